@@ -1,0 +1,1 @@
+"""The core: facts, rules, the vault, keys and what a person can do; no window and no network."""

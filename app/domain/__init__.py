@@ -1,0 +1,1 @@
+"""Facts and rules as pure functions and frozen values; no input, no output, no clock."""

@@ -1,0 +1,45 @@
+"""Audit entries: who did or saw what, chained per device; no personal data stands in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.codes import AuditAction, RecordType
+from app.domain.ids import AggregateId
+from app.domain.record import Cls, Fixed, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry(Record):
+    """One link of a device's chain (security.md 7).
+
+    Attributes:
+        seq: its place in the device's chain, from 1 without gaps.
+        action: what was done.
+        subject: random handle of the person it speaks of, empty when of none.
+        at: when, by the device's clock; `clock_doubt` says when that clock is not to be trusted.
+        reason: purpose or reason code.
+        detail: SHA-256 of salt and detail, hexadecimal; the detail itself stays in the vault.
+        previous: hash of the entry before, hexadecimal.
+        hash: hash of this entry, hexadecimal.
+        signature: by the device key over the hash, hexadecimal; empty on a laptop without one.
+    """
+
+    TYPE = RecordType.AUDIT_ENTRY
+    CLS = Cls.OWN
+
+    seq: Fixed[int]
+    action: Fixed[AuditAction]
+    subject: Fixed[str] = ""
+    at: Fixed[datetime]
+    reason: Fixed[str] = ""
+    detail: Fixed[str] = ""
+    previous: Fixed[str]
+    hash: Fixed[str]
+    signature: Fixed[str] = ""
+
+    @property
+    def aggregate(self) -> AggregateId:
+        """The device's: its chain is one unit."""
+        return AggregateId(self.device)

@@ -1,0 +1,118 @@
+"""Records as JSON bodies and back: one form in the vault, on the wire and at the central service.
+
+A body is a JSON object of a record's fields without its id and type. A field that is empty (null, false,
+empty text, set, list or map) is left out, so a body has one form; canonical JSON has sorted keys, no spaces, UTF-8
+and no floats, so a body has one hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from app.domain.agreement import Agreement
+from app.domain.audit import AuditEntry
+from app.domain.card import RemovalReceipt, ShareCard
+from app.domain.codes import RecordType
+from app.domain.consent_event import ConsentEvent, ConsentWording
+from app.domain.directory import Service, Site
+from app.domain.note import CaseNote, Signpost
+from app.domain.organisation import Organisation
+from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
+from app.domain.record import Record, field_rules
+from app.domain.referral import Referral, ReferralEvent
+from app.domain.task import Task
+from app.domain.user import User
+
+Body = dict[str, Any]
+R = TypeVar("R", bound=Record)
+
+KINDS: Mapping[RecordType, type[Record]] = {
+    kind.TYPE: kind
+    for kind in (
+        Agreement,
+        AuditEntry,
+        CaseNote,
+        ConsentEvent,
+        ConsentWording,
+        ContactPoint,
+        Injury,
+        Organisation,
+        Person,
+        Referral,
+        ReferralEvent,
+        Relationship,
+        RemovalReceipt,
+        Service,
+        ShareCard,
+        Signpost,
+        Site,
+        Stay,
+        Task,
+        User,
+    )
+}
+"""Every kind of record this version knows, by the name it travels under."""
+
+
+def is_empty(value: object) -> bool:
+    """Answer whether a value is left out of a body; zero is a value."""
+    return value is None or value is False or value in ("", [], {}, (), frozenset())
+
+
+def plain(value: Any) -> Any:
+    """Return any domain value as JSON values: ids and codes as text, sets sorted, moments in UTC milliseconds."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case date() | UUID():
+            return str(value)
+        case frozenset() | set():
+            return sorted(plain(item) for item in value)
+        case tuple() | list():
+            return [plain(item) for item in value]
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case str():
+            return str(value)
+        case None | bool() | int():
+            return value
+    return {field.name: plain(item) for field in fields(value) if not is_empty(item := getattr(value, field.name))}
+
+
+def body_of(record: Record) -> Body:
+    """Return a record's body, empty fields left out."""
+    body: Body = plain(record)
+    del body["id"]
+    return body
+
+
+def record_of(kind: type[R], record_id: UUID, body: Mapping[str, Any]) -> R:
+    """Return the record of a body; fields this version does not know are passed over.
+
+    Raises:
+        msgspec.ValidationError: the body does not have the shape of `kind`.
+    """
+    return msgspec.convert({**body, "id": record_id}, kind, strict=True)
+
+
+def unknown_fields(kind: type[Record], body: Mapping[str, Any]) -> Body:
+    """Return the fields of a body that this version does not know."""
+    known = field_rules(kind)
+    return {name: value for name, value in body.items() if name not in known}
+
+
+def canonical(value: Any) -> bytes:
+    """Return canonical JSON: sorted keys, no spaces, UTF-8."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def body_hash(body: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of a body's canonical JSON (`chash` of sync.md 3.2)."""
+    return hashlib.sha256(canonical(body)).digest()

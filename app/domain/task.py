@@ -1,0 +1,42 @@
+"""Tasks: something that waits for someone, with a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from app.domain.codes import RecordType, Role, TaskKind, TaskState
+from app.domain.ids import AggregateId, PersonId, RecordId, UserId
+from app.domain.record import Cls, Fixed, Line, Lww, Record, Text
+
+OF_THE_ORGANISATION = frozenset(
+    {TaskKind.CONFIRM_STOP, TaskKind.ACCESS_REQUEST, TaskKind.ERASURE_REQUEST, TaskKind.OVERRIDE_REVIEW}
+)
+"""Tasks of the data protection lead: they outlive the person's record on the organisation's laptops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Record):
+    """One thing to do, for a role, a team or a person; `done` and `dropped` are final."""
+
+    TYPE = RecordType.TASK
+    CLS = Cls.OWN
+
+    kind: Fixed[TaskKind]
+    person: Fixed[PersonId | None] = None
+    subject: Fixed[RecordId | None] = None
+    rule: Fixed[Annotated[str, Line(60)]] = ""
+    for_role: Lww[Role | None] = None
+    for_team: Lww[Annotated[str | None, Line(60)]] = None
+    for_user: Lww[UserId | None] = None
+    due_on: Lww[date]
+    note: Lww[Annotated[str, Text(300)]] = ""
+    state: Lww[TaskState] = TaskState.OPEN
+
+    @property
+    def aggregate(self) -> AggregateId:
+        """The person's, except for the data protection lead's tasks, which are the organisation's."""
+        if self.person is None or self.kind in OF_THE_ORGANISATION:
+            return AggregateId(self.org)
+        return AggregateId(self.person)

@@ -1,0 +1,1 @@
+"""Keys, sign-in, the audit chain and the lock; never a record."""

@@ -1,0 +1,1 @@
+"""Exchange between laptops and the central service."""

@@ -1,0 +1,1 @@
+"""Messages, framing and limits, as docs/sync/protocol.md says them."""

@@ -1,0 +1,1 @@
+"""Windows and front doors: the only Qt."""

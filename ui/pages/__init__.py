@@ -1,0 +1,1 @@
+"""Pages: each lays out, connects and shows."""

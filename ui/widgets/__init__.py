@@ -1,0 +1,1 @@
+"""Widgets that keep the rules of text, size, name and keyboard."""
