@@ -24,6 +24,7 @@ class AuditEntry(Record):
         previous: hash of the entry before, hexadecimal.
         hash: hash of this entry, hexadecimal.
         signature: by the device key over the hash, hexadecimal; empty on a laptop without one.
+        app_version: of the program that wrote it.
     """
 
     TYPE = RecordType.AUDIT_ENTRY
@@ -38,6 +39,7 @@ class AuditEntry(Record):
     previous: Fixed[str]
     hash: Fixed[str]
     signature: Fixed[str] = ""
+    app_version: Fixed[str] = ""
 
     @property
     def aggregate(self) -> AggregateId:

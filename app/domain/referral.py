@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -65,6 +65,14 @@ class Referral(OfPerson):
     def referral_id(self) -> ReferralId:
         """The record's id, typed as what it names."""
         return ReferralId(self.id)
+
+
+_HEADER = frozenset(each.name for each in fields(OfPerson))
+
+
+def is_free(name: str, state: str | None) -> bool:
+    """Answer whether a fixed field may still change: what a referral asks for is fixed once it is queued."""
+    return state == ReferralState.DRAFT and name not in _HEADER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
