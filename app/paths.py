@@ -1,0 +1,67 @@
+"""Where the parts of one laptop lie: in the account's local data folder, never a roaming one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaptopPaths:
+    """The files of one vault, all in one folder."""
+
+    folder: Path
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted database."""
+        return self.folder / "vault.db"
+
+    @property
+    def slots(self) -> Path:
+        """How each person's password opens it; not secret."""
+        return self.folder / "slots.json"
+
+    @property
+    def device_key(self) -> Path:
+        """The laptop's signing key, wrapped."""
+        return self.folder / "device_key.json"
+
+    @property
+    def attempts(self) -> Path:
+        """Wrong guesses so far."""
+        return self.folder / "attempts.json"
+
+    @property
+    def mark(self) -> Path:
+        """The mark of a `password_only` vault; elsewhere it lies in the keyring."""
+        return self.folder / "mark.json"
+
+    @property
+    def lock(self) -> Path:
+        """The lock that lets one program at a time open the vault."""
+        return self.folder / "lock"
+
+    @property
+    def logs(self) -> Path:
+        """Logs: ids, codes and sizes only."""
+        return self.folder / "logs"
+
+    @property
+    def all_of_a_vault(self) -> tuple[Path, ...]:
+        """Everything that must not be there when a vault is made."""
+        wal = self.vault.with_name(self.vault.name + "-wal")
+        return (self.vault, wal, self.slots, self.slots.with_name(self.slots.name + ".previous"), self.device_key)
+
+
+def default_paths() -> LaptopPaths:
+    """Return where the installed program keeps its vault."""
+    dirs = PlatformDirs("Alongside", appauthor=False, roaming=False)
+    return LaptopPaths(folder=Path(dirs.user_data_dir))
+
+
+def policy_file() -> Path:
+    """Return where the organisation's IT lays down its policy."""
+    return Path(PlatformDirs("alongside", appauthor=False, multipath=False).site_config_dir) / "policy.toml"

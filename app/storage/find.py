@@ -1,0 +1,135 @@
+"""Search as you type over people: by the beginning of any word of a name, a ward, or a phone's last four."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from app.domain.linkage import Facts, keys_of
+
+MOST = 200
+"""More hits than anybody reads; the page says that there are more."""
+
+_PEOPLE = text(
+    """
+    SELECT p.rid,
+           coalesce(json_extract(p.body, '$.given_name'), '')
+           || ' ' || coalesce(json_extract(p.body, '$.family_name'), '')
+           || ' ' || coalesce(json_extract(p.body, '$.known_as'), ''),
+           (SELECT group_concat(coalesce(json_extract(s.body, '$.ward'), ''), ' ') FROM stay s
+             WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL),
+           (SELECT group_concat(json_extract(c.body, '$.value'), ' ') FROM contact_point c
+             WHERE c.agg_id = p.agg_id AND json_extract(c.body, '$.kind') IN ('mobile', 'landline', 'ward_phone')),
+           p.body,
+           (SELECT json_extract(s.body, '$.site') FROM stay s
+             WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL ORDER BY s.rid DESC LIMIT 1),
+           (SELECT json_extract(i.body, '$.injury_date') FROM injury i WHERE i.agg_id = p.agg_id LIMIT 1)
+      FROM person p WHERE p.agg_id IN (SELECT unhex(value) FROM json_each(:people))
+    """
+)
+_REFERRED = text(
+    """
+    SELECT min(r.rid), coalesce(json_extract(r.body, '$.package.name.given_name'), '') || ' '
+           || coalesce(json_extract(r.body, '$.package.name.family_name'), '') || ' '
+           || coalesce(json_extract(r.body, '$.package.known_as'), ''), '', '', '{}', '', ''
+      FROM referral r WHERE r.agg_id IN (SELECT unhex(value) FROM json_each(:people))
+       AND NOT EXISTS (SELECT 1 FROM person p WHERE p.agg_id = r.agg_id) GROUP BY r.agg_id
+    """
+)
+_ROWS_OF = text(
+    """
+    SELECT rid FROM rec_meta WHERE type IN ('person', 'referral')
+       AND agg_id IN (SELECT unhex(value) FROM json_each(:people))
+    """
+)
+
+
+def index_people(connection: Connection, people: Iterable[UUID]) -> None:
+    """Bring the index entries of some people up to date, from what the vault holds of them now."""
+    wanted = {"people": "[" + ",".join(f'"{person.hex}"' for person in people) + "]"}
+    rows = [{"rid": rid} for (rid,) in connection.execute(_ROWS_OF, wanted)]
+    if rows:
+        connection.execute(text("DELETE FROM find WHERE rowid = :rid"), rows)
+        connection.execute(text("DELETE FROM alike WHERE rowid = :rid"), rows)
+    entries = [
+        {
+            "rid": rid,
+            "words": f"{names} {wards or ''} {_phone_words(phones or '')}",
+            "keys": _tokens(keys_of(_facts(body, phones or "", site or "", injured or ""))),
+        }
+        for query in (_PEOPLE, _REFERRED)
+        for rid, names, wards, phones, body, site, injured in connection.execute(query, wanted)
+    ]
+    if entries:
+        connection.execute(text("INSERT INTO find(rowid, words) VALUES (:rid, :words)"), entries)
+        connection.execute(text("INSERT INTO alike(rowid, keys) VALUES (:rid, :keys)"), entries)
+
+
+def find_alike(connection: Connection, facts: Facts, *, most: int = MOST) -> list[int]:
+    """Return the row numbers of people who share a key with `facts`: worth comparing, not yet the same."""
+    tokens = _tokens(keys_of(facts)).split()
+    if not tokens:
+        return []
+    rows = connection.execute(
+        text("SELECT rowid FROM alike WHERE alike MATCH :expression LIMIT :most"),
+        {"expression": " OR ".join(f'"{token}"' for token in tokens), "most": most},
+    )
+    return list(rows.scalars())
+
+
+def _tokens(keys: Iterable[str]) -> str:
+    """Keys hold marks that the index would take apart, so each becomes one word."""
+    return " ".join(sorted("k" + blake2b(key.encode(), digest_size=6).hexdigest() for key in keys))
+
+
+def _facts(body: str, phones: str, site: str, injured: str) -> Facts:
+    person = msgspec.json.decode(body)
+    numbers = ("nhs_number", "chi_number", "hsc_number")
+    return Facts(
+        numbers={kind: person[kind] for kind in numbers if kind in person},
+        given_name=person.get("given_name", ""),
+        family_name=person.get("family_name", ""),
+        known_as=person.get("known_as", ""),
+        born=person.get("dob", ""),
+        phones=frozenset(phones.split()),
+        site=site,
+        injury_month=injured[:7] if len(injured) >= 7 else "",
+    )
+
+
+def _phone_words(values: str) -> str:
+    """Phones are found by their last four digits and by the whole national number."""
+    words = []
+    for value in values.split():
+        digits = re.sub(r"\D", "", value)
+        if len(digits) >= 7:
+            words += [digits[-4:], "0" + digits[2:] if value.startswith("+44") else digits]
+    return " ".join(words)
+
+
+def match_expression(typed: str) -> str:
+    """Return the FTS5 expression for what was typed: each word quoted and matched by its beginning.
+
+    FTS5 raises on an open quote, so quotes are doubled; an empty answer means nothing to look for.
+    """
+    folded = unicodedata.normalize("NFC", typed)
+    words = re.findall(r"[^\W_]+", folded)
+    return " ".join(f'"{word}"*' for word in words[:8])
+
+
+def find_people(connection: Connection, typed: str, *, most: int = MOST) -> list[int]:
+    """Return the row numbers of people (or of referrals about people only referred here), at most `most` + 1."""
+    expression = match_expression(typed)
+    if not expression:
+        return []
+    rows = connection.execute(
+        text("SELECT rowid FROM find WHERE find MATCH :expression LIMIT :most"),
+        {"expression": expression, "most": most + 1},
+    )
+    return list(rows.scalars())

@@ -1,0 +1,1 @@
+"""Migrations of the vault, one folder of numbered steps."""

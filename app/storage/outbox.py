@@ -1,0 +1,339 @@
+"""What waits to be sent: frozen before the first byte leaves, settled when the service has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+
+from app.domain.bodies import KINDS, Body, body_hash, canonical
+from app.domain.codes import OpKind, RecordType
+from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
+from app.domain.merging import Change, apply_change
+from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
+from app.storage.find import index_people
+from app.storage.tables import (
+    RECORD_TABLES,
+    AckedOp,
+    Attention,
+    Lane,
+    OutboxOp,
+    RecBase,
+    RecMeta,
+    SyncDevice,
+)
+from app.storage.vault import Vault
+
+FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD, OpStatus.SKIPPED})
+"""Answers after which the change will not take effect by itself."""
+
+
+class Outbox:
+    """The queue of one vault; called by the sync thread only."""
+
+    def __init__(self, vault: Vault) -> None:
+        """Take the vault whose changes are sent."""
+        self._vault = vault
+
+    def lane(self, lane: int) -> LaneState:
+        """Return where one lane stands."""
+        with self._vault.reading() as read:
+            return _lane(read.connection, lane)
+
+    def freeze(self, lane: int, *, most_ops: int, most_bytes: int) -> tuple[FrozenOp, ...]:
+        """Number the next ops of a lane and commit, before a byte leaves; a crash later sends the same bytes.
+
+        Ops that were sent before and not answered come first, unchanged. A transaction is never split, and one
+        that alone exceeds the limits goes alone.
+        """
+        with self._vault.writing() as connection:
+            rows = connection.execute(
+                select(OutboxOp.__table__)
+                .where(OutboxOp.lane == lane, OutboxOp.state != "parked")
+                .order_by(OutboxOp.seq)
+                .limit(most_ops + 200)
+            ).all()
+            rows = _whole_txns(rows, most_ops, most_bytes)
+            number = _lane(connection, lane).next_seq
+            ops, fresh = [], []
+            for row in rows:
+                lane_seq = row.lane_seq
+                if lane_seq is None:
+                    lane_seq, number = number, number + 1
+                    fresh.append({"seq": row.seq, "lane_seq": lane_seq})
+                ops.append(_frozen(row, lane_seq))
+            if fresh:
+                _number(connection, fresh)
+                connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=number))
+            return tuple(ops)
+
+    def settle(
+        self,
+        lane: int,
+        results: Sequence[OpResult],
+        *,
+        acked: int,
+        at: datetime,
+        audit_receipt: Mapping[str, Any] | None = None,
+    ) -> frozenset[RecordType]:
+        """Take in the answers of one push in one transaction; returns the kinds of record that changed."""
+        changed: set[RecordType] = set()
+        people: set[UUID] = set()
+        with self._vault.writing() as connection:
+            for result in results:
+                row = connection.execute(select(OutboxOp.__table__).where(OutboxOp.op_id == result.op_id.bytes)).first()
+                if row is None:
+                    continue  # answered before: a reply may come twice
+                connection.execute(delete(OutboxOp).where(OutboxOp.op_id == result.op_id.bytes))
+                self._settle_one(connection, row, result, at)
+                changed.add(RecordType(row.type))
+                people.add(UUID(bytes=row.agg_id))
+            connection.execute(update(Lane).where(Lane.lane == lane, Lane.acked < acked).values(acked=acked))
+            if audit_receipt is not None:
+                connection.execute(update(SyncDevice).values(audit_receipt=canonical(audit_receipt).decode()))
+            index_people(connection, people)
+        return frozenset(changed)
+
+    def waiting(self) -> Waiting:
+        """Return how much is only on this laptop, and since when."""
+        with self._vault.reading() as read:
+            rows = read.connection.execute(
+                select(OutboxOp.state, func.count(), func.min(OutboxOp.made_at)).group_by(OutboxOp.state)
+            ).all()
+        counts = {state: count for state, count, _ in rows}
+        oldest = min((made for _, _, made in rows), default=None)
+        return Waiting(
+            new=counts.get("new", 0),
+            sent=counts.get("sent", 0),
+            parked=counts.get("parked", 0),
+            oldest_at=None if oldest is None else datetime.fromtimestamp(oldest / 1000, tz=UTC),
+        )
+
+    def _settle_one(self, connection: Connection, row: Any, result: OpResult, at: datetime) -> None:
+        if result.status in FINAL:
+            self._refused(connection, row, result, at)
+            return
+        connection.execute(
+            insert(AckedOp)
+            .prefix_with("OR REPLACE")
+            .values(
+                op_id=row.op_id,
+                id=row.id,
+                agg_id=row.agg_id,
+                acked_at=int(at.timestamp() * 1000),
+                envelope=_envelope(row),
+            )
+        )
+        if result.rev is not None:
+            settle_record(connection, row.id, result.rev, result.body or _as_confirmed(connection, row))
+        if result.status is OpStatus.CONFLICT:
+            self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
+
+    def _attend(self, connection: Connection, row: Any, reason: str, detail: Mapping[str, Any], at: datetime) -> None:
+        connection.execute(
+            insert(Attention).values(
+                id=self._vault.ids().bytes,
+                rec_id=row.id,
+                op_id=row.op_id,
+                reason=reason,
+                detail=canonical(detail).decode(),
+                created=int(at.timestamp() * 1000),
+            )
+        )
+
+    def _refused(self, connection: Connection, row: Any, result: OpResult, at: datetime) -> None:
+        """Keep what was meant as an attention item, and show the record as the service has it."""
+        detail = {
+            "code": result.code,
+            "gate": result.gate,
+            "state": result.state,
+            "kind": row.kind,
+            "type": row.type,
+            # What was meant is kept, unless the record is no longer this laptop's to hold.
+            "patch": msgspec.json.decode(row.patch) if is_held(connection, row.id) else {},
+        }
+        if not _taken_back_here(connection, row):
+            self._attend(connection, row, result.status.value, detail, at)
+        if result.rev is not None:
+            settle_record(connection, row.id, result.rev, result.body)
+        else:
+            restore_base(connection, row.id)
+        if row.kind == OpKind.TRANSITION.value:
+            event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
+            delete_record(connection, event_id.bytes)
+
+
+def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body | None) -> None:
+    """Take the service's revision of a record; its body too, when it is not what this laptop believes.
+
+    Changes made here since stay on top: the service's body becomes the base they are applied to again.
+    """
+    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == record_id)).first()
+    if meta is None:
+        return
+    rid, name = meta
+    table = RECORD_TABLES[RecordType(name)]
+    pending = pending_changes(connection, record_id)
+    if body is None and not pending:
+        text = connection.execute(select(table.body).where(table.rid == rid)).scalar_one()
+        connection.execute(delete(RecBase).where(RecBase.rid == rid))
+        _set_rev(connection, rid, rev, msgspec.json.decode(text))
+        return
+    if body is None:
+        connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev))
+        return
+    shown = body
+    for change in pending:
+        shown = apply_change(KINDS[RecordType(name)], shown, change)
+    connection.execute(update(table).where(table.rid == rid).values(body=canonical(shown).decode()))
+    connection.execute(delete(RecBase).where(RecBase.rid == rid))
+    if pending:
+        connection.execute(insert(RecBase).values(rid=rid, rev=rev, body=canonical(body).decode()))
+    _set_rev(connection, rid, rev, body)
+
+
+def _taken_back_here(connection: Connection, row: Any) -> bool:
+    """Whether a refused step was overtaken by a withdrawal made here: then nobody needs to look."""
+    later = connection.execute(
+        select(OutboxOp.patch).where(OutboxOp.id == row.id, OutboxOp.kind == OpKind.TRANSITION.value)
+    ).scalars()
+    return row.kind == OpKind.TRANSITION.value and any(
+        msgspec.json.decode(text)["set"]["event"]["to_state"] == "withdrawn" for text in later
+    )
+
+
+def _as_confirmed(connection: Connection, row: Any) -> Body | None:
+    """Return the body the service holds after confirming an op, when later changes here hide it."""
+    if not pending_changes(connection, row.id):
+        return None
+    patch = msgspec.json.decode(row.patch)
+    if row.kind in (OpKind.CREATE.value, OpKind.APPEND.value, OpKind.CONSENT.value):
+        return dict(patch["set"])
+    base = connection.execute(
+        select(RecBase.body).join(RecMeta, RecMeta.rid == RecBase.rid).where(RecMeta.id == row.id)
+    ).scalar_one_or_none()
+    if base is None:
+        return None
+    change = _change(row.kind, row.patch, row.base)
+    before = msgspec.json.decode(base)
+    return before if change is None else apply_change(KINDS[RecordType(row.type)], before, change)
+
+
+def _change(kind: str, patch_text: str, base: str | None) -> Change | None:
+    patch = msgspec.json.decode(patch_text)
+    match kind:
+        case OpKind.PATCH.value:
+            return Change(
+                set=patch.get("set", {}),
+                base=msgspec.json.decode(base or "{}"),
+                add=patch.get("add", {}),
+                rem=patch.get("rem", {}),
+            )
+        case OpKind.TRANSITION.value:
+            return Change(set={"state": patch["set"]["event"]["to_state"]}, base={}, add={}, rem={})
+    return None
+
+
+def restore_base(connection: Connection, record_id: bytes) -> None:
+    """Show a record again as the service had it before the changes made here; a new one stays as it is."""
+    found = connection.execute(
+        select(RecMeta.rid, RecBase.rev, RecBase.body)
+        .join(RecBase, RecBase.rid == RecMeta.rid)
+        .where(RecMeta.id == record_id)
+    ).first()
+    if found is not None and found.body is not None:
+        settle_record(connection, record_id, found.rev, msgspec.json.decode(found.body))
+
+
+def pending_changes(connection: Connection, record_id: bytes) -> list[Change]:
+    """Return the unsent changes to one record, oldest first."""
+    rows = connection.execute(
+        select(OutboxOp.kind, OutboxOp.patch, OutboxOp.base)
+        .where(OutboxOp.id == record_id, OutboxOp.state != "parked")
+        .order_by(OutboxOp.seq)
+    ).all()
+    changes = [_change(kind, patch, base) for kind, patch, base in rows]
+    return [change for change in changes if change is not None]
+
+
+def is_held(connection: Connection, record_id: bytes) -> bool:
+    """Answer whether a record is in the vault."""
+    return connection.execute(select(RecMeta.rid).where(RecMeta.id == record_id)).first() is not None
+
+
+def delete_record(connection: Connection, record_id: bytes) -> None:
+    """Remove a record and everything that is kept because of it."""
+    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == record_id)).first()
+    if meta is None:
+        return
+    table = RECORD_TABLES[RecordType(meta.type)]
+    connection.execute(delete(table).where(table.rid == meta.rid))
+    connection.execute(delete(RecBase).where(RecBase.rid == meta.rid))
+    connection.execute(delete(RecMeta).where(RecMeta.rid == meta.rid))
+
+
+def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:
+    connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev, chash=body_hash(body)))
+
+
+def _number(connection: Connection, fresh: list[dict[str, int]]) -> None:
+
+    connection.execute(
+        text("UPDATE outbox SET lane_seq = :lane_seq, state = 'sent' WHERE seq = :seq"),
+        fresh,
+    )
+
+
+def _lane(connection: Connection, lane: int) -> LaneState:
+    epoch = connection.execute(select(SyncDevice.lane_epoch)).scalar_one()
+    row = connection.execute(select(Lane.acked, Lane.next_seq).where(Lane.lane == lane)).one()
+    return LaneState(lane_epoch=UUID(bytes=epoch), acked=row.acked, next_seq=row.next_seq)
+
+
+def _whole_txns(rows: Sequence[Any], most_ops: int, most_bytes: int) -> list[Any]:
+    """Return the first rows that fit, ending at the border of a transaction."""
+    taken: list[Any] = []
+    group: list[Any] = []
+    size = 0
+    for row in [*rows, None]:
+        if group and (row is None or row.txn != group[0].txn):
+            weight = sum(len(item.patch) + len(item.base or "") + 300 for item in group)
+            if taken and (len(taken) + len(group) > most_ops or size + weight > most_bytes):
+                return taken
+            taken += group
+            size += weight
+            group = []
+        if row is not None:
+            group.append(row)
+    return taken
+
+
+def _frozen(row: Any, lane_seq: int) -> FrozenOp:
+    change = {name: value for name, value in msgspec.json.decode(row.patch).items() if value}
+    if row.base:
+        change["base"] = msgspec.json.decode(row.base)
+    return FrozenOp(
+        seq=lane_seq,
+        op_id=OpId(UUID(bytes=row.op_id)),
+        txn=TxnId(UUID(bytes=row.txn)),
+        record_type=RecordType(row.type),
+        record_id=RecordId(UUID(bytes=row.id)),
+        agg_id=AggregateId(UUID(bytes=row.agg_id)),
+        kind=OpKind(row.kind),
+        base_rev=row.base_rev,
+        change=change,
+        hlc=row.hlc,
+        schema=row.schema,
+        actor=UserId(UUID(bytes=row.actor)),
+        cites=tuple(msgspec.json.decode(row.cites)) if row.cites else (),
+    )
+
+
+def _envelope(row: Any) -> str:
+    return canonical(
+        {"kind": row.kind, "type": row.type, "patch": msgspec.json.decode(row.patch), "hlc": row.hlc, "lane": row.lane}
+    ).decode()

@@ -1,0 +1,416 @@
+"""The unit of work: record, audit entry and outbox entry are committed together, or not at all.
+
+Nothing else writes to the tables of records, but `held.py`, which writes what the central service said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from app import __version__
+from app.domain.actor import Actor
+from app.domain.audit import AuditEntry
+from app.domain.bodies import Body, body_of, canonical, plain, record_of
+from app.domain.checks import check, check_patch
+from app.domain.clocks import london_day
+from app.domain.codes import AuditAction, ConsentKind, Decision, OpKind, RecordType
+from app.domain.consent_event import ConsentEvent
+from app.domain.ids import AggregateId, IdSource, PersonId, RecordId, TxnId
+from app.domain.merging import Change, apply_change
+from app.domain.record import Record
+from app.domain.referral import Referral, ReferralEvent
+from app.errors import NotFoundError
+from app.storage.find import index_people
+from app.storage.reader import Reader
+from app.storage.tables import (
+    RECORD_TABLES,
+    AuditDetail,
+    AuditEntryRow,
+    Draft,
+    OutboxOp,
+    RecBase,
+    RecMeta,
+    Setting,
+    SubjectHandle,
+    SyncDevice,
+)
+
+R = TypeVar("R", bound=Record)
+Seal = Callable[[Mapping[str, Any]], tuple[str, str]]
+"""Is given the facts of an audit entry by name; returns its hash and the device's signature, both hexadecimal."""
+
+RandomBytes = Callable[[int], bytes]
+"""The source of randomness, handed in: a count of bytes to that many."""
+
+GENESIS = "0" * 64
+"""What the first entry of a chain names as the one before."""
+SAME_READ_WITHIN = timedelta(minutes=10)
+"""The same person opened again within this time is one look (security.md 7)."""
+INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.REFERRAL})
+
+LANE_STOP = 0
+LANE_REST = 1
+
+
+class UnitOfWork(Reader):
+    """What one use case writes, in one transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        actor: Actor,
+        now: datetime,
+        clock_doubt: bool,
+        ids: IdSource,
+        seal: Seal,
+        random_bytes: RandomBytes,
+    ) -> None:
+        """Take an open write transaction and who acts when."""
+        super().__init__(connection)
+        self.actor = actor
+        self.now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self.today = london_day(now)
+        self.ids = ids
+        self.changed: set[RecordType] = set()
+        self._clock_doubt = clock_doubt
+        self._seal = seal
+        self._random_bytes = random_bytes
+        self._txn = TxnId(ids())
+        self._people: set[UUID] = set()
+        self._clock = _Hlc(connection, actor.device, self.now)
+
+    # --- records -----------------------------------------------------------------------------------------
+
+    def header(self) -> dict[str, Any]:
+        """Return the fixed fields of a new record, with a new id."""
+        return {
+            "id": RecordId(self.ids()),
+            "org": self.actor.org,
+            "created_at": self.now,
+            "created_by": self.actor.user,
+            "created_role": self.actor.role,
+            "device": self.actor.device,
+            "clock_doubt": self._clock_doubt,
+        }
+
+    def create(self, record: R) -> R:
+        """Record something new that may change later."""
+        return self._insert(record, OpKind.CREATE)
+
+    def append(self, record: R) -> R:
+        """Record something that is never edited."""
+        return self._insert(record, OpKind.APPEND)
+
+    def record_consent(self, event: ConsentEvent) -> ConsentEvent:
+        """Record an act of asking or stopping; one that takes something away travels before everything else."""
+        check(event, on=self.today)
+        body = body_of(event)
+        self._insert_row(event, body)
+        stops = self._takes_away(event)
+        self._enqueue(
+            kind=OpKind.CONSENT,
+            record_type=event.TYPE,
+            record_id=event.id,
+            agg_id=event.aggregate,
+            patch={"set": body},
+            cites=sorted({str(line) for item in event.lines for line in item.cites}),
+            lane=LANE_STOP if stops else LANE_REST,
+        )
+        return event
+
+    def change(
+        self,
+        kind: type[R],
+        record_id: UUID,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        add: Mapping[str, Any] | None = None,
+        remove: Mapping[str, Any] | None = None,
+    ) -> R:
+        """Change fields of a record, remembering what they were; nothing is written when nothing differs.
+
+        Raises:
+            BadInputError: a field refuses its new value.
+            NotFoundError: the record is not held.
+        """
+        before = self.body(kind.TYPE, record_id)
+        if before is None:
+            raise NotFoundError(f"{kind.TYPE}.not_found")
+        setting = {name: plain(value) for name, value in (fields or {}).items()}
+        setting = {name: value for name, value in setting.items() if before.get(name) != (value or None)}
+        change = Change(
+            set=setting,
+            base={name: before.get(name) for name in setting},
+            add={name: plain(frozenset(value)) for name, value in (add or {}).items() if value},
+            rem={name: plain(frozenset(value)) for name, value in (remove or {}).items() if value},
+        )
+        if not (change.set or change.add or change.rem):
+            return record_of(kind, record_id, before)
+        after = apply_change(kind, before, change)
+        touched = change.set.keys() | change.add.keys() | change.rem.keys()
+        check_patch(kind, before, {name: after.get(name) for name in touched}, on=self.today)
+        record = record_of(kind, record_id, after)
+        self._update_row(record, before, after)
+        self._enqueue(
+            kind=OpKind.PATCH,
+            record_type=kind.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            patch={"set": dict(change.set), "add": dict(change.add), "rem": dict(change.rem)},
+            base=dict(change.base),
+        )
+        return record
+
+    def transition(self, referral: Referral, event: ReferralEvent) -> Referral:
+        """Move a referral along and keep the step; the rules were applied by the use case."""
+        before = self.body(referral.TYPE, referral.id) or {}
+        after = {**before, "state": event.to_state.value}
+        moved = record_of(Referral, referral.id, after)
+        self._update_row(moved, before, after)
+        event_body = body_of(event)
+        self._insert_row(event, event_body)
+        self._enqueue(
+            kind=OpKind.TRANSITION,
+            record_type=referral.TYPE,
+            record_id=referral.id,
+            agg_id=referral.aggregate,
+            patch={"set": {"event_id": str(event.id), "event": event_body}},
+        )
+        return moved
+
+    # --- audit -------------------------------------------------------------------------------------------
+
+    def audit(
+        self, action: AuditAction, *, person: PersonId | None = None, reason: str = "", detail: str = ""
+    ) -> AuditEntry | None:
+        """Add a link to this laptop's chain, in the transaction it speaks of.
+
+        Returns:
+            The entry, or None when the same person was opened within the last 10 minutes.
+        """
+        handle = "" if person is None else self._handle(person)
+        if action is AuditAction.OPEN_PERSON and self._seen_just_now(handle):
+            return None
+        seq, previous = self._chain_head()
+        salt = self._random_bytes(16) if detail else b""
+        entry = {
+            "device": self.actor.device,
+            "seq": seq + 1,
+            "previous": previous,
+            "at": self.now,
+            "clock_doubt": self._clock_doubt,
+            "actor": self.actor.user,
+            "role": self.actor.role.value,
+            "action": action.value,
+            "subject": handle,
+            "reason": reason,
+            "commitment": hashlib.sha256(salt + detail.encode()).hexdigest() if detail else "",
+            "app_version": __version__,
+        }
+        digest, signature = self._seal(entry)
+        record = AuditEntry(
+            **self.header(),
+            seq=seq + 1,
+            action=action,
+            subject=handle,
+            at=self.now,
+            reason=reason,
+            detail=str(entry["commitment"]),
+            previous=previous,
+            hash=digest,
+            signature=signature,
+            app_version=__version__,
+        )
+        if detail:
+            self.connection.execute(
+                insert(AuditDetail).values(
+                    seq=seq + 1, person=None if person is None else person.bytes, salt=salt, detail=detail
+                )
+            )
+        return self._insert(record, OpKind.APPEND)
+
+    def _chain_head(self) -> tuple[int, str]:
+        seq, last = self.audit_head()
+        return seq, last or GENESIS
+
+    def _handle(self, person: PersonId) -> str:
+        found = self.connection.execute(
+            select(SubjectHandle.handle).where(SubjectHandle.person == person.bytes)
+        ).scalar_one_or_none()
+        if found is not None:
+            return found
+        handle = self._random_bytes(8).hex()
+        self.connection.execute(insert(SubjectHandle).values(person=person.bytes, handle=handle))
+        return handle
+
+    def _seen_just_now(self, handle: str) -> bool:
+        rows = self.connection.execute(
+            select(AuditEntryRow.body).order_by(AuditEntryRow.seq.desc()).limit(50)
+        ).scalars()
+        since = plain(self.now - SAME_READ_WITHIN)
+        me = str(self.actor.user)
+        for text in rows:
+            body = msgspec.json.decode(text)
+            if body["at"] < since:
+                return False
+            if body.get("subject") == handle and body["action"] == "open_person" and body["created_by"] == me:
+                return True
+        return False
+
+    # --- drafts and settings -----------------------------------------------------------------------------
+
+    def save_draft(self, page: str, subject: UUID | None, body: Mapping[str, Any]) -> None:
+        """Keep what is being typed on a page about a subject, in place of what was kept before."""
+        self.drop_draft(page, subject)
+        self.connection.execute(
+            insert(Draft).values(
+                id=self.ids().bytes,
+                page=page,
+                subject=None if subject is None else subject.bytes,
+                owner=self.actor.user.bytes,
+                body=canonical(body).decode(),
+                saved_at=int(self.now.timestamp() * 1000),
+            )
+        )
+
+    def drop_draft(self, page: str, subject: UUID | None) -> None:
+        """Forget a draft: it was recorded or discarded."""
+        self.connection.execute(
+            delete(Draft).where(
+                Draft.page == page,
+                Draft.subject.is_(None) if subject is None else Draft.subject == subject.bytes,
+                Draft.owner == self.actor.user.bytes,
+            )
+        )
+
+    def keep_setting(self, name: str, value: str) -> None:
+        """Remember a small fact about this laptop."""
+        self.connection.execute(insert(Setting).prefix_with("OR REPLACE").values(name=name, value=value))
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Bring the search index up to date; called once, before the commit."""
+        if self._people:
+            index_people(self.connection, self._people)
+        self._clock.keep()
+
+    def _insert(self, record: R, kind: OpKind) -> R:
+        check(record, on=self.today)
+        body = body_of(record)
+        self._insert_row(record, body)
+        self._enqueue(
+            kind=kind,
+            record_type=record.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            patch={"set": body},
+        )
+        return record
+
+    def _insert_row(self, record: Record, body: Body) -> None:
+        result = self.connection.execute(
+            insert(RecMeta).values(id=record.id.bytes, type=record.TYPE.value, agg_id=record.aggregate.bytes)
+        )
+        rid = result.inserted_primary_key[0]  # type: ignore[index]  # one integer key, always returned
+        table = RECORD_TABLES[record.TYPE]
+        self.connection.execute(
+            insert(table).values(rid=rid, agg_id=record.aggregate.bytes, body=canonical(body).decode())
+        )
+        self._touched(record)
+
+    def _update_row(self, record: Record, before: Body, after: Body) -> None:
+        rid, rev = self.connection.execute(select(RecMeta.rid, RecMeta.rev).where(RecMeta.id == record.id.bytes)).one()
+        if rev is not None:
+            # The service's body is kept from the first local edit on; later edits leave it as it is.
+            self.connection.execute(
+                insert(RecBase).prefix_with("OR IGNORE").values(rid=rid, rev=rev, body=canonical(before).decode())
+            )
+        table = RECORD_TABLES[record.TYPE]
+        self.connection.execute(update(table).where(table.rid == rid).values(body=canonical(after).decode()))
+        self._touched(record)
+
+    def _touched(self, record: Record) -> None:
+        self.changed.add(record.TYPE)
+        if record.TYPE in INDEXED:
+            self._people.add(record.aggregate)
+
+    def _enqueue(
+        self,
+        *,
+        kind: OpKind,
+        record_type: RecordType,
+        record_id: RecordId,
+        agg_id: AggregateId,
+        patch: Mapping[str, Any],
+        base: Mapping[str, Any] | None = None,
+        cites: list[str] | None = None,
+        lane: int = LANE_REST,
+    ) -> None:
+        rev = self.connection.execute(select(RecMeta.rev).where(RecMeta.id == record_id.bytes)).scalar_one()
+        self.connection.execute(
+            insert(OutboxOp).values(
+                lane=lane,
+                op_id=self.ids().bytes,
+                # A stop never waits for anything, so it never shares a transaction with other ops.
+                txn=(self.ids() if lane == LANE_STOP else self._txn).bytes,
+                type=record_type.value,
+                id=record_id.bytes,
+                agg_id=agg_id.bytes,
+                kind=kind.value,
+                base_rev=rev,
+                patch=canonical(patch).decode(),
+                base=None if base is None else canonical(base).decode(),
+                cites=None if cites is None else canonical(cites).decode(),
+                hlc=self._clock.tick(),
+                schema=1,
+                actor=self.actor.user.bytes,
+                made_at=int(self.now.timestamp() * 1000),
+                state="new",
+                tries=0,
+            )
+        )
+
+    def _takes_away(self, event: ConsentEvent) -> bool:
+        """Whether the event is a withdrawal, or a refusal that ends an earlier yes (sync.md, lane 0)."""
+        if event.kind is ConsentKind.WITHDRAWAL:
+            return True
+        refusals = [line for line in event.lines if line.decision is Decision.REFUSED and line.cites]
+        if not refusals:
+            return False
+        cited = {line for refusal in refusals for line in refusal.cites}
+        earlier = self.of_person(ConsentEvent, event.person)
+        return any(
+            line.line_id in cited and line.decision is Decision.AGREED for other in earlier for line in other.lines
+        )
+
+
+class _Hlc:
+    """Hybrid logical clock: `<milliseconds>-<count>-<device>`, never going back (sync.md 5)."""
+
+    def __init__(self, connection: Connection, device: UUID, now: datetime) -> None:
+        self._connection = connection
+        self._device = device.hex[-4:]
+        last = connection.execute(select(SyncDevice.hlc)).scalar_one_or_none() or "0-0-0"
+        self._milliseconds, self._count = (int(part) for part in last.split("-")[:2])
+        wall = int(now.timestamp() * 1000)
+        if wall > self._milliseconds:
+            self._milliseconds, self._count = wall, -1
+
+    def tick(self) -> str:
+        self._count += 1
+        return f"{self._milliseconds}-{self._count}-{self._device}"
+
+    def keep(self) -> None:
+        if self._count >= 0:
+            self._connection.execute(
+                update(SyncDevice).values(hlc=f"{self._milliseconds}-{self._count}-{self._device}")
+            )

@@ -1,0 +1,175 @@
+"""The vault: made once, opened with a key, and changed only through one unit of work at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from app.domain.actor import Actor
+from app.domain.ids import IdSource
+from app.errors import VaultError
+from app.storage.connection import build_engine, check_file, connect, translated
+from app.storage.health import ChainCheck, Expected, full_checks, quick_checks
+from app.storage.migrate import is_behind, migrate
+from app.storage.reader import Reader
+from app.storage.tables import SCHEMA
+from app.storage.unit_of_work import RandomBytes, Seal, UnitOfWork
+
+FILE_NAME = "vault.db"
+_FIRST_DEVICE = (
+    "INSERT INTO sync_device(one, lane_epoch, control_serial, hlc, address, audience, server_keys, last_trouble,"
+    " audit_receipt) VALUES (1, ?, 0, '', '', '', '[]', '', '')"
+)
+
+
+class Vault:
+    """An open vault. Reads and writes run in their own transactions and may come from several threads."""
+
+    def __init__(self, engine: Engine, path: Path, *, ids: IdSource, seal: Seal, random_bytes: RandomBytes) -> None:
+        """Take an open engine; use `open_vault`."""
+        self._engine = engine
+        self.path = path
+        self.ids = ids
+        self._seal = seal
+        self._random_bytes = random_bytes
+
+    @contextmanager
+    def transaction(self, *, actor: Actor, now: datetime, clock_doubt: bool = False) -> Iterator[UnitOfWork]:
+        """Open the one transaction of a use case: everything in it is kept, or nothing is."""
+        with self.writing() as connection:
+            work = UnitOfWork(
+                connection,
+                actor=actor,
+                now=now,
+                clock_doubt=clock_doubt,
+                ids=self.ids,
+                seal=self._seal,
+                random_bytes=self._random_bytes,
+            )
+            yield work
+            work.finish()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a write transaction for the outbox and what is held; records go through `transaction`."""
+        with (
+            translated(),
+            self._engine.connect().execution_options(vault_write=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Open a consistent view to read from."""
+        with translated(), self._engine.connect() as connection, connection.begin():
+            yield Reader(connection)
+
+    def clean(self) -> bool:
+        """Give back freed pages and empty the write-ahead log; True only when nothing deleted is left behind."""
+        with translated(), self._engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA incremental_vacuum").fetchall()
+            done = bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0))
+            cursor.close()
+        return done
+
+    def close(self) -> None:
+        """Empty the write-ahead log, so that the next opening knows this end was clean, and close the pool."""
+        with suppress(VaultError):
+            self.clean()
+        self._engine.dispose()
+
+
+def create_vault(
+    path: Path, key: bytearray, *, vault_id: UUID, generation: int, now: datetime, random_bytes: RandomBytes
+) -> None:
+    """Make the file, its tables and its identity row; refuse if anything of that name is there.
+
+    Raises:
+        VaultError: `vault.exists`, or why the folder cannot be written.
+    """
+    if any(path.with_name(path.name + end).exists() for end in ("", "-wal", "-shm")):
+        raise VaultError("vault.exists")
+    with translated():
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except PermissionError as error:
+            raise VaultError("vault.read_only") from error
+        connection = connect(path, key, fresh=True)
+        try:
+            migrate(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "INSERT INTO identity(one, vault_id, generation, schema, made_at, checked_on)"
+                " VALUES (1, ?, ?, ?, ?, '')",
+                (vault_id.bytes, generation, SCHEMA, int(now.timestamp() * 1000)),
+            )
+            connection.execute(_FIRST_DEVICE, (random_bytes(16),))
+            connection.execute("INSERT INTO lane(lane, next_seq, acked) VALUES (0, 1, 0), (1, 1, 0)")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
+
+
+def open_vault(
+    path: Path,
+    key: bytearray,
+    *,
+    expected: Expected,
+    ids: IdSource,
+    seal: Seal,
+    random_bytes: RandomBytes,
+    chain: ChainCheck,
+    today: str,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Vault:
+    """Check the vault and open it; the key is zeroed whatever happens.
+
+    All five checks run after an unclean end (something left in the write-ahead log) and on the first opening
+    of a day; otherwise identity, size and head. `progress` is told `checking` or `migrating` in between.
+
+    Raises:
+        VaultError: the reason in its code; the file was not changed.
+    """
+    try:
+        check_file(path)
+        wal = path.with_name(path.name + "-wal")
+        unclean = wal.exists() and wal.stat().st_size > 0
+        if unclean or _first_today(path, key, expected, today):
+            progress("checking")
+            full_checks(path, key, expected, chain)
+        _bring_up_to_date(path, key, today, progress)
+        return Vault(build_engine(path, key), path, ids=ids, seal=seal, random_bytes=random_bytes)
+    finally:
+        key[:] = bytes(len(key))
+
+
+def _first_today(path: Path, key: bytearray, expected: Expected, today: str) -> bool:
+    connection = connect(path, key)
+    try:
+        quick_checks(connection, expected, path)
+        row: tuple[str] = connection.execute("SELECT checked_on FROM identity").fetchone()
+    finally:
+        connection.close()
+    return row[0] != today
+
+
+def _bring_up_to_date(path: Path, key: bytearray, today: str, progress: Callable[[str], None]) -> None:
+    connection = connect(path, key)
+    try:
+        if is_behind(connection):
+            progress("migrating")
+            migrate(connection)
+        connection.execute("UPDATE identity SET checked_on = ? WHERE checked_on <> ?", (today, today))
+    finally:
+        connection.close()
