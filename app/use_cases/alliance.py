@@ -1,0 +1,49 @@
+"""What the use cases read together: the alliance's directory, and everything held of one person."""
+
+from __future__ import annotations
+
+from app.domain.actor import Actor
+from app.domain.aggregate import Directory, PersonAggregate, aggregate_of
+from app.domain.agreement import Agreement
+from app.domain.consent_event import ConsentEvent
+from app.domain.directory import Service, Site
+from app.domain.ids import OrganisationId, PersonId, ServiceId, SiteId, UserId
+from app.domain.note import CaseNote
+from app.domain.organisation import Organisation
+from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
+from app.domain.referral import Referral, ReferralEvent
+from app.domain.task import Task
+from app.domain.user import User
+from app.storage.reader import Reader
+
+OF_A_PERSON = (Injury, ContactPoint, Relationship, Stay, ConsentEvent, Referral, ReferralEvent, Task, CaseNote)
+"""The kinds of record that hang on a person and are read with them."""
+
+
+def directory(read: Reader) -> Directory:
+    """Return the alliance as this laptop holds it."""
+    return Directory(
+        organisations={OrganisationId(each.id): each for each in read.all(Organisation)},
+        services={ServiceId(each.id): each for each in read.all(Service)},
+        agreements=read.all(Agreement),
+        sites={SiteId(each.id): each for each in read.all(Site)},
+        users={UserId(each.id): each for each in read.all(User)},
+    )
+
+
+def person_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
+    """Return everything held of one person; `person` is None when only a referral or card is."""
+    held = [record for kind in OF_A_PERSON for record in read.of_person(kind, person_id)]
+    person = read.find(Person, person_id)
+    return aggregate_of(person_id, [*held, person] if person is not None else held)
+
+
+def organisation_name(alliance: Directory, org: OrganisationId | None) -> str:
+    """Return an organisation's name, empty when it is not known here."""
+    found = None if org is None else alliance.organisations.get(org)
+    return "" if found is None else found.name
+
+
+def own_organisation(alliance: Directory, actor: Actor) -> Organisation | None:
+    """Return the actor's own organisation, None on a laptop that knows no alliance yet."""
+    return alliance.organisations.get(actor.org)

@@ -1,0 +1,261 @@
+"""One laptop from keys to an open vault: made once, opened each day, and marked so that an older copy is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.actor import Actor
+from app.domain.audit import AuditEntry
+from app.domain.bodies import canonical, record_of
+from app.domain.clocks import london_day
+from app.domain.codes import AuditAction, Role
+from app.domain.ids import DeviceId, IdSource, OrganisationId, SiteId, UserId
+from app.domain.user import User
+from app.errors import NotFoundError, VaultError
+from app.paths import LaptopPaths
+from app.security.audit_chain import ChainEntry, ChainPoint, SealedEntry, seal_entry, verify_chain
+from app.security.device_key import DeviceKey
+from app.security.device_secret import SecretStore
+from app.security.mark import Mark, read_mark, write_mark
+from app.security.opened_keys import OpenedKeys
+from app.storage.health import Expected
+from app.storage.unit_of_work import RandomBytes, Seal
+from app.storage.vault import Vault, open_vault
+
+_BLANK_ID = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What cannot be computed and is handed in: clock, randomness and the keyring of this vault."""
+
+    now: Callable[[], datetime]
+    random_bytes: RandomBytes
+    store: SecretStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLaptop:
+    """An open vault with the key that speaks for this laptop."""
+
+    vault: Vault
+    device_key: DeviceKey
+    paths: LaptopPaths
+    person_id: UserId
+
+    def close(self) -> None:
+        """Close the vault and overwrite the key."""
+        self.vault.close()
+        self.device_key.clear()
+
+
+def open_laptop(
+    paths: LaptopPaths, keys: OpenedKeys, means: Means, *, progress: Callable[[str], None] = lambda _: None
+) -> OpenLaptop:
+    """Open the vault with the keys the gate handed over; the keys are overwritten.
+
+    Raises:
+        VaultError: why it was not opened; nothing was changed.
+    """
+    device_key = DeviceKey(bytearray(keys.device_signing_seed))
+    mark = read_mark(means.store) or Mark()
+    expected = Expected(
+        vault_id=keys.vault_id,
+        generation=keys.generation,
+        least_audit_seq=mark.audit_seq,
+        audit_hash=mark.audit_hash,
+    )
+    person_id = UserId(keys.person_id)
+    try:
+        with _sqlcipher_key(keys) as key:
+            vault = open_vault(
+                paths.vault,
+                key,
+                expected=expected,
+                ids=IdSource(means.now, means.random_bytes),
+                seal=audit_seal(device_key),
+                random_bytes=means.random_bytes,
+                chain=chain_check(device_key.public, mark),
+                today=london_day(means.now()).isoformat(),
+                progress=progress,
+            )
+    except VaultError:
+        device_key.clear()
+        raise
+    finally:
+        keys.clear()
+    return OpenLaptop(vault=vault, device_key=device_key, paths=paths, person_id=person_id)
+
+
+def audit_seal(device_key: DeviceKey) -> Seal:
+    """Return the function that hashes and signs each audit entry with the laptop's key."""
+
+    def seal(entry: Mapping[str, Any]) -> tuple[str, str]:
+        sealed = seal_entry(ChainEntry(**entry), device_key.sign)
+        return sealed.hash, sealed.signature.hex()
+
+    return seal
+
+
+def chain_check(public: bytes, mark: Mark) -> Callable[[Sequence[str]], None]:
+    """Return the check of the whole audit chain, to its end and up to the mark."""
+
+    def check(bodies: Sequence[str]) -> None:
+        if not bodies:
+            return
+        entries = [_sealed(msgspec.json.decode(body)) for body in bodies]
+        remembered = ChainPoint(seq=mark.audit_seq, hash=mark.audit_hash) if mark.audit_seq else None
+        fault = verify_chain(entries, device=entries[0].entry.device, public=public, mark=remembered)
+        if fault is not None:
+            raise VaultError("vault.audit_broken", kind=fault.kind.value, seq=fault.seq)
+
+    return check
+
+
+def _sealed(body: dict[str, Any]) -> SealedEntry:
+    entry = record_of(AuditEntry, _BLANK_ID, body)
+    return SealedEntry(
+        entry=ChainEntry(
+            device=entry.device,
+            seq=entry.seq,
+            previous=entry.previous,
+            at=entry.at,
+            clock_doubt=entry.clock_doubt,
+            actor=entry.created_by,
+            role=entry.created_role.value,
+            action=entry.action.value,
+            subject=entry.subject,
+            reason=entry.reason,
+            commitment=entry.detail,
+            app_version=entry.app_version,
+        ),
+        hash=entry.hash,
+        signature=bytes.fromhex(entry.signature),
+    )
+
+
+def raise_mark(vault: Vault, store: SecretStore, *, now: datetime) -> None:
+    """Write the head of the audit chain into the keyring: after it, an older copy of the vault is found."""
+    with vault.reading() as read:
+        seq, entry_hash = read.audit_head()
+    if seq:
+        mark = read_mark(store) or Mark()
+        write_mark(store, mark.raised(seq=seq, entry_hash=entry_hash, at=now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstUser:
+    """Who a laptop was set up for, as the enrolment named them; counts until the User record has arrived."""
+
+    user: UserId
+    org: OrganisationId
+    device: DeviceId
+    name: str
+    shown_name: str
+    roles: frozenset[Role]
+
+
+FIRST_USER = "first_user"
+
+
+def keep_first_user(vault: Vault, first: FirstUser, *, now: datetime) -> None:
+    """Remember who the laptop was set up for, and begin the audit chain."""
+    actor = _actor(first, role=_leading(first.roles))
+    with vault.transaction(actor=actor, now=now) as work:
+        body = {
+            "user": str(first.user),
+            "org": str(first.org),
+            "device": str(first.device),
+            "name": first.name,
+            "shown_name": first.shown_name,
+            "roles": sorted(first.roles),
+        }
+        work.keep_setting(FIRST_USER, canonical(body).decode())
+        work.audit(AuditAction.SLOT_CHANGE, reason="set_up")
+
+
+def actor_of(vault: Vault, person_id: UserId, *, now: datetime, device: DeviceId | None = None) -> Actor:
+    """Return who has signed in, with the roles the service granted.
+
+    Raises:
+        NotFoundError: `user.not_found`: neither the record nor the enrolment names this person.
+    """
+    with vault.reading() as read:
+        user = read.find(User, person_id)
+        text = read.setting(FIRST_USER)
+    first = msgspec.json.decode(text, type=FirstUser) if text else None
+    if user is None:
+        if first is None or first.user != person_id:
+            raise NotFoundError("user.not_found")
+        return _actor(first, role=_leading(first.roles))
+    if not user.is_active(london_day(now)):
+        raise NotFoundError("user.not_found")
+    known_device = device or (first.device if first is not None else DeviceId(_BLANK_ID))
+    return Actor(
+        user=person_id,
+        org=user.org,
+        role=_leading(user.roles),
+        roles=user.roles,
+        device=known_device,
+        shown_name=user.shown_name,
+        sites=frozenset(SiteId(site) for site in user.sites),
+        teams=user.teams,
+    )
+
+
+def note_sign_in(vault: Vault, store: SecretStore, *, actor: Actor, now: datetime) -> None:
+    """Enter a sign-in into the audit chain and the mark."""
+    with vault.transaction(actor=actor, now=now) as work:
+        work.audit(AuditAction.LOGIN)
+    raise_mark(vault, store, now=now)
+
+
+def note_lock(vault: Vault, store: SecretStore, *, actor: Actor, now: datetime, reason: str) -> None:
+    """Enter a lock into the audit chain and the mark; `reason` is `asked`, `idle` or `lease`."""
+    with vault.transaction(actor=actor, now=now) as work:
+        work.audit(AuditAction.LOCK, reason=reason)
+    raise_mark(vault, store, now=now)
+
+
+_ORDER = (
+    Role.COORDINATOR,
+    Role.OUTREACH_WORKER,
+    Role.INTAKE_WORKER,
+    Role.MENTOR,
+    Role.DATA_PROTECTION_LEAD,
+    Role.SAFEGUARDING_LEAD,
+    Role.SECRETARIAT,
+    Role.IT_ADMIN,
+)
+
+
+def _leading(roles: frozenset[Role]) -> Role:
+    """The role that acts are signed with, when an account carries several."""
+    return next((role for role in _ORDER if role in roles), Role.SYSTEM)
+
+
+def _actor(first: FirstUser, *, role: Role) -> Actor:
+    return Actor(
+        user=first.user,
+        org=first.org,
+        role=role,
+        roles=first.roles,
+        device=first.device,
+        shown_name=first.shown_name,
+    )
+
+
+@contextmanager
+def _sqlcipher_key(keys: OpenedKeys) -> Iterator[bytearray]:
+    key = keys.sqlcipher_key()
+    try:
+        yield key
+    finally:
+        key[:] = bytes(len(key))

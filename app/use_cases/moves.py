@@ -1,0 +1,69 @@
+"""Moving a referral along: the one place that turns a decision into a step, for every role and for the system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.bodies import plain
+from app.domain.codes import ReferralState
+from app.domain.consent_loss import on_consent_loss
+from app.domain.ids import SYSTEM, PersonId
+from app.domain.referral import Referral, ReferralEvent
+from app.domain.referral_states import Actor as Side
+from app.domain.referral_states import transition
+from app.storage.unit_of_work import UnitOfWork
+from app.use_cases.alliance import directory, person_aggregate
+
+
+def move(
+    work: UnitOfWork,
+    referral: Referral,
+    to: ReferralState,
+    *,
+    by: Side,
+    reason: str = "",
+    next_step: str = "",
+    asked: Mapping[str, Any] | None = None,
+) -> Referral:
+    """Take one step of a referral.
+
+    Raises:
+        BadTransitionError: it does not go there from where it is.
+        BadInputError: something the step requires is missing.
+    """
+    history = [event for event in work.of_person(ReferralEvent, referral.person) if event.referral == referral.id]
+    checked = transition(
+        referral,
+        to=to,
+        by=by,
+        reason=reason,
+        next_step=next_step,
+        asked=plain(dict(asked or {})),
+        on=work.today,
+        history=history,
+    )
+    is_system = by is Side.SYSTEM
+    event = ReferralEvent(
+        **work.header(),
+        person=referral.person,
+        referral=referral.referral_id,
+        from_state=referral.state,
+        to_state=to,
+        at=work.now,
+        by=SYSTEM if is_system else work.actor.user,
+        by_name="" if is_system else work.actor.shown_name,
+        reason=reason,
+        next_step=next_step,
+        asked=dict(checked),
+    )
+    return work.transition(referral, event)
+
+
+def withdraw_what_lost_consent(work: UnitOfWork, person_id: PersonId) -> int:
+    """Withdraw the open referrals that consent no longer carries, in the transaction of what took it away."""
+    held = person_aggregate(work, person_id)
+    lost = on_consent_loss(held, directory=directory(work), on=work.today)
+    for referral, reason in lost:
+        move(work, referral, ReferralState.WITHDRAWN, by=Side.SYSTEM, reason=reason.value)
+    return len(lost)

@@ -1,0 +1,138 @@
+"""Is this somebody we know already? Asked while registering; only people decide (domain.md 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.clocks import parse_partial
+from app.domain.codes import ContactKind
+from app.domain.directory import Site
+from app.domain.disclosure import PersonFacts, name_in
+from app.domain.formats import contact_value, nhs_number
+from app.domain.ids import PersonId, RecordId, SiteId
+from app.domain.linkage import Facts, Level, Match, Reason, compare, facts_in, facts_of
+from app.domain.names import NameTables
+from app.domain.person import ContactPoint, Injury, Person, Stay
+from app.domain.record import PartialDate
+from app.domain.referral import Referral
+from app.errors import BadInputError
+from app.storage import find as index
+from app.storage import lists
+from app.storage.reader import Reader
+from app.storage.vault import Vault
+from app.use_cases.people import NewPerson, Typed, divide_name
+
+MOST_SHOWN = 5
+"""More than anybody compares while somebody waits."""
+
+_PHONES = frozenset({ContactKind.MOBILE, ContactKind.LANDLINE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleSame:
+    """Somebody known who may be the person being registered.
+
+    Attributes:
+        person_id: who.
+        name: as known here.
+        where: site and ward.
+        level: likely or possible.
+        reasons: what speaks for it, strongest first, as codes with the values compared.
+    """
+
+    person_id: PersonId
+    name: str
+    where: str
+    level: Level
+    reasons: tuple[Reason, ...]
+
+
+def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date) -> tuple[PossibleSame, ...]:
+    """Return people in the vault who may be the one being typed, likeliest first; half-typed fields are no error."""
+    typed = _typed(form, on)
+    with vault.reading() as read:
+        rows = lists.people_rows(read.connection, index.find_alike(read.connection, typed))
+        sites = {site.id: site.name for site in read.all(Site)}
+        known = _known(read, {row.person for row in rows})
+    found = []
+    for person_id, (name, facts) in known.items():
+        match = compare(typed, facts, names=names)
+        if match.level is not None:
+            found.append(_shown(person_id, name, facts, match, sites))
+    order = {Level.LIKELY: 0, Level.POSSIBLE: 1}
+    found.sort(key=lambda each: (order[each.level], -sum(reason.weight for reason in each.reasons)))
+    return tuple(found[:MOST_SHOWN])
+
+
+def _known(read: Reader, people: set[PersonId]) -> dict[PersonId, tuple[str, Facts]]:
+    stays, contacts = read.of_people(Stay, people), read.of_people(ContactPoint, people)
+    injuries, referrals = read.of_people(Injury, people), read.of_people(Referral, people)
+    known: dict[PersonId, tuple[str, Facts]] = {}
+    for agg, packages in referrals.items():
+        known[PersonId(agg)] = (name_in(packages[-1].package), facts_in(packages[-1].package))
+    for agg, found in read.of_people(Person, people).items():
+        recorded = PersonFacts(
+            person=found[0],
+            injury=next(iter(injuries.get(agg, [])), None),
+            contacts=tuple(contacts.get(agg, [])),
+            stays=tuple(stays.get(agg, [])),
+        )
+        known[PersonId(agg)] = (found[0].full_name, facts_of(recorded))
+    return known
+
+
+def _shown(
+    person_id: PersonId, name: str, facts: Facts, match: Match, sites: Mapping[RecordId, str]
+) -> PossibleSame:
+    site = next((shown for site_id, shown in sites.items() if str(site_id) == facts.site), "")
+    reasons = sorted((reason for reason in match.reasons if reason.weight > 0), key=lambda each: -each.weight)
+    return PossibleSame(
+        person_id=person_id,
+        name=name,
+        where=" · ".join(part for part in (site, facts.ward) if part),
+        level=match.level or Level.POSSIBLE,
+        reasons=tuple(reasons),
+    )
+
+
+def _typed(form: NewPerson, on: date) -> Facts:
+    given, family = form.given_name, form.family_name
+    if not (given or family):
+        given, family = divide_name(form.full_name)
+    phone = _phone(form)
+    return Facts(
+        numbers=_numbers(form.nhs_number),
+        given_name=given,
+        family_name=family,
+        known_as=form.known_as,
+        born=_born(form.dob, on) or "",
+        age_band=form.age_band,
+        phones=frozenset({phone} if phone else ()),
+        site=str(SiteId(form.site)) if form.site else "",
+        ward=form.ward,
+    )
+
+
+def _numbers(typed: str) -> dict[str, str]:
+    try:
+        return {"nhs_number": nhs_number(typed)} if typed.strip() else {}
+    except BadInputError:
+        return {}
+
+
+def _born(typed: Typed, on: date) -> PartialDate | None:
+    try:
+        return parse_partial(typed, record="person", field="dob", on=on)
+    except BadInputError:
+        return None
+
+
+def _phone(form: NewPerson) -> str:
+    if form.contact_kind not in _PHONES:
+        return ""
+    try:
+        return contact_value(form.contact_kind, form.contact_value)
+    except BadInputError:
+        return ""

@@ -1,0 +1,254 @@
+"""What waits for me: one list in one order, each with its reason; and what needs a human eye."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.access import Action, permitted
+from app.domain.actor import Actor
+from app.domain.aggregate import Directory
+from app.domain.bodies import record_of
+from app.domain.codes import AuditAction, ReferralState, TaskKind
+from app.domain.ids import PersonId, RecordId, ReferralId
+from app.domain.person import Stay
+from app.domain.referral import Referral
+from app.domain.task import Task
+from app.storage import lists
+from app.storage.lists import AttentionItem
+from app.storage.reader import Reader
+from app.storage.vault import Vault
+from app.use_cases.alliance import directory, organisation_name
+from app.use_cases.sync_status import names_of
+
+AHEAD_DAYS = 7
+"""Tasks due within this many days are promises worth seeing today."""
+LEAVING_DAYS = 7
+"""Somebody leaving within this many days is worth seeing today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayItem:
+    """One thing that waits for somebody.
+
+    Attributes:
+        code: `ask_again`, `referral_new`, `referral_decide`, `referral_question`, `referral_declined`,
+            `referral_draft`, `leaving`, or the kind of the task.
+        person_id: whom it is about, None for an organisation's task.
+        person_name: the name.
+        where: site and ward, as far as known.
+        bed: the bed.
+        words: what the sentence needs.
+        due_on: by which day.
+        overdue: that day has passed.
+        page: the page it opens.
+        subject: what that page opens.
+    """
+
+    code: str
+    person_id: PersonId | None
+    person_name: str
+    where: str
+    bed: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    due_on: date | None = None
+    overdue: bool = False
+    page: str
+    subject: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionCard:
+    """Something a person has to look at, in facts that make a sentence.
+
+    Attributes:
+        id: the item.
+        code: `<status>.<code>`: `rejected.gate`, `rejected.bad_transition`, `held.out_of_scope`, `conflict` …
+        person_id: whom it is about, when still held.
+        person_name: the name, when still held.
+        words: record type, what was meant, the state it met.
+        record: what it opens.
+        at: since when.
+        choices: what can be done, the safest first: `open`, `send_again`, `understood`.
+    """
+
+    id: RecordId
+    code: str
+    person_id: PersonId | None
+    person_name: str
+    words: Mapping[str, str]
+    record: UUID | None
+    at: datetime
+    choices: tuple[str, ...]
+
+
+def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
+    """Return what waits for this person, most pressing first."""
+    with vault.reading() as read:
+        alliance = directory(read)
+        rows = lists.open_tasks(read.connection, on + timedelta(days=AHEAD_DAYS))
+        tasks = [record_of(Task, UUID(bytes=key), msgspec.json.decode(body)) for key, body in rows]
+        mine = [task for task in tasks if _is_mine(task, actor)]
+        found = [
+            record_of(Referral, UUID(bytes=key), msgspec.json.decode(body))
+            for key, body in [
+                *lists.referrals(read.connection, to_org=actor.org),
+                *lists.referrals(read.connection, from_org=actor.org),
+            ]
+        ]
+        referrals = {referral.id: referral for referral in found}
+        leaving = _leaving(read, on)
+        people = (
+            {task.person for task in mine if task.person} | {each.person for each in referrals.values()} | set(leaving)
+        )
+        names = names_of(read, people)
+        stays = {
+            person: next((stay for stay in reversed(held) if stay.is_open), None)
+            for person, held in read.of_people(Stay, people).items()
+        }
+    places = _Places(names=names, stays=stays, alliance=alliance)
+    items = [_of_task(task, places, on) for task in mine]
+    items += [item for each in referrals.values() if (item := _of_referral(each, actor, places, on))]
+    items += [_of_leaving(person, places, on) for person in leaving if person not in {item.person_id for item in items}]
+    far = date.max
+    return tuple(sorted(items, key=lambda item: (not item.overdue, item.due_on or far, item.person_name.casefold())))
+
+
+def attention(vault: Vault) -> tuple[AttentionCard, ...]:
+    """Return what needs a human eye, oldest first."""
+    with vault.reading() as read:
+        items = lists.attention_items(read.connection)
+        people: dict[UUID, PersonId] = {}
+        for item in items:
+            kind = None if item.record is None else read.kind_of(item.record)
+            record = None if kind is None or item.record is None else read.find(kind, item.record)
+            if item.record is not None and record is not None:
+                people[item.record] = PersonId(record.aggregate)
+        names = names_of(read, people.values())
+    return tuple(_card(item, people, names) for item in items)
+
+
+def put_aside(vault: Vault, *, actor: Actor, now: datetime, item: RecordId) -> None:
+    """Take an item off the list: somebody has read and answered it."""
+    with vault.transaction(actor=actor, now=now) as work:
+        lists.drop_attention(work.connection, item)
+        work.audit(AuditAction.CHANGE, reason="attention")
+
+
+def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[UUID, str]) -> AttentionCard:
+    detail = item.detail
+    code = f"{item.reason}.{detail['code']}" if detail.get("code") else item.reason
+    person = people.get(item.record) if item.record else None
+    can_resend = detail.get("code") == "gate" and person is not None
+    return AttentionCard(
+        id=item.id,
+        code=code,
+        person_id=person,
+        person_name=names.get(person, "") if person else "",
+        words={name: str(detail.get(name, "")) for name in ("type", "kind", "gate", "state")},
+        record=item.record if person else None,
+        at=datetime.fromtimestamp(item.created / 1000, tz=UTC),
+        choices=(("open",) if person else ()) + (("send_again",) if can_resend else ()) + ("understood",),
+    )
+
+
+def _is_mine(task: Task, actor: Actor) -> bool:
+    if task.org != actor.org:
+        return False
+    if task.for_user is not None:
+        return task.for_user == actor.user
+    if task.for_team is not None:
+        return task.for_team in actor.teams or not actor.teams
+    return task.for_role is None or task.for_role in actor.roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    names: Mapping[UUID, str]
+    stays: Mapping[UUID, Stay | None]
+    alliance: Directory
+
+    def of(self, person: PersonId | None) -> dict[str, Any]:
+        stay = None if person is None else self.stays.get(person)
+        site = None if stay is None else self.alliance.sites.get(stay.site)
+        where = " · ".join(
+            part for part in ("" if site is None else site.name, "" if stay is None else stay.ward) if part
+        )
+        return {
+            "person_name": "" if person is None else self.names.get(person, ""),
+            "where": where,
+            "bed": "" if stay is None else stay.bed,
+        }
+
+
+def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
+    org = task.rule.partition("/")[0]
+    purpose = task.rule.partition("/")[2]
+    named = {str(key): each.name for key, each in places.alliance.organisations.items()}
+    return TodayItem(
+        code=task.kind.value,
+        person_id=task.person,
+        **places.of(task.person),
+        words={"organisation": named.get(org, ""), "purpose": purpose, "note": task.note},
+        due_on=task.due_on,
+        overdue=task.due_on < on,
+        page="consent" if task.kind is TaskKind.ASK_AGAIN else "person" if task.person else "today",
+        subject=task.person,
+    )
+
+
+def _of_referral(referral: Referral, actor: Actor, places: _Places, on: date) -> TodayItem | None:
+    received = referral.to_org == actor.org
+    may_answer = permitted(actor.roles, Action.ANSWER_REFERRAL) is not None
+    waits = {
+        ReferralState.SENT: "referral_new" if received and may_answer else "",
+        ReferralState.RECEIVED: "referral_decide" if received and may_answer else "",
+        ReferralState.INFO_NEEDED: "" if received else "referral_question",
+        ReferralState.DECLINED_BY_SERVICE: "" if received else "referral_declined",
+        ReferralState.DRAFT: "" if received else "referral_draft",
+    }
+    code = waits.get(referral.state, "")
+    if not code:
+        return None
+    due = referral.ack_due if referral.state is ReferralState.SENT else referral.decide_due
+    due_on = None if due is None else due.date()
+    service = places.alliance.services.get(referral.to_service)
+    return TodayItem(
+        code=code,
+        person_id=referral.person,
+        **places.of(referral.person),
+        words={
+            "organisation": organisation_name(places.alliance, referral.org if received else referral.to_org),
+            "service": "" if service is None else service.name,
+        },
+        due_on=due_on,
+        overdue=due_on is not None and due_on < on,
+        page="referral",
+        subject=ReferralId(referral.id),
+    )
+
+
+def _leaving(read: Reader, on: date) -> list[PersonId]:
+    until = on + timedelta(days=LEAVING_DAYS)
+    rids = lists.people_ids(read.connection, lists.PeopleFilter.GOING_HOME, on)
+    rows = lists.people_rows(read.connection, rids[:50])
+    return [row.person for row in rows if row.stay and row.stay.get("expected_discharge_on", "9") <= until.isoformat()]
+
+
+def _of_leaving(person: PersonId, places: _Places, on: date) -> TodayItem:
+    stay = places.stays.get(person)
+    due = None if stay is None else stay.expected_discharge_on
+    return TodayItem(
+        code="leaving",
+        person_id=person,
+        **places.of(person),
+        due_on=due,
+        overdue=due is not None and due < on,
+        page="person",
+        subject=person,
+    )
