@@ -50,7 +50,8 @@ def _intake(outlook: Outlook, referral: Referral) -> Iterator[Visible]:
         closes = outlook.aggregate.last_step_at(referral) + timedelta(days=CLOSED_REFERRAL_DAYS)
     readable_until = earliest_end(closes, outlook.reading_ends(answer))
     held_until = None if referral.state in HOLDING else readable_until
-    yield from _all(key, [(referral.id, Cls.REFERRAL), (referral.to_org, Cls.OWN)], held_until)
+    written_here = [(referral.to_org, Cls.OWN), (referral.to_org, Cls.CONSENT)]
+    yield from _all(key, [(referral.id, Cls.REFERRAL), *written_here], held_until)
     if answer.opens_reading:
         yield from _all(key, [(referral.to_org, Cls.CARD)], readable_until)
 

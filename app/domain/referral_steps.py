@@ -156,7 +156,8 @@ def check_start(referral: Referral) -> None:
 def _queued(step: Step) -> dict[str, Any]:
     referral = step.referral
     check_start(referral)
-    if not referral.why:
+    # Why is asked of the sender, but the record says it only where the package does: it travels whole.
+    if not referral.why and PackageField.WHY in referral.package:
         raise BadInputError.at(RECORD, "why", "required")
     asked: dict[str, Any] = {"package_seen": step.given.text("package_seen", longest=64)}
     if "override" in step.asked:

@@ -68,6 +68,8 @@ class Held:
     def remember(self, **fields: Any) -> None:
         """Keep facts about this laptop, by the names of `SyncDevice`."""
         columns = {_COLUMN_OF.get(name, name): _stored(value) for name, value in fields.items()}
+        if isinstance(columns.get("lease"), str):
+            columns["lease"] = columns["lease"].encode()
         settings = {name: columns.pop(name) for name in ("org_name", "last_trouble_at") if name in columns}
         with self._vault.writing() as connection:
             if columns:
@@ -95,6 +97,8 @@ class Held:
                 start=row.start_head,
                 at_head=bool(row.at_head),
                 cleaned=row.cleaned,
+                n=row.n,
+                sums=(row.s0, row.s1, row.s2, row.s3),
             )
             for row in rows
         )
@@ -144,7 +148,23 @@ class Held:
 
     def clean(self) -> bool:
         """Prove that what was dropped left no byte in pages or write-ahead log; True only when it is so."""
+        self._forget_strays()
         return self._vault.clean()
+
+    def _forget_strays(self) -> None:
+        """Delete what was written here, is confirmed, and is held through no scope of this laptop.
+
+        A partner that records a withdrawal never holds the event; a concern is the lead's alone. Only once every
+        scope was read to its head is it known that no scope holds a record. The audit chain stays: it is the
+        laptop's own.
+        """
+        with self._vault.writing() as connection:
+            if connection.execute(select(SyncScope.sno).where(SyncScope.at_head == 0).limit(1)).first() is not None:
+                return
+            rids = connection.execute(_STRAYS).scalars().all()
+            _, people, _ = _forget_unheld(connection, rids)
+            if people:
+                index_people(connection, people)
 
     def raise_cleaned(self) -> tuple[tuple[ScopeId, int, int, int], ...]:
         """After a proven clean-up, raise `cleaned` to each cursor; returns scope, epoch, cursor, cleaned."""
@@ -356,6 +376,14 @@ def _forget_people(connection: Connection, people: Iterable[UUID]) -> None:
         connection.execute(delete(SubjectHandle).where(SubjectHandle.person == key))
 
 
+_STRAYS = text(
+    """
+    SELECT m.rid FROM rec_meta m
+     WHERE m.rev IS NOT NULL AND m.type <> 'audit_entry'
+       AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
+    """
+)
 _COLUMN_OF = {"org": "org_id", "last_success_at": "last_success"}
 _FRESH_SCOPE = {"cursor": 0, "drop_cursor": 0, "cleaned": 0, "at_head": 0, "n": 0, "s0": 0, "s1": 0, "s2": 0, "s3": 0}
 

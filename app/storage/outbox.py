@@ -129,7 +129,8 @@ class Outbox:
             )
         )
         if result.rev is not None:
-            settle_record(connection, row.id, result.rev, result.body or _as_confirmed(connection, row))
+            body = result.body or _as_confirmed(connection, row)
+            settle_record(connection, row.id, result.rev, body, chash=result.chash)
         if result.status is OpStatus.CONFLICT:
             self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
 
@@ -163,12 +164,16 @@ class Outbox:
         else:
             restore_base(connection, row.id)
         if row.kind == OpKind.TRANSITION.value:
+            step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
 
 
-def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body | None) -> None:
+def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body | None, *, chash: str = "") -> None:
     """Take the service's revision of a record; its body too, when it is not what this laptop believes.
+
+    Without a body, `chash` is the hash of the service's: where the body here has another, its revision is not
+    taken, and the feed's word that the record is known leads to a fetch.
 
     Changes made here since stay on top: the service's body becomes the base they are applied to again.
     """
@@ -179,9 +184,10 @@ def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body
     table = RECORD_TABLES[RecordType(name)]
     pending = pending_changes(connection, record_id)
     if body is None and not pending:
-        text = connection.execute(select(table.body).where(table.rid == rid)).scalar_one()
-        connection.execute(delete(RecBase).where(RecBase.rid == rid))
-        _set_rev(connection, rid, rev, msgspec.json.decode(text))
+        held = msgspec.json.decode(connection.execute(select(table.body).where(table.rid == rid)).scalar_one())
+        if not chash or body_hash(held).hex() == chash:
+            connection.execute(delete(RecBase).where(RecBase.rid == rid))
+            _set_rev(connection, rid, rev, held)
         return
     if body is None:
         connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev))
@@ -236,6 +242,19 @@ def _change(kind: str, patch_text: str, base: str | None) -> Change | None:
         case OpKind.TRANSITION.value:
             return Change(set={"state": patch["set"]["event"]["to_state"]}, base={}, add={}, rem={})
     return None
+
+
+def step_back(connection: Connection, row: Any) -> None:
+    """Show a referral in the state a refused step left, where nothing the service said shows it already."""
+    step = msgspec.json.decode(row.patch)["set"]["event"]
+    table = RECORD_TABLES[RecordType.REFERRAL]
+    found = connection.execute(
+        select(table.rid, table.body).join(RecMeta, RecMeta.rid == table.rid).where(RecMeta.id == row.id)
+    ).first()
+    body = {} if found is None else msgspec.json.decode(found.body)
+    if found is not None and body.get("state") == step["to_state"] and "from_state" in step:
+        body["state"] = step["from_state"]
+        connection.execute(update(table).where(table.rid == found.rid).values(body=canonical(body).decode()))
 
 
 def restore_base(connection: Connection, record_id: bytes) -> None:

@@ -183,6 +183,7 @@ class UnitOfWork(Reader):
             record_id=referral.id,
             agg_id=referral.aggregate,
             patch={"set": {"event_id": str(event.id), "event": event_body}},
+            alone=True,
         )
         return moved
 
@@ -313,6 +314,7 @@ class UnitOfWork(Reader):
             record_id=record.id,
             agg_id=record.aggregate,
             patch={"set": body},
+            alone=record.TYPE is RecordType.AUDIT_ENTRY,
         )
         return record
 
@@ -354,14 +356,17 @@ class UnitOfWork(Reader):
         base: Mapping[str, Any] | None = None,
         cites: list[str] | None = None,
         lane: int = LANE_REST,
+        alone: bool = False,
     ) -> None:
+        if alone or lane == LANE_STOP:
+            # A stop waits for nothing; a step may be refused, and what was recorded with it must not fall with it.
+            self._txn = TxnId(self.ids())
         rev = self.connection.execute(select(RecMeta.rev).where(RecMeta.id == record_id.bytes)).scalar_one()
         self.connection.execute(
             insert(OutboxOp).values(
                 lane=lane,
                 op_id=self.ids().bytes,
-                # A stop never waits for anything, so it never shares a transaction with other ops.
-                txn=(self.ids() if lane == LANE_STOP else self._txn).bytes,
+                txn=self._txn.bytes,
                 type=record_type.value,
                 id=record_id.bytes,
                 agg_id=agg_id.bytes,
@@ -378,6 +383,8 @@ class UnitOfWork(Reader):
                 tries=0,
             )
         )
+        if alone or lane == LANE_STOP:
+            self._txn = TxnId(self.ids())
 
     def _takes_away(self, event: ConsentEvent) -> bool:
         """Whether the event is a withdrawal, or a refusal that ends an earlier yes (sync.md, lane 0)."""

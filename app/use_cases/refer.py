@@ -289,10 +289,20 @@ def send_again(vault: Vault, *, actor: Actor, now: datetime, referral_id: Referr
         if blocked:
             raise GateError(blocked)
         lines = ground.answer(request.needs).line_ids
+        told = _only_what_is_sent(request, package, ground.service)
+        discharge = draft.expected_discharge_on if PackageField.EXPECTED_DISCHARGE_ON in package else None
         fresh = work.change(
             Referral,
             draft.id,
-            fields={"package": package, "package_hash": shown_hash, "consent_lines": lines},
+            fields={
+                "package": package,
+                "package_hash": shown_hash,
+                "consent_lines": lines,
+                "needs": told.needs,
+                "why": told.why,
+                "best_time": told.best_time,
+                "expected_discharge_on": discharge,
+            },
         )
         queued = move(work, fresh, ReferralState.QUEUED, by=Side.SENDER, asked={"package_seen": shown_hash})
         work.audit(AuditAction.SEND_PACKAGE, person=draft.person, reason="referral")
@@ -303,6 +313,8 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
     if not request.needs:
         raise BadInputError.at("referral", "needs", "required")
     request = _tidied(request)
+    if not request.why:
+        raise BadInputError.at("referral", "why", "required")
     terms = ground.terms(request)
     package = package_of(ground.facts(), terms)
     current = package_hash(package)
@@ -310,6 +322,7 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
     duplicate = _already_open(ground, request.service_id)
     if duplicate is not None and request.duplicate_reason is None:
         raise BadInputError.at("referral", "duplicate_reason", "required", service=ground.service.name)
+    told = request if blocked else _only_what_is_sent(request, package, ground.service)
     draft = Referral(
         **work.header(),
         person=ground.person.person_id,
@@ -318,8 +331,8 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
         to_service=request.service_id,
         to_org=ground.service.provider,
         to_team=ground.service.intake_team,
-        needs=request.needs,
-        why=request.why,
+        needs=told.needs,
+        why=told.why,
         package={} if blocked else package,
         package_hash="" if blocked else current,
         struck=request.struck,
@@ -329,8 +342,10 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
         duplicate_reason=request.duplicate_reason,
         sender_name=work.actor.shown_name,
         priority=request.priority or _priority(terms, work.today),
-        best_time=request.best_time,
-        expected_discharge_on=terms.expected_discharge_on,
+        best_time=told.best_time,
+        expected_discharge_on=terms.expected_discharge_on
+        if blocked or PackageField.EXPECTED_DISCHARGE_ON in package
+        else None,
     )
     work.create(draft)
     if blocked:
@@ -354,6 +369,19 @@ def _tidied(request: Request) -> Request:
         request,
         why=tidy_text(request.why, record="referral", field="why"),
         best_time=tidy_line(request.best_time, record="referral", field="best_time"),
+    )
+
+
+def _only_what_is_sent(request: Request, package: Package, service: Service) -> Request:
+    """Return the request without what consent, agreement or a strike holds back: the record travels whole.
+
+    Which service it goes to, everybody sees; so where the needs are held back, the record names the service's own.
+    """
+    return replace(
+        request,
+        needs=request.needs if PackageField.NEEDS in package else frozenset(service.needs),
+        why=request.why if PackageField.WHY in package else "",
+        best_time=request.best_time if PackageField.BEST_TIME in package else "",
     )
 
 

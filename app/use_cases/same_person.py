@@ -83,9 +83,7 @@ def _known(read: Reader, people: set[PersonId]) -> dict[PersonId, tuple[str, Fac
     return known
 
 
-def _shown(
-    person_id: PersonId, name: str, facts: Facts, match: Match, sites: Mapping[RecordId, str]
-) -> PossibleSame:
+def _shown(person_id: PersonId, name: str, facts: Facts, match: Match, sites: Mapping[RecordId, str]) -> PossibleSame:
     site = next((shown for site_id, shown in sites.items() if str(site_id) == facts.site), "")
     reasons = sorted((reason for reason in match.reasons if reason.weight > 0), key=lambda each: -each.weight)
     return PossibleSame(

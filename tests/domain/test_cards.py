@@ -11,6 +11,7 @@ import pytest
 from app.domain.aggregate import cls_of, owner_of
 from app.domain.card import ShareCard
 from app.domain.codes import (
+    Decision,
     Need,
     PackageField,
     Purpose,
@@ -29,6 +30,7 @@ from tests.domain.consent_kit import (
     NOVA,
     X,
     agreed,
+    line,
     withdrawn,
 )
 from tests.domain.record_kit import (
@@ -63,7 +65,8 @@ def cards(*lines: ConsentLine, on: date = ASKED_ON, **fields: Any) -> dict[Organ
 def test_a_card_carries_the_lines_that_name_its_receiver_and_withdrawals_from_everybody() -> None:
     everything = withdrawn("w0", org=None, purpose=None, cites=["g1"])
     other = agreed("g2", org=X)
-    card = cards(YES, everything, other, **sent(S.SENT))[BU]
+    undecided = line("d1", Decision.DECIDE_LATER, org=None)
+    card = cards(YES, everything, other, undecided, **sent(S.SENT))[BU]
     assert set(card.lines) == {YES, everything}
     assert (card.id, card.org, card.person, card.created_at) == (card_ids(BU), AS, NOVA, ASKED_AT)
     assert owner_of(card) == BU

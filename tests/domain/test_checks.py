@@ -357,6 +357,7 @@ def test_a_chi_or_hc_number_that_fails_the_check_only_raises_a_doubt() -> None:
         ({"dob": "2026-02-31"}, "person.dob.bad_format"),
         ({"dob": "31 2 2026"}, "person.dob.bad_format"),
         ({"dob": "1987-3"}, "person.dob.bad_format"),
+        ({"dob": "١٩٨٧"}, "person.dob.bad_format"),
         ({"died_on": date(2026, 5, 4)}, "person.died_on.in_future"),
         ({"died_on": date(1986, 12, 31), "dob": "1987"}, "person.died_on.before_start"),
         ({"language": "English!"}, "person.language.bad_format"),
@@ -545,6 +546,12 @@ def test_a_postcode_of_another_country_passes_for_somebody_who_lives_there() -> 
 )
 def test_each_rule_of_a_record_refuses_its_field(record: Record, code: str) -> None:
     assert problem(record) == code
+
+
+@pytest.mark.parametrize("places", [None, 0, 9999])
+def test_the_ends_of_a_range_belong_to_it(places: int | None) -> None:
+    check(service(capacity_places=places, eligibility=Eligibility(min_age=0, max_age=120)), on=TODAY)
+    assert problem(service(eligibility=Eligibility(max_age=121))) == "service.eligibility.out_of_range"
 
 
 @pytest.mark.parametrize("number", ["1075317", "SC012345", "NIC101234", "012345"])

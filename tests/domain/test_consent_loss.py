@@ -81,6 +81,9 @@ def test_only_queued_referrals_go_back_to_draft_when_a_yes_has_ended() -> None:
     assert not recalled_on_lapse(queued, directory=directory(), on=ASKED_ON)
     stopped = aggregate(*STOPPED, referrals=(referral(state=S.QUEUED),))
     assert not recalled_on_lapse(stopped, directory=directory(), on=ASKED_ON)
+    override = replace(asked(), kind=ConsentKind.OVERRIDE, override_for=RecordId(R1))
+    overridden = replace(queued, consent_events=(override,))
+    assert not recalled_on_lapse(overridden, directory=directory(), on=LAPSED_ON)
 
 
 def outlook(*lines: ConsentLine, on: date = ASKED_ON, **fields: Any) -> Outlook:

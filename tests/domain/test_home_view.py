@@ -194,3 +194,11 @@ def test_notes_for_their_author_and_coordinators_are_in_the_programme_and_on_no_
     private = {"notes": (note(level=NoteLevel.AUTHOR_AND_COORDINATOR, created_by=PRIYA),)}
     assert (PRIYA, Cls.OWN) in held(PROGRAMME, **private)
     assert (PRIYA, Cls.OWN) not in held(WARD, **private)
+
+
+def test_of_two_reasons_the_one_that_lasts_longer_counts() -> None:
+    early, late = stay(discharged_on=ASKED_ON - timedelta(days=5)), stay(number=0x98, discharged_on=ASKED_ON)
+    until = end_of_london_day(ASKED_ON) + LINGER
+    assert set(held(WARD, stays=(early, late)).values()) == {until}
+    assert set(held(WARD, stays=(late, early)).values()) == {until}
+    assert set(held(WARD, stays=(early, stay(number=0x98))).values()) == {None}

@@ -96,6 +96,12 @@ PAIRS: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {"given_name": "Wei", "family_name": "Chen"},
         ["names_swapped"],
     ),
+    (
+        "swapped",
+        {"given_name": "Ali", "family_name": "Ali"},
+        {"given_name": "Ali", "family_name": "Ali"},
+        ["given_equal", "family_equal"],
+    ),
     ("born", {"born": "1987-03-05"}, {"born": "1987-03-05"}, ["born_equal"]),
     ("born", {"born": "1987-03-05"}, {"born": "1987-05-03"}, ["born_swapped"]),
     ("born", {"born": "1987-03-05"}, {"born": "1987-03-06"}, ["born_one_digit"]),

@@ -63,7 +63,7 @@ def test_an_intake_team_holds_a_referral_from_sent_on_until_it_is_taken_back(sta
     assert ((R1, Cls.REFERRAL) in found) is holds
     assert ((BU, Cls.CARD) in found) is holds
     assert {owner for owner, _ in found} <= {R1, BU}
-    assert not holds or {cls for _, cls in found} == {Cls.REFERRAL, Cls.CARD, Cls.OWN}
+    assert not holds or {cls for _, cls in found} == {Cls.REFERRAL, Cls.CARD, Cls.OWN, Cls.CONSENT}
 
 
 def test_a_closed_referral_leaves_the_intake_team_after_90_days() -> None:
@@ -196,3 +196,9 @@ def test_the_sender_may_be_the_receiver_and_consent_still_counts() -> None:
     team = f"intake:{AS}:front-door"
     assert held(team, agreed("g1", org=AS), **own)
     assert not held(team, **own)
+
+
+def test_an_archived_referral_is_shown_to_nobody_else() -> None:
+    archived = sent(S.ACCEPTED, archived=True)
+    assert not held(INTAKE, YES, **archived)
+    assert not held(PARTNER, YES, **archived)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from app.domain.bodies import body_of
 from app.domain.codes import (
     ConsentMethod,
     Decision,
@@ -111,6 +113,32 @@ def test_the_package_is_consent_and_agreement_and_need_and_nothing_struck(ward: 
     assert "known_as" not in shown.package
     assert held_back[PackageField.KNOWN_AS] == "struck"
     assert held_back[PackageField.WHY] == "consent"
+
+
+def test_what_consent_or_a_strike_holds_back_stands_nowhere_in_what_travels(ward: Laptop):
+    person = register(ward, expected_discharge=("1", "12", "2026"))
+    say(ward, person, scope=Scope.CONTACT)
+    request = Request(
+        service_id=ward.services["back_up_wheelchair_skills"],
+        needs=frozenset({Need.WHEELCHAIR_SKILLS, Need.COURSE}),
+        why="Zzcanaryzz about her home",
+        best_time="Quetzal o'clock",
+        struck=frozenset({PackageField.BEST_TIME, PackageField.EXPECTED_DISCHARGE_ON}),
+    )
+    shown = preview_of(ward.vault, **ward.act, person_id=person, request=request)
+    sent = refer(ward.vault, **ward.act, person_id=person, requests=(replace(request, shown_hash=shown.shown_hash),))[0]
+    assert sent.state is ReferralState.QUEUED
+    body = str(body_of(_referral(ward, sent.referral_id)))
+    for held_back in ("Zzcanaryzz", "Quetzal", "2026-12-01", "'course'"):
+        assert held_back not in body
+
+
+def test_a_reason_is_asked_of_the_sender_even_where_it_will_not_travel(ward: Laptop):
+    person = register(ward)
+    say(ward, person, scope=Scope.CONTACT)
+    request = Request(service_id=ward.services["back_up_outreach"], needs=frozenset({Need.TELEPHONE_SUPPORT}))
+    with pytest.raises(BadInputError, match=r"referral\.why\.required"):
+        refer(ward.vault, **ward.act, person_id=person, requests=(request,))
 
 
 def test_what_is_sent_must_be_what_was_shown(ward: Laptop):
