@@ -1,0 +1,329 @@
+"""One cycle of the exchange: send what is here, take in what is there, prove what is gone (sync.md 6).
+
+No thread, no clock, no sleep and no socket of its own: all of it is handed in, so a cycle runs the same in a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.domain.codes import RecordType
+from app.domain.ids import RecordId, ScopeId
+from app.errors import NetworkError, ServiceError
+from app.storage.exchange import HeldScope, PulledPage
+from app.storage.held import Held
+from app.storage.outbox import Outbox
+from sync.client.apply import fetched_page, op_line, page_of, results_of
+from sync.client.conversation import Conversation
+from sync.client.progress import CycleReport, Progress, Stage
+from sync.client.size import Size
+from sync.client.transport import SLOW, RefusedError, Transport
+from sync.protocol.framing import Frame
+from sync.protocol.limits import (
+    FETCH_MOST_IDS,
+    PULL_FIRST_ROWS,
+    PULL_LEAST_ROWS,
+    PULL_MOST_BYTES,
+    PULL_MOST_ROWS,
+    PUSH_MOST_BATCHES,
+    PUSH_MOST_BYTES,
+    PUSH_MOST_OPS,
+)
+from sync.protocol.messages import (
+    FETCH,
+    HEADS,
+    PULL,
+    PUSH,
+    RECEIPT,
+    CleanedScope,
+    ErrorCode,
+    FetchRequest,
+    HeadsReply,
+    PullRequest,
+    PullScope,
+    PushEnd,
+    PushHeader,
+    ReceiptReply,
+    ReceiptRequest,
+)
+
+LANE_STOPS: Final = 0
+LANE_REST: Final = 1
+
+# An idle laptop confirms where it stands this often, so that its lease is renewed without a request a minute.
+_RECEIPT_SECONDS: Final = 3600.0
+# A success is written down this often while nothing changes: an idle poll costs the disk nothing.
+_REMEMBER_WITHIN: Final = timedelta(seconds=60)
+
+Report = Callable[[Progress], None]
+
+
+class _StoppedError(Exception):
+    """Somebody asked to stop; raised only between two steps."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a cycle has done so far."""
+
+    sent: int = 0
+    got: int = 0
+    removed: int = 0
+    changed: frozenset[RecordType] = frozenset()
+    backoff_s: float = 0.0
+
+
+class SyncEngine:
+    """The exchange of one vault with its service; used by one thread at a time."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        held: Held,
+        net: Transport,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Take the vault's two sides, the way to the service and the clocks.
+
+        Args:
+            outbox: what waits to be sent.
+            held: what came from the service.
+            net: the way to it.
+            clock: aware UTC, for what people are shown.
+            monotonic: seconds, for the life of a token and the size of pages.
+        """
+        self._outbox = outbox
+        self._held = held
+        self._net = net
+        self._clock = clock
+        self._monotonic = monotonic
+        self._service = Conversation(net=net, held=held, monotonic=monotonic)
+        self._receipt_at = float("-inf")
+        self._push_size = Size(count=PUSH_MOST_OPS, least=1, most=PUSH_MOST_OPS)
+        self._pull_size = Size(count=PULL_FIRST_ROWS, least=PULL_LEAST_ROWS, most=PULL_MOST_ROWS)
+        self._report: Report = _silent
+        self._cancelled: Callable[[], bool] = _never
+        self._tally = _Tally()
+
+    def run(self, *, cancelled: Callable[[], bool], report: Report) -> CycleReport:
+        """Run one cycle; whatever it has taken in by then stays taken in, however it ends.
+
+        Args:
+            cancelled: asked between two steps.
+            report: called after each step, on this thread.
+
+        Raises:
+            NetworkError: the service was not reached; nothing changed because of it.
+            ServiceError: the service refused; a `RevokedError` orders to give up the vault.
+            VaultError: the vault cannot be written.
+        """
+        self._report, self._cancelled, self._tally = report, cancelled, _Tally()
+        try:
+            self._steps()
+        except _StoppedError:
+            return self._ended(cancelled=True)
+        except (NetworkError, ServiceError) as error:
+            self._held.remember(last_trouble=error.code, last_trouble_at=self._clock())
+            raise
+        self._remember_success()
+        return self._ended(cancelled=False)
+
+    def _steps(self) -> None:
+        self._step(Stage.SIGNING_IN)
+        self._service.begin()
+        news = self._look()
+        self._push(LANE_STOPS, most_batches=None)
+        self._push(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+        if news or self._tally.sent:
+            self._pull()
+        self._clean()
+        self._confirm()
+        if self._outbox.waiting().new:
+            self._push(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+
+    # --- what there is -------------------------------------------------------------------------------------------
+
+    def _look(self) -> bool:
+        """Ask where the scopes stand; answer whether there is anything to get."""
+        self._step(Stage.LOOKING)
+        reply = self._service.ask(lambda: self._net.get(HEADS)).one(HeadsReply)
+        self._tally.backoff_s = float(reply.backoff_s)
+        held = {scope.id: scope for scope in self._held.scopes()}
+        if held.keys() != {scope.id for scope in reply.scopes}:
+            self._service.sign_in()
+            return True
+        return any(
+            not held[ScopeId(head.id)].at_head
+            or held[ScopeId(head.id)].epoch != head.epoch
+            or held[ScopeId(head.id)].cursor < head.head
+            for head in reply.scopes
+        )
+
+    # --- send ----------------------------------------------------------------------------------------------------
+
+    def _push(self, lane: int, *, most_batches: int | None) -> None:
+        """Send a lane until it is empty, at most so many batches; None for no limit: withdrawals never wait."""
+        batches = 0
+        while most_batches is None or batches < most_batches:
+            self._step(Stage.SENDING_STOPS if lane == LANE_STOPS else Stage.SENDING, done=self._tally.sent)
+            # Numbered and committed before the first byte leaves: after a crash the same bytes go again.
+            ops = self._outbox.freeze(lane, most_ops=self._push_size.count, most_bytes=PUSH_MOST_BYTES)
+            if not ops:
+                return
+            header = PushHeader(lane=lane, lane_epoch=self._outbox.lane(lane).lane_epoch, prev=ops[0].seq - 1)
+            lines = tuple(op_line(op) for op in ops)
+            frame = self._sized_push(lambda: self._net.post(PUSH, *lines, header=header))  # noqa: B023
+            if frame is None:
+                continue
+            results, end = results_of(frame, ops), frame.end(PushEnd)
+            if end.audit is not None:
+                self._service.check_audit(end.audit)
+            changed = self._outbox.settle(lane, results, acked=ops[-1].seq, at=end.server_time, audit_receipt=end.audit)
+            self._tally.sent += len(results)
+            self._took_in(Stage.SENDING, self._tally.sent, changed=changed)
+            batches += 1
+
+    def _sized_push(self, call: Callable[[], Frame]) -> Frame | None:
+        """Send one batch; None when it was too large for the service and goes again by halves."""
+        began = self._monotonic()
+        try:
+            frame = self._service.ask(call)
+        except RefusedError as error:
+            too_large = error.refusal.error is ErrorCode.TOO_LARGE
+            if too_large and self._push_size.count > 1:
+                self._push_size = self._push_size.halved()
+                return None
+            if error.refusal.error is ErrorCode.FAILED:
+                self._push_size = self._push_size.after_failure()
+            raise
+        except NetworkError as error:
+            slow = error.detail.get("reason") == SLOW
+            self._push_size = self._push_size.halved() if slow else self._push_size.after_failure()
+            raise
+        self._push_size = self._push_size.after_success(self._monotonic() - began)
+        return frame
+
+    # --- get -----------------------------------------------------------------------------------------------------
+
+    def _pull(self) -> None:
+        """Take in page after page until there is no more."""
+        more = True
+        while more:
+            scopes = self._held.scopes()
+            first_load = any(not scope.at_head and scope.start is not None for scope in scopes)
+            self._step(Stage.GETTING, done=self._tally.got, first_load=first_load)
+            if not scopes:
+                return
+            page, more = page_of(self._sized_pull(scopes), scopes)
+            unknown = self._take_in(page)
+            if unknown:
+                self._fetch(unknown)
+
+    def _sized_pull(self, scopes: tuple[HeldScope, ...]) -> Frame:
+        request = PullRequest(
+            scopes=[PullScope(id=scope.id, seq=scope.cursor, epoch=scope.epoch, start=scope.start) for scope in scopes],
+            max_rows=self._pull_size.count,
+            max_bytes=PULL_MOST_BYTES,
+        )
+        began = self._monotonic()
+        try:
+            frame = self._service.ask(lambda: self._net.post(PULL, request))
+        except NetworkError:
+            self._pull_size = self._pull_size.halved()
+            raise
+        self._pull_size = self._pull_size.after_success(self._monotonic() - began)
+        return frame
+
+    def _take_in(self, page: PulledPage) -> tuple[tuple[ScopeId, RecordId], ...]:
+        applied = self._held.apply_page(page)
+        self._tally.got += len(page.rows)
+        self._tally.removed += applied.dropped
+        self._took_in(Stage.GETTING, self._tally.got, changed=applied.changed, removed=applied.dropped)
+        return applied.unknown
+
+    def _fetch(self, wanted: tuple[tuple[ScopeId, RecordId], ...]) -> None:
+        """Get the records whose own change came back with a revision that is not held here."""
+        for scope in self._held.scopes():
+            ids = [record_id for scope_id, record_id in wanted if scope_id == scope.id]
+            for start in range(0, len(ids), FETCH_MOST_IDS):
+                part = ids[start : start + FETCH_MOST_IDS]
+                self._step(Stage.GETTING, done=self._tally.got)
+                request = FetchRequest(scope=scope.id, ids=list(part))
+                frame = self._service.ask(lambda: self._net.post(FETCH, request))  # noqa: B023
+                self._take_in(fetched_page(frame, scope, frozenset(part)))
+
+    # --- prove ---------------------------------------------------------------------------------------------------
+
+    def _clean(self) -> None:
+        """Prove that what had to go is gone; raised only then, and tried again in the next cycle otherwise."""
+        if self._service.scopes_changed:
+            # A scope that was taken away took its records with it: every page has to look again.
+            self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
+        elif all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
+            return
+        self._step(Stage.CLEANING)
+        if self._held.clean():
+            self._held.raise_cleaned()
+            self._service.scopes_changed = False
+            self._receipt_at = float("-inf")
+
+    def _confirm(self) -> None:
+        """Report where this laptop stands; the service renews the lease of one that has read everything."""
+        scopes = [
+            CleanedScope(id=scope.id, epoch=scope.epoch, seq=scope.cursor, cleaned=scope.cleaned)
+            for scope in self._held.scopes()
+            if scope.epoch is not None
+        ]
+        if not scopes or self._monotonic() - self._receipt_at < _RECEIPT_SECONDS:
+            return
+        self._step(Stage.CONFIRMING)
+        reply = self._service.ask(lambda: self._net.post(RECEIPT, ReceiptRequest(scopes=scopes))).one(ReceiptReply)
+        if reply.lease is not None:
+            self._service.take_lease(reply.lease)
+        self._receipt_at = self._monotonic()
+
+    # --- telling -------------------------------------------------------------------------------------------------
+
+    def _step(self, stage: Stage, *, done: int = 0, first_load: bool = False) -> None:
+        if self._cancelled():
+            raise _StoppedError
+        self._report(Progress(stage=stage, done=done, first_load=first_load))
+
+    def _took_in(self, stage: Stage, done: int, *, changed: frozenset[RecordType], removed: int = 0) -> None:
+        self._tally.changed |= changed
+        self._report(Progress(stage=stage, done=done, changed=changed, removed=removed))
+
+    def _remember_success(self) -> None:
+        now, device = self._clock(), self._held.device()
+        before = device.last_success_at
+        quiet = not (self._tally.sent or self._tally.got or device.last_trouble)
+        if quiet and before is not None and timedelta(0) <= now - before < _REMEMBER_WITHIN:
+            return
+        self._held.remember(last_success_at=now, last_trouble="", last_trouble_at=None)
+
+    def _ended(self, *, cancelled: bool) -> CycleReport:
+        scopes = self._held.scopes()
+        return CycleReport(
+            sent=self._tally.sent,
+            got=self._tally.got,
+            removed=self._tally.removed,
+            changed=self._tally.changed,
+            at_head=all(scope.at_head for scope in scopes),
+            cleaned=all(scope.cleaned >= scope.cursor for scope in scopes),
+            waiting=self._outbox.waiting(),
+            backoff_s=self._tally.backoff_s,
+            cancelled=cancelled,
+        )
+
+
+def _silent(_progress: Progress) -> None:
+    """Tell nobody: no cycle runs yet."""
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,282 @@
+"""One request to the central service and its reply: whatever is not exactly a framed reply of ours changes nothing."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+import requests
+import urllib3
+
+from app.errors import NetworkError, ServiceError
+from sync.client.connection import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    StalledError,
+    TokenAuth,
+    UploadBody,
+    Watchdog,
+    open_session,
+    read_body,
+)
+from sync.client.signer import Signer
+from sync.protocol.framing import Frame, FrameError, decode_frame, encode_frame
+from sync.protocol.limits import FRAME_LIMITS
+from sync.protocol.messages import (
+    MEDIA_TYPE,
+    NONCE_HEADER,
+    PING,
+    PROOF_HEADER,
+    PROTOCOL_HEADER,
+    PROTOCOL_VERSION,
+    SCHEMA_HEADER,
+    STATUS_OF,
+    ErrorCode,
+    Pong,
+    Refusal,
+)
+from sync.protocol.proof import PROOF_PURPOSE, proof_data, proof_header
+
+RandomBytes = Callable[[int], bytes]
+
+_GOOD: Final = frozenset({200, 201})
+_NONCE_BYTES: Final = 16
+# Answers with which a gateway asks somebody to sign in first (RFC 6585 for 511).
+_PORTAL: Final = frozenset({200, 301, 302, 303, 307, 308, 511})
+_PROXY_WANTS_SIGN_IN: Final = 407
+
+SLOW: Final = "slow"
+DROPPED: Final = "dropped"
+"""Reasons of `network.offline`: too little moved in time; the other end closed the connection."""
+
+
+class RefusedError(ServiceError):
+    """The service refused the request, in frame.
+
+    Attributes:
+        refusal: what it said.
+        retry_after_s: how long it asks to be left alone.
+    """
+
+    refusal: Refusal
+    retry_after_s: float = 0.0
+
+
+class Transport:
+    """The way to one service, with the device's proof on every call."""
+
+    def __init__(
+        self,
+        *,
+        address: str,
+        audience: str,
+        signer: Signer,
+        schema: int,
+        random_bytes: RandomBytes,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Take where the service is, what it is called, the device's key and everything that is not determined.
+
+        Args:
+            address: origin, without a path.
+            audience: the service's name from the enrolment slip.
+            signer: the device's key.
+            schema: version of the record shapes of this program.
+            random_bytes: source of nonces.
+            monotonic: clock for transfers, in seconds.
+        """
+        self._address = address
+        self._audience = audience
+        self._signer = signer
+        self._schema = schema
+        self._random_bytes = random_bytes
+        self._monotonic = monotonic
+        self._session = open_session(address)
+        self._window_nonce = ""
+        self._token = ""
+
+    def use_token(self, token: str, window_nonce: str) -> None:
+        """Use an access token, empty for none, and the window nonce that came with it."""
+        self._token = token
+        self._window_nonce = window_nonce or self._window_nonce
+
+    def post(self, path: str, *lines: bytes | msgspec.Struct, header: msgspec.Struct | None = None) -> Frame:
+        """Send lines and return the reply's frame.
+
+        May arrive twice: a stale proof, a frame broken on the way and a dropped connection are tried once more.
+
+        Raises:
+            NetworkError: whatever came back was not a reply of ours.
+            RefusedError: the service refused.
+        """
+        return self._twice("POST", path, lines, header)
+
+    def get(self, path: str) -> Frame:
+        """Ask and return the reply's frame; raises as `post` does."""
+        return self._twice("GET", path, (), None)
+
+    def post_unproven(self, path: str, line: msgspec.Struct) -> Frame:
+        """Send one line before there is a device to prove anything; raises as `post` does."""
+        return self._call("POST", path, (line,), None, proven=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _twice(
+        self, method: str, path: str, lines: Iterable[bytes | msgspec.Struct], header: msgspec.Struct | None
+    ) -> Frame:
+        lines = tuple(lines)
+        try:
+            return self._call(method, path, lines, header)
+        except NetworkError as error:
+            # A connection kept since the last poll may have been closed at the other end meanwhile.
+            if error.detail.get("reason") != DROPPED:
+                raise
+        except RefusedError as error:
+            if error.refusal.error is ErrorCode.PROOF and error.refusal.proof_nonce:
+                self._window_nonce = error.refusal.proof_nonce
+            elif error.refusal.error is not ErrorCode.BAD_FRAME:
+                raise
+        return self._call(method, path, lines, header)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        lines: Iterable[bytes | msgspec.Struct],
+        header: msgspec.Struct | None,
+        *,
+        proven: bool = True,
+    ) -> Frame:
+        nonce = self._random_bytes(_NONCE_BYTES).hex()
+        body = encode_frame(lines, nonce=nonce, header=header) if method == "POST" else b""
+        headers = {NONCE_HEADER: nonce, SCHEMA_HEADER: str(self._schema)}
+        if proven:
+            headers[PROOF_HEADER] = self._proof(method, path, nonce, body)
+        response, raw = self._send(method, path, headers, body)
+        try:
+            return _accepted(response, raw, nonce)
+        except FrameError as error:
+            raise self._diagnosed(response.status_code, error) from error
+
+    def _proof(self, method: str, path: str, nonce: str, body: bytes) -> str:
+        data = proof_data(
+            audience=self._audience,
+            method=method,
+            path=path,
+            window_nonce=self._window_nonce,
+            nonce=nonce,
+            token=self._token,
+            body=body,
+        )
+        return proof_header(self._window_nonce, self._signer.sign(PROOF_PURPOSE, data))
+
+    def _send(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[requests.Response, bytes]:
+        """Return the response and its body as it travelled.
+
+        Raises:
+            NetworkError: nothing came back, or not in time.
+        """
+        watchdog = Watchdog(self._monotonic)
+        fixed = {PROTOCOL_HEADER: PROTOCOL_VERSION, "Accept-Encoding": "identity", "Cache-Control": "no-store"}
+        if body:
+            fixed["Content-Type"] = MEDIA_TYPE
+        try:
+            with self._session.request(
+                method,
+                self._address + path,
+                data=UploadBody(body, watchdog) if body else None,
+                headers={**fixed, **headers},
+                auth=TokenAuth(self._token),
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response, read_body(response, most=FRAME_LIMITS.packed_bytes, watchdog=watchdog)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, StalledError) as error:
+            raise network_error(error) from error
+
+    def _diagnosed(self, status: int, error: FrameError) -> NetworkError:
+        """Return what stands between the laptop and the service, by a question that needs no sign-in (portal test)."""
+        if status == _PROXY_WANTS_SIGN_IN:
+            return NetworkError("network.proxy")
+        try:
+            return error if self._is_reached() else NetworkError("network.blocked", status=status)
+        except _NotReachedError as other:
+            code = "network.portal" if other.status in _PORTAL else "network.blocked"
+            return NetworkError(code, status=other.status)
+        except NetworkError as other:
+            return other
+
+    def _is_reached(self) -> bool:
+        nonce = self._random_bytes(_NONCE_BYTES).hex()
+        response, raw = self._send("GET", PING, {NONCE_HEADER: nonce}, b"")
+        try:
+            pong = _accepted(response, raw, nonce).one(Pong)
+        except (FrameError, RefusedError) as error:
+            raise _NotReachedError(response.status_code) from error
+        return pong.sync == "ok" and pong.nonce == nonce
+
+
+class _NotReachedError(Exception):
+    """The ping was answered by somebody else."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def network_error(error: Exception) -> NetworkError:
+    """Return the known error for one of the HTTP library: a code and no address, so that it is safe in a ticket."""
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError) for cause in causes):
+        return NetworkError("network.proxy")
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        # A portal answers under another name; an inspecting proxy under a root that this machine does not trust.
+        mismatch = any("match" in str(cause) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError))
+        return NetworkError("network.portal" if mismatch else "network.tls")
+    if any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes):
+        return NetworkError("network.tls")
+    if any(isinstance(cause, TimeoutError | StalledError | requests.Timeout) for cause in causes):
+        return NetworkError("network.offline", reason=SLOW)
+    dropped = any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes)
+    return NetworkError("network.offline", reason=DROPPED if dropped else "")
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    while error is not None:
+        yield error
+        inner = error.args[-1] if error.args and isinstance(error.args[-1], BaseException) else None
+        reason = getattr(error, "reason", None)
+        error = inner or (reason if isinstance(reason, BaseException) else None) or error.__cause__ or error.__context__
+
+
+def _accepted(response: requests.Response, raw: bytes, nonce: str) -> Frame:
+    """Return the frame of a reply that counts.
+
+    Raises:
+        FrameError: the reply does not count.
+        RefusedError: it counts, and says no.
+    """
+    status = response.status_code
+    listed = status in _GOOD or status in STATUS_OF.values()
+    if not listed or response.headers.get(PROTOCOL_HEADER) != PROTOCOL_VERSION:
+        raise FrameError(None, rule="status", status=status)
+    frame = decode_frame(raw, nonce=nonce)
+    if status in _GOOD:
+        return frame
+    refusal = frame.one(Refusal)
+    if STATUS_OF[refusal.error] != status:
+        raise FrameError(None, rule="status", status=status)
+    error = RefusedError(f"service.{refusal.error}", status=status)
+    error.refusal = refusal
+    error.retry_after_s = _retry_after(response.headers)
+    raise error
+
+
+def _retry_after(headers: Any) -> float:
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() and len(value) < 8 else 0.0

@@ -1,0 +1,128 @@
+"""Every example of docs/sync/protocol.md is read into the message of its name and written to the same bytes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.domain.codes import OpKind
+from sync.protocol import messages
+from sync.protocol.framing import decode_frame
+from sync.protocol.messages import (
+    STATUS_OF,
+    EnrolReply,
+    EnrolRequest,
+    ErrorCode,
+    HoldCode,
+    Message,
+    Pong,
+    Refusal,
+    RejectCode,
+)
+from sync.protocol.proof import (
+    ENROL_PURPOSE,
+    PROOF_PURPOSE,
+    KeyAlgorithm,
+    control_is_valid,
+    decode_bytes,
+    enrol_data,
+    key_fingerprint,
+    proof_data,
+    read_proof_header,
+    signature_is_valid,
+)
+from sync.protocol.slip import read_slip, write_slip
+
+PAGE = (Path(__file__).parents[2] / "docs" / "sync" / "protocol.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```json (\w+)\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+SERVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw()
+DEVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64))).public_key().public_bytes_raw()
+# Parts of other messages, and a base without fields of its own.
+WITHIN_OTHERS = {"GrantedScope", "ScopeHead", "PullScope", "PageStart", "PageScopeEnd", "CleanedScope", "Message"}
+
+
+def block(name: str) -> str:
+    found = re.search(rf"^```{name}\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def example(kind: type[Message]) -> str:
+    return next(text for name, text in EXAMPLES if name == kind.__name__)
+
+
+@pytest.mark.parametrize(("name", "text"), EXAMPLES)
+def test_every_example_is_read_and_written_again_to_the_same_bytes(name: str, text: str) -> None:
+    kind = getattr(messages, name)
+    for line in text.splitlines():
+        assert msgspec.json.encode(msgspec.json.decode(line, type=kind)) == line.encode()
+
+
+def test_every_message_has_an_example() -> None:
+    kinds = {name for name, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Message)}
+
+    assert kinds - WITHIN_OTHERS == {name for name, _text in EXAMPLES}
+
+
+def test_the_frame_on_the_page_is_a_frame() -> None:
+    frame = decode_frame(b"\x00" + block("frame").encode() + b"\n", nonce="00112233445566778899aabbccddeeff")
+
+    assert frame.one(Pong).sync == "ok"
+
+
+def test_the_proof_on_the_page_holds() -> None:
+    data = proof_data(
+        audience="alongside-demo",
+        method="GET",
+        path="/v1/heads",
+        window_nonce="w1",
+        nonce="00112233445566778899aabbccddeeff",
+        token="t0ken",
+        body=b"",
+    )
+    window_nonce, signature = read_proof_header(block("proof-header"))
+
+    assert data.decode() == block("proof-data")
+    assert window_nonce == "w1"
+    assert signature_is_valid(
+        algorithm=KeyAlgorithm.ED25519, public_key=DEVICE, purpose=PROOF_PURPOSE, data=data, signature=signature
+    )
+
+
+@pytest.mark.parametrize("kind", [messages.Lease, messages.Revocation, messages.AuditReceipt])
+def test_the_signed_messages_on_the_page_are_signed(kind: type[Message]) -> None:
+    assert control_is_valid(msgspec.json.decode(example(kind)), [SERVICE])
+
+
+def test_the_enrolment_on_the_page_belongs_together() -> None:
+    slip = read_slip(block("slip").encode())
+    request = msgspec.json.decode(example(EnrolRequest), type=EnrolRequest)
+    reply = msgspec.json.decode(example(EnrolReply), type=EnrolReply)
+
+    assert write_slip(slip).decode().rstrip() == block("slip")
+    assert [key_fingerprint(decode_bytes(key)) for key in reply.server_keys] == slip.keys
+    assert decode_bytes(request.pubkey) == DEVICE
+    assert signature_is_valid(
+        algorithm=KeyAlgorithm(request.alg),
+        public_key=DEVICE,
+        purpose=ENROL_PURPOSE,
+        data=enrol_data(audience=slip.audience, code=request.code, public_key=DEVICE),
+        signature=decode_bytes(request.proof),
+    )
+
+
+def test_the_page_names_every_code_and_its_status() -> None:
+    for code in ErrorCode:
+        row = next(line for line in PAGE.splitlines() if re.match(r"\| \d{3}", line) and f"`{code}`" in line)
+        assert str(STATUS_OF[code]) in row.split("|")[1]
+    for listed in (*RejectCode, *HoldCode, *OpKind):
+        assert re.search(rf"[` ]{listed}[` ]", PAGE), listed
+
+
+def test_a_refusal_with_a_code_of_a_later_version_is_not_taken_for_one_of_ours() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(b'{"error":"from_the_future"}', type=Refusal)
