@@ -4,68 +4,76 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["check", "tests"]
-nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
 LOCK = ROOT / "packaging" / "locks" / "dev.txt"
-ENVIRONMENT = ".nox/dev"
+ENVIRONMENT = ROOT / ".nox" / "dev"
 
 
-def prepare(session: nox.Session) -> None:
-    """Install the lock into the shared environment, unless exactly this lock is there already."""
+def prepare(session: nox.Session) -> str:
+    """Return the Python of the shared environment, which holds exactly the lock.
+
+    One environment serves every session, so that what is installed once is installed for all; it is made by hand
+    because nox makes one for each.
+    """
+    python = ENVIRONMENT / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not python.exists():
+        session.run(sys.executable, "-m", "venv", str(ENVIRONMENT), external=True)
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    stamp = Path(session.virtualenv.location) / "lock.sha256"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        session.install(
-            "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(LOCK)
-        )
-        stamp.write_text(wanted)
+    stamp = ENVIRONMENT / "lock.sha256"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        session.run(
+            str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet",
+            "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(LOCK),
+            external=True,
+        )  # fmt: skip
+        stamp.write_text(wanted, encoding="utf-8")
     session.env["PYTHONPATH"] = str(ROOT)
-    session.env["PYTHONDONTWRITEBYTECODE"] = os.environ.get("PYTHONDONTWRITEBYTECODE", "")
+    return str(python)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@nox.session(python=False)
 def demo(session: nox.Session) -> None:
     """Run the main job on real parts; `-- --headless --out DIR` plays it without a screen."""
-    prepare(session)
-    session.run("python", "-m", "tests.demo", *session.posargs)
+    session.run(prepare(session), "-m", "tests.demo", *session.posargs, external=True)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run every test; arguments after `--` go to pytest."""
-    prepare(session)
-    session.env.setdefault("QT_QPA_PLATFORM", "offscreen")
-    session.run("python", "-m", "pytest", *(session.posargs or ["-n", "2"]))
+    python = prepare(session)
+    session.env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")
+    session.run(python, "-m", "pytest", *(session.posargs or ["-n", "2"]), external=True)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@nox.session(python=False)
 def check(session: nox.Session) -> None:
     """Check format, style, types and floors."""
-    prepare(session)
-    session.run("ruff", "format", "--check", ".")
-    session.run("ruff", "check", ".")
-    session.run("mypy")
-    session.run("lint-imports")
+    python = prepare(session)
+    session.run(python, "-m", "ruff", "format", "--check", ".", external=True)
+    session.run(python, "-m", "ruff", "check", ".", external=True)
+    session.run(python, "-m", "mypy", external=True)
+    session.run(str(Path(python).with_name("lint-imports")), external=True)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@nox.session(python=False)
 def bench(session: nox.Session) -> None:
-    """Measure; every figure is a ratio to a floor of the same run. `-- --json FILE` keeps them."""
-    prepare(session)
-    session.env.setdefault("QT_QPA_PLATFORM", "offscreen")
-    session.run("python", "-m", "tests.benchmarks", *session.posargs)
+    """Measure; every figure stands beside a floor of the same run. `-- --json FILE` keeps them."""
+    python = prepare(session)
+    session.env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")
+    session.run(python, "-m", "tests.benchmarks", *session.posargs, external=True)
 
 
-@nox.session(venv_location=ENVIRONMENT)
+@nox.session(python=False)
 def screenshots(session: nox.Session) -> None:
-    """Draw every page in light, dark, high contrast and 200 % text: `-- --out DIR`."""
-    prepare(session)
-    session.env.setdefault("QT_QPA_PLATFORM", "offscreen")
-    session.run("python", "-m", "tests.screenshots", *session.posargs)
+    """Draw every page in light, dark, high contrast and at 200 % text: `-- --out DIR`."""
+    python = prepare(session)
+    session.env["QT_QPA_PLATFORM"] = "offscreen"
+    session.run(python, "-m", "tests.screenshots", *session.posargs, external=True)

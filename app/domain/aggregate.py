@@ -8,7 +8,7 @@ share card (its receiver's), a note for its author and coordinators only, and a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -77,6 +77,11 @@ class PersonAggregate:
         """Return when a referral last moved; when it was sent or made, if no step is held."""
         steps = self.steps_of(referral.referral_id)
         return steps[-1].at if steps else referral.sent_at or referral.created_at
+
+    def with_consent(self, event: ConsentEvent) -> PersonAggregate:
+        """Return the same person with one more consent event."""
+        events = (*self.consent_events, event)
+        return replace(self, consent_events=events, lines=lines_of(events), voided=voided_by(events))
 
     def has_reached(self, referral: Referral, state: ReferralState) -> bool:
         """Answer whether a referral is, or once was, in a state."""

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection
 
 from app.domain.bodies import KINDS, Body, record_of
 from app.domain.codes import RecordType
 from app.domain.ids import PersonId
 from app.domain.record import Record
 from app.errors import NotFoundError
-from app.storage.tables import RECORD_TABLES, AuditEntryRow, RecMeta, RecordRow, Setting
+from app.storage.tables import RECORD_TABLES
 
 R = TypeVar("R", bound=Record)
+
+# A use case runs dozens of these. As text they need no building: recording a consent took 35 ms, 20 of them to build
+# the same statements again. Table names are those of RECORD_TABLES, never text from outside.
+TABLES = {kind: row.__tablename__ for kind, row in RECORD_TABLES.items()}
+"""The name of the table of each kind of record."""
+
+# CROSS JOIN settles which table comes first: left to itself SQLite walked the ids of all records to have the eleven
+# sites in the order of their ids, 22 ms at 100 000 people.
+_ROWS = {
+    kind: f"SELECT '{kind}', m.id, t.body FROM \"{table}\" t CROSS JOIN rec_meta m ON m.rid = t.rid"  # noqa: S608
+    for kind, table in TABLES.items()
+}
+_BODY = {
+    kind: f'SELECT t.body FROM rec_meta m CROSS JOIN "{table}" t ON t.rid = m.rid WHERE m.id = ?'  # noqa: S608
+    for kind, table in TABLES.items()
+}
+_AUDIT_HEAD = "SELECT seq, json_extract(body, '$.hash') FROM audit_entry ORDER BY seq DESC LIMIT 1"
 
 
 class Reader:
@@ -44,65 +61,70 @@ class Reader:
 
     def body(self, record_type: RecordType, record_id: UUID) -> Body | None:
         """Return the JSON body of one record, unknown fields included."""
-        table = RECORD_TABLES[record_type]
-        statement = select(table.body).join(RecMeta, RecMeta.rid == table.rid).where(RecMeta.id == record_id.bytes)
-        text = self.connection.execute(statement).scalar_one_or_none()
-        return None if text is None else msgspec.json.decode(text)
+        row = self.connection.exec_driver_sql(_BODY[record_type], (record_id.bytes,)).first()
+        return None if row is None else msgspec.json.decode(row[0])
 
     def of_person(self, kind: type[R], person: PersonId) -> tuple[R, ...]:
         """Return a person's records of one kind, oldest first."""
-        table = RECORD_TABLES[kind.TYPE]
-        statement = self._rows(table).where(table.agg_id == person.bytes).order_by(RecMeta.id)
-        return self.records(kind, [(row[0], row[1]) for row in self.connection.execute(statement)])
+        rows = self.connection.exec_driver_sql(f"{_ROWS[kind.TYPE]} WHERE t.agg_id = ?", (person.bytes,))
+        return tuple(record_of(kind, UUID(bytes=row[1]), msgspec.json.decode(row[2])) for row in sorted(rows, key=_id))
+
+    def everything_of(self, person: PersonId, kinds: Collection[type[Record]]) -> tuple[Record, ...]:
+        """Return a person's records of several kinds, oldest first, in one question."""
+        parts = [f"{_ROWS[kind.TYPE]} WHERE t.agg_id = ?" for kind in kinds]
+        return self._mixed(" UNION ALL ".join(parts), (person.bytes,) * len(parts))
 
     def of_people(self, kind: type[R], people: Iterable[UUID]) -> dict[UUID, list[R]]:
         """Return the records of one kind of several people, by person; people without any are absent."""
-        table = RECORD_TABLES[kind.TYPE]
-        wanted = [person.bytes for person in people]
-        rows = self.connection.execute(
-            select(RecMeta.id, table.body, table.agg_id)
-            .join(RecMeta, RecMeta.rid == table.rid)
-            .where(table.agg_id.in_(wanted))
-            .order_by(RecMeta.id)
-        ).all()
+        wanted = msgspec.json.encode([person.hex for person in people]).decode()
+        rows = self.connection.exec_driver_sql(
+            f'SELECT t.agg_id, m.id, t.body FROM "{TABLES[kind.TYPE]}" t CROSS JOIN rec_meta m ON m.rid = t.rid'  # noqa: S608
+            " WHERE t.agg_id IN (SELECT unhex(value) FROM json_each(?))",
+            (wanted,),
+        )
         found: dict[UUID, list[R]] = {}
-        for record_id, text, agg_id in rows:
+        for agg_id, record_id, text in sorted(rows, key=_id):
             record = record_of(kind, UUID(bytes=record_id), msgspec.json.decode(text))
             found.setdefault(UUID(bytes=agg_id), []).append(record)
         return found
 
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """Return every record of one kind, oldest first: for reference records, which are few."""
-        table = RECORD_TABLES[kind.TYPE]
-        rows = self.connection.execute(self._rows(table).order_by(RecMeta.id))
-        return self.records(kind, [(row[0], row[1]) for row in rows])
+        rows = self.connection.exec_driver_sql(_ROWS[kind.TYPE])
+        return tuple(record_of(kind, UUID(bytes=row[1]), msgspec.json.decode(row[2])) for row in sorted(rows, key=_id))
 
-    def records(self, kind: type[R], rows: Sequence[tuple[bytes, str]]) -> tuple[R, ...]:
-        """Return the records of rows of id and body."""
-        return tuple(record_of(kind, UUID(bytes=row[0]), msgspec.json.decode(row[1])) for row in rows)
+    def all_of(self, kinds: Collection[type[Record]]) -> tuple[Record, ...]:
+        """Return every record of several kinds, oldest first, in one question: for reference records."""
+        return self._mixed(" UNION ALL ".join(_ROWS[kind.TYPE] for kind in kinds), ())
 
     def count(self, record_type: RecordType) -> int:
         """Return how many records of one kind are held."""
-        statement = select(func.count()).select_from(RECORD_TABLES[record_type])
-        return self.connection.execute(statement).scalar_one()
+        statement = f'SELECT count(*) FROM "{TABLES[record_type]}"'  # noqa: S608
+        return int(self.connection.exec_driver_sql(statement).scalar_one())
 
     def kind_of(self, record_id: UUID) -> type[Record] | None:
         """Return what kind of record an id names, or None."""
-        found = self.connection.execute(select(RecMeta.type).where(RecMeta.id == record_id.bytes)).scalar_one_or_none()
+        found = self.connection.exec_driver_sql("SELECT type FROM rec_meta WHERE id = ?", (record_id.bytes,)).scalar()
         return None if found is None else KINDS[RecordType(found)]
 
     def audit_head(self) -> tuple[int, str]:
         """Return number and hash of the newest entry of this laptop's audit chain; (0, "") before the first."""
-        row = self.connection.execute(
-            select(AuditEntryRow.seq, AuditEntryRow.body).order_by(AuditEntryRow.seq.desc()).limit(1)
-        ).first()
-        return (0, "") if row is None else (int(row[0] or 0), msgspec.json.decode(row[1])["hash"])
+        row = self.connection.exec_driver_sql(_AUDIT_HEAD).first()
+        return (0, "") if row is None else (int(row[0]), row[1])
 
     def setting(self, name: str, default: str = "") -> str:
         """Return a small fact about this laptop."""
-        value = self.connection.execute(select(Setting.value).where(Setting.name == name)).scalar_one_or_none()
-        return default if value is None else value
+        row = self.connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (name,)).first()
+        return default if row is None else str(row[0])
 
-    @staticmethod
-    def _rows(table: type[RecordRow]) -> Select[bytes, str]:
-        return select(RecMeta.id, table.body).join(RecMeta, RecMeta.rid == table.rid)
+    def _mixed(self, statement: str, values: tuple[bytes, ...]) -> tuple[Record, ...]:
+        rows = self.connection.exec_driver_sql(statement, values)
+        return tuple(
+            record_of(KINDS[RecordType(kind)], UUID(bytes=record_id), msgspec.json.decode(text))
+            for kind, record_id, text in sorted(rows, key=_id)
+        )
+
+
+def _id(row: Sequence[bytes]) -> bytes:
+    """Version 7 ids sort by the time they were made."""
+    return row[1]

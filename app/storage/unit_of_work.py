@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
 from app import __version__
 from app.domain.actor import Actor
@@ -28,19 +28,7 @@ from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
 from app.errors import NotFoundError
 from app.storage.find import index_people
-from app.storage.reader import Reader
-from app.storage.tables import (
-    RECORD_TABLES,
-    AuditDetail,
-    AuditEntryRow,
-    Draft,
-    OutboxOp,
-    RecBase,
-    RecMeta,
-    Setting,
-    SubjectHandle,
-    SyncDevice,
-)
+from app.storage.reader import TABLES, Reader
 
 R = TypeVar("R", bound=Record)
 Seal = Callable[[Mapping[str, Any]], tuple[str, str]]
@@ -55,6 +43,12 @@ SAME_READ_WITHIN = timedelta(minutes=10)
 """The same person opened again within this time is one look (security.md 7)."""
 INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.REFERRAL})
 
+# Every op is of the revision its record has now: None for one the service does not know yet.
+_ENQUEUE = """
+INSERT INTO outbox(lane, op_id, txn, type, id, agg_id, kind, patch, base, cites, hlc, actor, made_at, base_rev, schema,
+  state, tries)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, rev, 1, 'new', 0 FROM rec_meta WHERE id = ?
+"""
 LANE_STOP = 0
 LANE_REST = 1
 
@@ -231,10 +225,9 @@ class UnitOfWork(Reader):
             app_version=__version__,
         )
         if detail:
-            self.connection.execute(
-                insert(AuditDetail).values(
-                    seq=seq + 1, person=None if person is None else person.bytes, salt=salt, detail=detail
-                )
+            self.connection.exec_driver_sql(
+                "INSERT INTO audit_detail(seq, person, salt, detail) VALUES (?, ?, ?, ?)",
+                (seq + 1, None if person is None else person.bytes, salt, detail),
             )
         return self._insert(record, OpKind.APPEND)
 
@@ -243,19 +236,19 @@ class UnitOfWork(Reader):
         return seq, last or GENESIS
 
     def _handle(self, person: PersonId) -> str:
-        found = self.connection.execute(
-            select(SubjectHandle.handle).where(SubjectHandle.person == person.bytes)
+        found = self.connection.exec_driver_sql(
+            "SELECT handle FROM subject_handle WHERE person = ?", (person.bytes,)
         ).scalar_one_or_none()
         if found is not None:
-            return found
+            return str(found)
         handle = self._random_bytes(8).hex()
-        self.connection.execute(insert(SubjectHandle).values(person=person.bytes, handle=handle))
+        self.connection.exec_driver_sql(
+            "INSERT INTO subject_handle(person, handle) VALUES (?, ?)", (person.bytes, handle)
+        )
         return handle
 
     def _seen_just_now(self, handle: str) -> bool:
-        rows = self.connection.execute(
-            select(AuditEntryRow.body).order_by(AuditEntryRow.seq.desc()).limit(50)
-        ).scalars()
+        rows = self.connection.exec_driver_sql("SELECT body FROM audit_entry ORDER BY seq DESC LIMIT 50").scalars()
         since = plain(self.now - SAME_READ_WITHIN)
         me = str(self.actor.user)
         for text in rows:
@@ -271,30 +264,28 @@ class UnitOfWork(Reader):
     def save_draft(self, page: str, subject: UUID | None, body: Mapping[str, Any]) -> None:
         """Keep what is being typed on a page about a subject, in place of what was kept before."""
         self.drop_draft(page, subject)
-        self.connection.execute(
-            insert(Draft).values(
-                id=self.ids().bytes,
-                page=page,
-                subject=None if subject is None else subject.bytes,
-                owner=self.actor.user.bytes,
-                body=canonical(body).decode(),
-                saved_at=int(self.now.timestamp() * 1000),
-            )
+        self.connection.exec_driver_sql(
+            "INSERT INTO draft(id, page, subject, owner, body, saved_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                self.ids().bytes,
+                page,
+                None if subject is None else subject.bytes,
+                self.actor.user.bytes,
+                canonical(body).decode(),
+                int(self.now.timestamp() * 1000),
+            ),
         )
 
     def drop_draft(self, page: str, subject: UUID | None) -> None:
         """Forget a draft: it was recorded or discarded."""
-        self.connection.execute(
-            delete(Draft).where(
-                Draft.page == page,
-                Draft.subject.is_(None) if subject is None else Draft.subject == subject.bytes,
-                Draft.owner == self.actor.user.bytes,
-            )
+        self.connection.exec_driver_sql(
+            "DELETE FROM draft WHERE page = ? AND subject IS ? AND owner = ?",
+            (page, None if subject is None else subject.bytes, self.actor.user.bytes),
         )
 
     def keep_setting(self, name: str, value: str) -> None:
         """Remember a small fact about this laptop."""
-        self.connection.execute(insert(Setting).prefix_with("OR REPLACE").values(name=name, value=value))
+        self.connection.exec_driver_sql("INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)", (name, value))
 
     # --- inside ------------------------------------------------------------------------------------------
 
@@ -319,25 +310,30 @@ class UnitOfWork(Reader):
         return record
 
     def _insert_row(self, record: Record, body: Body) -> None:
-        result = self.connection.execute(
-            insert(RecMeta).values(id=record.id.bytes, type=record.TYPE.value, agg_id=record.aggregate.bytes)
+        agg_id = record.aggregate.bytes
+        meta = self.connection.exec_driver_sql(
+            "INSERT INTO rec_meta(id, type, agg_id) VALUES (?, ?, ?)", (record.id.bytes, record.TYPE.value, agg_id)
         )
-        rid = result.inserted_primary_key[0]  # type: ignore[index]  # one integer key, always returned
-        table = RECORD_TABLES[record.TYPE]
-        self.connection.execute(
-            insert(table).values(rid=rid, agg_id=record.aggregate.bytes, body=canonical(body).decode())
+        self.connection.exec_driver_sql(
+            f'INSERT INTO "{TABLES[record.TYPE]}"(rid, agg_id, body) VALUES (?, ?, ?)',  # noqa: S608
+            (meta.lastrowid, agg_id, canonical(body).decode()),
         )
         self._touched(record)
 
     def _update_row(self, record: Record, before: Body, after: Body) -> None:
-        rid, rev = self.connection.execute(select(RecMeta.rid, RecMeta.rev).where(RecMeta.id == record.id.bytes)).one()
+        rid, rev = self.connection.exec_driver_sql(
+            "SELECT rid, rev FROM rec_meta WHERE id = ?", (record.id.bytes,)
+        ).one()
         if rev is not None:
             # The service's body is kept from the first local edit on; later edits leave it as it is.
-            self.connection.execute(
-                insert(RecBase).prefix_with("OR IGNORE").values(rid=rid, rev=rev, body=canonical(before).decode())
+            self.connection.exec_driver_sql(
+                "INSERT OR IGNORE INTO rec_base(rid, rev, body) VALUES (?, ?, ?)",
+                (rid, rev, canonical(before).decode()),
             )
-        table = RECORD_TABLES[record.TYPE]
-        self.connection.execute(update(table).where(table.rid == rid).values(body=canonical(after).decode()))
+        self.connection.exec_driver_sql(
+            f'UPDATE "{TABLES[record.TYPE]}" SET body = ? WHERE rid = ?',  # noqa: S608
+            (canonical(after).decode(), rid),
+        )
         self._touched(record)
 
     def _touched(self, record: Record) -> None:
@@ -361,28 +357,26 @@ class UnitOfWork(Reader):
         if alone or lane == LANE_STOP:
             # A stop waits for nothing; a step may be refused, and what was recorded with it must not fall with it.
             self._txn = TxnId(self.ids())
-        rev = self.connection.execute(select(RecMeta.rev).where(RecMeta.id == record_id.bytes)).scalar_one()
-        self.connection.execute(
-            insert(OutboxOp).values(
-                lane=lane,
-                op_id=self.ids().bytes,
-                txn=self._txn.bytes,
-                type=record_type.value,
-                id=record_id.bytes,
-                agg_id=agg_id.bytes,
-                kind=kind.value,
-                base_rev=rev,
-                patch=canonical(patch).decode(),
-                base=None if base is None else canonical(base).decode(),
-                cites=None if cites is None else canonical(cites).decode(),
-                hlc=self._clock.tick(),
-                schema=1,
-                actor=self.actor.user.bytes,
-                made_at=int(self.now.timestamp() * 1000),
-                state="new",
-                tries=0,
-            )
+        queued = self.connection.exec_driver_sql(
+            _ENQUEUE,
+            (
+                lane,
+                self.ids().bytes,
+                self._txn.bytes,
+                record_type.value,
+                record_id.bytes,
+                agg_id.bytes,
+                kind.value,
+                canonical(patch).decode(),
+                None if base is None else canonical(base).decode(),
+                None if cites is None else canonical(cites).decode(),
+                self._clock.tick(),
+                self.actor.user.bytes,
+                int(self.now.timestamp() * 1000),
+                record_id.bytes,
+            ),
         )
+        assert queued.rowcount == 1, "an op is about a record that is held"
         if alone or lane == LANE_STOP:
             self._txn = TxnId(self.ids())
 
@@ -406,7 +400,7 @@ class _Hlc:
     def __init__(self, connection: Connection, device: UUID, now: datetime) -> None:
         self._connection = connection
         self._device = device.hex[-4:]
-        last = connection.execute(select(SyncDevice.hlc)).scalar_one_or_none() or "0-0-0"
+        last = connection.exec_driver_sql("SELECT hlc FROM sync_device").scalar_one_or_none() or "0-0-0"
         self._milliseconds, self._count = (int(part) for part in last.split("-")[:2])
         wall = int(now.timestamp() * 1000)
         if wall > self._milliseconds:
@@ -418,6 +412,6 @@ class _Hlc:
 
     def keep(self) -> None:
         if self._count >= 0:
-            self._connection.execute(
-                update(SyncDevice).values(hlc=f"{self._milliseconds}-{self._count}-{self._device}")
+            self._connection.exec_driver_sql(
+                "UPDATE sync_device SET hlc = ?", (f"{self._milliseconds}-{self._count}-{self._device}",)
             )

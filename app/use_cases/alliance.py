@@ -16,26 +16,28 @@ from app.domain.task import Task
 from app.domain.user import User
 from app.storage.reader import Reader
 
-OF_A_PERSON = (Injury, ContactPoint, Relationship, Stay, ConsentEvent, Referral, ReferralEvent, Task, CaseNote)
-"""The kinds of record that hang on a person and are read with them."""
+REFERENCE = (Organisation, Service, Agreement, Site, User)
+"""The kinds of record that make up the directory."""
+
+OF_A_PERSON = (Person, Injury, ContactPoint, Relationship, Stay, ConsentEvent, Referral, ReferralEvent, Task, CaseNote)
+"""A person, and the kinds of record that hang on them and are read with them."""
 
 
 def directory(read: Reader) -> Directory:
     """Return the alliance as this laptop holds it."""
+    held = read.all_of(REFERENCE)
     return Directory(
-        organisations={OrganisationId(each.id): each for each in read.all(Organisation)},
-        services={ServiceId(each.id): each for each in read.all(Service)},
-        agreements=read.all(Agreement),
-        sites={SiteId(each.id): each for each in read.all(Site)},
-        users={UserId(each.id): each for each in read.all(User)},
+        organisations={OrganisationId(each.id): each for each in held if isinstance(each, Organisation)},
+        services={ServiceId(each.id): each for each in held if isinstance(each, Service)},
+        agreements=tuple(each for each in held if isinstance(each, Agreement)),
+        sites={SiteId(each.id): each for each in held if isinstance(each, Site)},
+        users={UserId(each.id): each for each in held if isinstance(each, User)},
     )
 
 
 def person_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
     """Return everything held of one person; `person` is None when only a referral or card is."""
-    held = [record for kind in OF_A_PERSON for record in read.of_person(kind, person_id)]
-    person = read.find(Person, person_id)
-    return aggregate_of(person_id, [*held, person] if person is not None else held)
+    return aggregate_of(person_id, read.everything_of(person_id, OF_A_PERSON))
 
 
 def organisation_name(alliance: Directory, org: OrganisationId | None) -> str:

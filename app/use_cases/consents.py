@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +46,7 @@ from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name, person_aggregate
 from app.use_cases.moves import withdraw_what_lost_consent
-from app.use_cases.wordings import DRAFT, Words, words_for
+from app.use_cases.wordings import DRAFT, Words, words_among, words_for
 
 FOLDED = frozenset({Purpose.SERVICE_IMPROVEMENT, Purpose.RESEARCH_CONTACT, Purpose.NEWS_AND_FUNDRAISING})
 """Purposes that start folded: none of them opens anything to a partner."""
@@ -189,11 +189,11 @@ def check_consent(
     """Return every answer as it would be recorded, or say which field stands against it; nothing is written."""
     with vault.reading() as read:
         header = _dry_header(vault, actor, now)
-        event = _answer_event(read, header, vault.ids, actor=actor, person_id=person_id, form=form)
-        alliance = directory(read)
+        ground = _ground(read, person_id)
+    event = _answer_event(ground, header, vault.ids, actor=actor, form=form)
     return tuple(
         CheckedLine(
-            org_name=organisation_name(alliance, line.org),
+            org_name=organisation_name(ground.alliance, line.org),
             purpose=line.purpose,
             decision=line.decision,
             scope=line.scope,
@@ -216,14 +216,14 @@ def record_consent(vault: Vault, *, actor: Actor, now: datetime, person_id: Pers
     only_no = all(cell.decision in (Decision.REFUSED, Decision.NOT_ASKED) for cell in form.answers)
     access.require(actor.roles, Action.RECORD_STOP if only_no else Action.RECORD_ANSWER)
     with vault.transaction(actor=actor, now=now) as work:
-        event = _answer_event(work, work.header(), work.ids, actor=actor, person_id=person_id, form=form)
-        before = person_aggregate(work, person_id)
+        ground = _ground(work, person_id)
+        event = _answer_event(ground, work.header(), work.ids, actor=actor, form=form)
         work.record_consent(event)
-        withdrawn = withdraw_what_lost_consent(work, person_id)
-        _keep_ask_again_tasks(work, event)
+        withdrawn = withdraw_what_lost_consent(work, ground.held.with_consent(event), ground.alliance)
+        _keep_ask_again_tasks(work, ground.held.tasks, event)
         work.audit(AuditAction.CREATE, person=person_id, reason="consent")
         work.drop_draft("consent", person_id)
-        introductions = _introductions(directory(work), before, event, actor, work.today)
+        introductions = _introductions(ground, event, actor, work.today)
     return Recorded(event_id=event.event_id, introductions=introductions, withdrawn=withdrawn)
 
 
@@ -248,23 +248,37 @@ def _dry_header(vault: Vault, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the answers of a conversation are held against, read once."""
+
+    person: Person
+    held: PersonAggregate
+    alliance: Directory
+    wordings: tuple[ConsentWording, ...]
+
+
+def _ground(read: Reader, person_id: PersonId) -> _Ground:
+    held = person_aggregate(read, person_id)
+    if held.person is None:
+        raise NotFoundError("person.not_found")
+    return _Ground(person=held.person, held=held, alliance=directory(read), wordings=read.all(ConsentWording))
+
+
 def _answer_event(
-    read: Reader,
+    ground: _Ground,
     header: Mapping[str, Any],
     new_id: Callable[[], UUID],
     *,
     actor: Actor,
-    person_id: PersonId,
     form: ConsentForm,
 ) -> ConsentEvent:
-    person = read.get(Person, person_id)
-    alliance = directory(read)
-    held = person_aggregate(read, person_id)
-    words = words_for(read, language=form.language, asker=organisation_name(alliance, actor.org))
+    held, alliance = ground.held, ground.alliance
+    words = words_among(ground.wordings, language=form.language, asker=organisation_name(alliance, actor.org))
     stay = next((stay for stay in reversed(held.stays) if stay.is_open), None)
     asked = ConsentEvent(
         **header,
-        person=person_id,
+        person=held.person_id,
         kind=ConsentKind.ANSWER,
         asked_by=actor.user,
         asked_by_name=actor.shown_name,
@@ -297,8 +311,8 @@ def _answer_event(
         form.answers,
         held=held.lines,
         organisations=alliance.organisations,
-        wording_hashes={wording.hash for wording in read.all(ConsentWording) if wording.state != DRAFT},
-        dob=person.dob,
+        wording_hashes={wording.hash for wording in ground.wordings if wording.state != DRAFT},
+        dob=ground.person.dob,
         new_id=new_id,
         policy=None if own is None else own.policy,
         childs_no=childs_noes(held.consent_events),
@@ -337,10 +351,10 @@ def _under_16(person: Person, day: date) -> bool | None:
     return True if oldest < ADULT else None
 
 
-def _keep_ask_again_tasks(work: UnitOfWork, event: ConsentEvent) -> None:
+def _keep_ask_again_tasks(work: UnitOfWork, tasks: Iterable[Task], event: ConsentEvent) -> None:
     """Close the reminders this conversation answered, and make those it asks for."""
     answered = {_rule(line): line for line in event.lines}
-    for task in work.of_person(Task, event.person):
+    for task in tasks:
         if task.kind is TaskKind.ASK_AGAIN and task.state is TaskState.OPEN and task.rule in answered:
             work.change(Task, task.id, fields={"state": TaskState.DONE})
     for rule, line in answered.items():
@@ -363,21 +377,19 @@ def _rule(line: ConsentLine) -> str:
     return f"{line.org}/{line.purpose}"[:60]
 
 
-def _introductions(
-    alliance: Directory, before: PersonAggregate, event: ConsentEvent, actor: Actor, day: date
-) -> tuple[ServiceId, ...]:
+def _introductions(ground: _Ground, event: ConsentEvent, actor: Actor, day: date) -> tuple[ServiceId, ...]:
     """Return the front-door service of each organisation that may be in touch since this conversation."""
     agreed = {
         line.org
         for line in event.lines
         if line.decision is Decision.AGREED and line.purpose is Purpose.REFERRAL_CONTACT and line.org != actor.org
     }
-    known = {referral.to_org for referral in before.referrals if is_open(referral.state)}
+    known = {referral.to_org for referral in ground.held.referrals if is_open(referral.state)}
     return tuple(
         service_id
-        for service_id, service in alliance.services.items()
+        for service_id, service in ground.alliance.services.items()
         if service.intake_default
         and service.provider in agreed - known
         and service.status_on(day) is not ServiceStatus.CLOSED
-        and alliance.organisations[service.provider].takes_part_on(day)
+        and ground.alliance.organisations[service.provider].takes_part_on(day)
     )

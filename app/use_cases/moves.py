@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.bodies import plain
 from app.domain.codes import ReferralState
 from app.domain.consent_loss import on_consent_loss
-from app.domain.ids import SYSTEM, PersonId
+from app.domain.ids import SYSTEM
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.referral_states import Actor as Side
 from app.domain.referral_states import transition
 from app.storage.unit_of_work import UnitOfWork
-from app.use_cases.alliance import directory, person_aggregate
 
 
 def move(
@@ -60,10 +60,15 @@ def move(
     return work.transition(referral, event)
 
 
-def withdraw_what_lost_consent(work: UnitOfWork, person_id: PersonId) -> int:
-    """Withdraw the open referrals that consent no longer carries, in the transaction of what took it away."""
-    held = person_aggregate(work, person_id)
-    lost = on_consent_loss(held, directory=directory(work), on=work.today)
+def withdraw_what_lost_consent(work: UnitOfWork, held: PersonAggregate, alliance: Directory) -> int:
+    """Withdraw the open referrals that consent no longer carries, in the transaction of what took it away.
+
+    Args:
+        work: that transaction.
+        held: the person, with the event that was just recorded.
+        alliance: the directory.
+    """
+    lost = on_consent_loss(held, directory=alliance, on=work.today)
     for referral, reason in lost:
         move(work, referral, ReferralState.WITHDRAWN, by=Side.SYSTEM, reason=reason.value)
     return len(lost)

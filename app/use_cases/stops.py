@@ -11,14 +11,26 @@ from app.domain.access import Action
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.card import RemovalReceipt, WaitingLaptop
-from app.domain.codes import AuditAction, ConsentKind, ConsentMethod, GivenBy, Purpose, ReceiptHow, WordingFormat
+from app.domain.codes import (
+    AuditAction,
+    ConsentKind,
+    ConsentMethod,
+    GivenBy,
+    Purpose,
+    ReceiptHow,
+    TaskKind,
+    TaskState,
+    WordingFormat,
+)
 from app.domain.consent import Answer
 from app.domain.consent_check import withdraw_consent
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import ConsentEventId, OrganisationId, PersonId
 from app.domain.partners import Outlook
 from app.domain.referral_states import is_open
+from app.domain.task import Task
 from app.errors import NotFoundError
+from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name, person_aggregate
 from app.use_cases.consents import day_of
@@ -123,11 +135,24 @@ def stop_sharing(vault: Vault, *, actor: Actor, now: datetime, person_id: Person
             new_id=work.ids,
         )
         work.record_consent(event)
-        withdrawn = withdraw_what_lost_consent(work, person_id)
+        withdrawn = withdraw_what_lost_consent(work, held.with_consent(event), alliance)
+        _drop_reminders(work, event)
         work.audit(AuditAction.CHANGE, person=person_id, reason="withdrawal")
         work.drop_draft("consent", person_id)
     names = [organisation_name(alliance, stop.org)] if stop.org else _once_shared(alliance, held)
     return Stopped(event_id=event.event_id, organisations=tuple(names), referrals_withdrawn=withdrawn)
+
+
+def _drop_reminders(work: UnitOfWork, event: ConsentEvent) -> None:
+    """Nobody who said stop is asked again about what was stopped, unless they ask themselves (domain.md 9.2)."""
+    for task in work.of_person(Task, event.person):
+        org, _, purpose = task.rule.partition("/")
+        stopped = any(
+            (line.org is None or str(line.org) == org) and (line.purpose is None or line.purpose == purpose)
+            for line in event.lines
+        )
+        if task.kind is TaskKind.ASK_AGAIN and task.state is TaskState.OPEN and stopped:
+            work.change(Task, task.id, fields={"state": TaskState.DROPPED, "note": "withdrawn"})
 
 
 def receipt_given(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.domain.codes import Purpose, Scope, WordingFormat
@@ -65,7 +65,14 @@ def words_for(read: Reader, *, language: str, asker: str, form: WordingFormat = 
     Raises:
         NotFoundError: `consent_wording.not_found`: nothing is approved in that language; offer an interpreter.
     """
-    approved = [each for each in read.all(ConsentWording) if each.state == APPROVED and each.language == language]
+    return words_among(read.all(ConsentWording), language=language, asker=asker, form=form)
+
+
+def words_among(
+    wordings: Iterable[ConsentWording], *, language: str, asker: str, form: WordingFormat = WordingFormat.STANDARD
+) -> Words:
+    """Return the newest approved one of these wordings in a language; raises as `words_for` does."""
+    approved = [each for each in wordings if each.state == APPROVED and each.language == language]
     fitting = [each for each in approved if each.format == form] or approved
     if not fitting:
         raise NotFoundError("consent_wording.not_found")

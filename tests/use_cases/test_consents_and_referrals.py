@@ -236,6 +236,17 @@ def test_not_able_now_comes_back_on_its_day(ward: Laptop):
     assert not [item for item in today(ward.vault, actor=ward.actor, on=due) if item.code == "ask_again"]
 
 
+def test_nobody_who_said_stop_is_asked_again_about_it(ward: Laptop):
+    person = register(ward)
+    say(ward, person, Decision.NOT_ABLE_NOW, purpose=Purpose.MENTORING)
+    say(ward, person, Decision.DECIDE_LATER, org="aspire", purpose=Purpose.CASEWORK)
+    ward.clock.forward(minutes=1)
+    stop_sharing(ward.vault, **ward.act, person_id=person, stop=Stop(org=ward.orgs["back_up"]))
+    soon = ward.clock().date() + timedelta(days=14)
+    items = [item for item in today(ward.vault, actor=ward.actor, on=soon) if item.code == "ask_again"]
+    assert [item.words["organisation"] for item in items] == ["Aspire"]
+
+
 def test_only_the_receivers_team_may_answer(ward: Laptop):
     person = register(ward)
     say(ward, person)

@@ -1,0 +1,1 @@
+"""The demonstration: the main job on real parts, to play with or to watch."""

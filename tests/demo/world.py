@@ -1,0 +1,78 @@
+"""The whole demonstration set up: service, database, alliance, two laptops, and the weeks they have lived through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import resources
+from app.config import Policy
+from tests.demo.cable import Cable
+from tests.demo.caseload import Caseload
+from tests.demo.clock import DemoClock
+from tests.demo.laptops import DemoLaptop, working_keyring, write_policy
+from tests.helpers.central import AllianceService
+
+
+class World:
+    """Service, ward and partner.
+
+    Attributes:
+        folder: everything lies below it: `service`, `ward`, `partner`.
+        clock: shared by all.
+        service: the central service on a real PostgreSQL.
+        ward: the outreach worker's laptop.
+        partner: the intake team's laptop.
+        caseload: who is on the ward.
+        policy: what the demonstration's policy file says.
+    """
+
+    def __init__(self, folder: Path, *, say: Callable[[str], None]) -> None:
+        """Start everything; `say` is told what is being done."""
+        self.folder = folder
+        self.clock = DemoClock()
+        say("Starting PostgreSQL and the central service …")
+        self.service = AllianceService.start(folder / "service", clock=self.clock)
+        # The directory is as it stands today; what people said and did is lived through from here.
+        self.clock.set_back(61.5)
+        keyring = working_keyring()
+        self.policy: Policy = write_policy(folder, keyring=keyring)
+        if self.policy.password_only:
+            say("No keyring on this machine: the demonstration's policy file sets password_only.")
+        say("Setting up and enrolling two laptops …")
+        story = resources.demo_story()
+        users = {user["key"]: user for user in story["users"]}
+        self.ward = self._laptop("ward", users["outreach_worker"])
+        self.partner = self._laptop("partner", users["intake_worker"])
+        self.ward.set_up(self.service.ward_slip())
+        self.partner.set_up(self.service.intake_slip())
+        self.ward.exchange()
+        self.partner.exchange()
+        self.caseload = Caseload(
+            ward=self.ward,
+            partner=self.partner,
+            clock=self.clock,
+            org=self.service.org,
+            site=self.service.site,
+            service=self.service.service_id,
+        )
+
+    def live(self, say: Callable[[str], None]) -> None:
+        """Live through the past weeks."""
+        say("Living through the past nine weeks …")
+        self.caseload.live()
+
+    def close(self) -> None:
+        """End everything that was started here."""
+        for laptop in (self.ward, self.partner):
+            if laptop.open is not None:
+                laptop.shut()
+            laptop.cable.pull()
+        self.service.stop()
+
+    def _laptop(self, name: str, user: dict[str, Any]) -> DemoLaptop:
+        cable = Cable(self.service.address)
+        cable.plug()
+        known = {**user, "id": str(self.service.user(user["key"]))}
+        return DemoLaptop(name, self.folder / name, user=known, cable=cable, policy=self.policy, clock=self.clock)

@@ -1,0 +1,140 @@
+"""`nox -s screenshots -- --out DIR`: every page in light, dark, high contrast and at 200 % text."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.demo.player import Player
+from tests.demo.story import Story, told
+from tests.demo.world import World
+from ui.pages.consent import ConsentPage
+from ui.pages.person import PersonPage
+from ui.pages.set_up import SetUpPage
+from ui.pages.sign_in import SignInPage
+from ui.pyside_guard import keep_singletons
+from ui.shell.window import Window
+from ui.theme import Theme
+
+LOOKS = (("light", 100), ("dark", 100), ("high_contrast", 100), ("light", 200))
+SIZE = (1280, 832)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw every page in every look; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="nox -s screenshots --", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("out/screenshots"))
+    parser.add_argument("--only", help="pages whose name begins so")
+    asked = parser.parse_args(arguments)
+    application = QApplication.instance() or QApplication(["alongside-screenshots"])
+    assert isinstance(application, QApplication)
+    keep_singletons()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="alongside-screenshots-"))
+    world = World(folder, say=print)
+    try:
+        world.live(print)
+        with told(world, None, print) as story:
+            _play_until(story, "partner_accepts")
+            for name, scale in LOOKS:
+                look = f"{name}-{scale}"
+                print(f"Drawing {look} …", flush=True)
+                Theme.load(name, scale).apply(application)
+                for page, draw in _pages(story):
+                    if asked.only is None or page.startswith(asked.only):
+                        widget = draw()
+                        widget.grab().save(str(asked.out / f"{page}-{look}.png"))
+    finally:
+        world.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{len(list(asked.out.glob('*.png')))} pictures in {asked.out}")
+    return 0
+
+
+def _play_until(story: Story, last: str) -> None:
+    for name, act in story._acts():
+        act()
+        if name == last:
+            return
+
+
+def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
+    ward, partner, person = story.ward, story.partner, story.person
+    referral = story._sent["back_up_wheelchair_skills"]
+    yield "sign_in", lambda: _alone(SignInPage([(story.world.ward.actor.user, "Dan")], monotonic=time.monotonic))
+    yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))
+    for key in ("today", "people", "register_person", "team_inbox", "attention", "sync", "settings", "help"):
+        yield f"{key}", lambda key=key: _shown(ward, key)
+    yield "person", lambda: _shown(ward, "person", person)
+    for part in ("consent", "referrals", "contact", "notes", "history"):
+        yield f"person-{part}", lambda part=part: _part(ward, person, part)
+    yield "consent", lambda: _answered(ward, person)
+    yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
+    yield "refer", lambda: _shown(ward, "refer", person)
+    yield "referral-sender", lambda: _shown(ward, "referral", referral)
+    yield "partner-today", lambda: _shown(partner, "today")
+    yield "partner-inbox", lambda: _shown(partner, "team_inbox")
+    yield "partner-referral", lambda: _shown(partner, "referral", referral)
+    yield "partner-person", lambda: _shown(partner, "person", person)
+    yield "cover", lambda: _covered(ward)
+
+
+def _shown(player: Player, key: str, subject: object | None = None) -> QWidget:
+    shell = player.desk.shell
+    if shell.is_covered:
+        shell.uncover()
+    shell.resize(*SIZE)
+    player.go(key, subject)
+    player.settle()
+    return shell
+
+
+def _part(player: Player, person: object, part: str) -> QWidget:
+    shell = _shown(player, "person", person)
+    page = player.page(PersonPage)
+    page.show_part(part)
+    player.settle()
+    return shell
+
+
+def _answered(player: Player, person: object) -> QWidget:
+    shell = _shown(player, "consent", person)
+    page = player.page(ConsentPage)
+    for answer in list(page.asking.bar.buttons)[:4]:
+        page.asking.bar.buttons[answer].click()
+        player.settle()
+    return shell
+
+
+def _covered(player: Player) -> QWidget:
+    player.desk.shell.cover()
+    player.settle()
+    return player.desk.shell
+
+
+def _alone(page: QWidget) -> QWidget:
+    window = Window()
+    window.setCentralWidget(page)
+    window.resize(*SIZE)
+    window.show()
+    QApplication.processEvents()
+    _KEPT.append(window)
+    return window
+
+
+_KEPT: list[QWidget] = []
+"""Windows drawn alone: a widget without an owner is deleted before it is drawn."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
