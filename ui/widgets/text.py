@@ -1,0 +1,46 @@
+"""Making text from people safe to show: it stays text wherever Qt would read marks into it."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from typing import Final
+
+FIRST_STRONG_ISOLATE: Final = "\u2068"
+POP_ISOLATE: Final = "\u2069"
+# Embeddings and overrides can reverse the line they stand in; isolates and marks cannot.
+_DIRECTION_OVERRIDES: Final = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e"))
+
+
+def shown(text: str) -> str:
+    """Return `text` without control characters and direction overrides; line ends and tabs stay.
+
+    Zero-width joiners stay too: Persian and Indic names need them.
+    """
+    kept = text.translate(_DIRECTION_OVERRIDES)
+    return "".join(mark for mark in kept if mark in "\n\t" or unicodedata.category(mark) != "Cc")
+
+
+def isolated(text: str) -> str:
+    """Return `text` for use inside a sentence, so that its direction cannot turn the words around it."""
+    return f"{FIRST_STRONG_ISOLATE}{shown(text)}{POP_ISOLATE}"
+
+
+def tooltip(text: str) -> str:
+    """Return `text` for `setToolTip`, which has no switch for plain text.
+
+    The span makes Qt read it as rich text for certain: escaped text alone would show `O&#x27;Brien`.
+    """
+    return f"<span>{html.escape(shown(text))}</span>"
+
+
+def without_mnemonic(text: str) -> str:
+    """Return `text` for buttons, actions and labels with a buddy, where one `&` would become a shortcut."""
+    return shown(text).replace("&", "&&")
+
+
+def lower_first(words: str) -> str:
+    """Return `words` for use inside a sentence: the first letter small, unless an abbreviation begins it."""
+    if words[1:2].isupper():
+        return words
+    return words[:1].lower() + words[1:]
