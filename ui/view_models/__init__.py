@@ -1,1 +1,1 @@
-"""What a page shows, without a window."""
+"""What pages show, as plain values in the reader's words; nothing here knows a window."""

@@ -1,0 +1,50 @@
+"""A laptop on which Priya has a place, made as setting up makes it but without a service."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from uuid import UUID
+
+from app.domain.codes import Role
+from app.domain.ids import DeviceId, OrganisationId, UserId
+from app.security.passwords import Cost
+from app.security.recovery import make_recovery_key
+from app.use_cases.laptop import FirstUser
+from app.use_cases.set_up import NewPlace, make_vault, prepare
+from tests.helpers.vaults import stable_id
+from ui.front_door import FrontDoor
+
+CHEAP = Cost(memory_kib=64, iterations=1, lanes=1)
+"""Derived in no time: the cost is not what these tests are about."""
+
+PASSWORD = "gravel tulip ocean lantern"
+PRIYA = UserId(stable_id("user", "aspire/Priya"))
+
+
+def give_place(door: FrontDoor) -> None:
+    """Make the laptop's keys and its empty vault."""
+    vault_id_bytes = os.urandom(16)
+    drawn = [vault_id_bytes]
+    store = door.new_store(UUID(bytes=vault_id_bytes, version=4))
+    means = replace(
+        door.means(store), random_bytes=lambda size: drawn.pop() if drawn and size == 16 else os.urandom(size)
+    )
+    place = NewPlace(
+        person_id=PRIYA,
+        shown_name="Priya",
+        password=PASSWORD,
+        cost=CHEAP,
+        recovery_public=make_recovery_key(os.urandom)[1],
+        floor=CHEAP,
+    )
+    first = FirstUser(
+        user=PRIYA,
+        org=OrganisationId(stable_id("organisation", "aspire")),
+        device=DeviceId(UUID(int=7)),
+        name="Priya Example",
+        shown_name="Priya",
+        roles=frozenset({Role.OUTREACH_WORKER}),
+    )
+    with prepare(door.paths, place, means) as prepared:
+        make_vault(door.paths, prepared, first, means).close()

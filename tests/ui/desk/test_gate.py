@@ -1,0 +1,351 @@
+"""The gate as people meet it: signing in, waiting, setting a laptop up, and what goes wrong said in words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.config import Policy
+from app.domain.codes import Role
+from app.domain.ids import UserId
+from app.security.device_secret import KeyringStore
+from app.security.key_pipe import read_keys
+from app.security.recovery import Share, join, make_recovery_key
+from app.security.slots_file import read_slots
+from app.storage.held import Held
+from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop
+from sync.protocol.messages import ENROL, ErrorCode
+from sync.protocol.slip import write_slip
+from tests.helpers.vaults import Clock
+from tests.security.kit import MemoryKeyring
+from tests.sync.tiny_service import USER, Answer, Call, TinyService
+from tests.ui.desk.conftest import Steady, door_of
+from tests.ui.desk.places import PASSWORD, PRIYA, give_place
+from ui.front_door import FrontDoor
+from ui.gate import Gate
+from ui.hand_over import WaitingDesk, start_desk
+from ui.pages.open_failed import OpenFailedPage
+from ui.pages.recovery_parts import RecoveryPartsPage
+from ui.pages.set_up import SetUpPage
+from ui.pages.sign_in import SignInPage
+from ui.widgets import SafeLabel
+
+# A desk that keeps the keys it got in a file and says what the test wants said.
+DESK = """
+import os, sys
+keys, told = map(int, sys.argv[3].split(":"))
+got = b""
+while more := os.read(keys, 65536):
+    got += more
+open(sys.argv[1], "wb").write(got)
+if got:
+    os.write(told, sys.argv[2].encode())
+"""
+
+
+@pytest.fixture
+def keyring_() -> MemoryKeyring:
+    return MemoryKeyring()
+
+
+@pytest.fixture
+def gate_door(tmp_path: Path, keyring_: MemoryKeyring) -> FrontDoor:
+    allowed = keyring_.allowed()
+    return replace(
+        door_of(tmp_path / "laptop", Clock(), time.monotonic, Policy()),
+        store_for=lambda _name, vault_id: KeyringStore(vault_id, allowed),
+        new_store=lambda vault_id: KeyringStore(vault_id, allowed),
+        desk_command=lambda argument: (sys.executable, "-S", "-c", DESK, str(tmp_path / "keys"), "cs", argument),
+    )
+
+
+@pytest.fixture
+def gate_for(qapp: QApplication, qtbot: Any, gate_door: FrontDoor) -> Iterator[Callable[..., Gate]]:
+    made: list[Gate] = []
+    desks: list[WaitingDesk] = []
+
+    def start(command: Callable[[str], tuple[str, ...]]) -> WaitingDesk:
+        desks.append(start_desk(command))
+        return desks[-1]
+
+    def build(door: FrontDoor = gate_door) -> Gate:
+        gate = Gate(door, start=start)
+        made.append(gate)
+        gate.begin()
+        gate.window.show()
+        qtbot.waitUntil(lambda: gate.page is not None, timeout=10_000)
+        return gate
+
+    yield build
+    for gate in made:
+        gate.close()
+    for desk in desks:
+        desk.process.wait(timeout=10)
+
+
+def laptop_of(folder: Path, door: FrontDoor) -> OpenLaptop:
+    """Open the vault with the keys that the desk of a test was sent."""
+    keys = read_keys(os.open(folder / "keys", os.O_RDONLY))
+    slots = read_slots(door.paths.slots)
+    return open_laptop(door.paths, keys, door.means(door.store_for(slots.keyring, slots.vault_id)))
+
+
+def sign_in_page(gate: Gate) -> SignInPage:
+    assert isinstance(gate.page, SignInPage)
+    return gate.page
+
+
+def test_signing_in_takes_two_steps_and_hands_the_right_keys_over(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any, tmp_path: Path
+) -> None:
+    give_place(gate_door)
+    gate = gate_for()
+    page = sign_in_page(gate)
+
+    with qtbot.waitSignal(gate.ended, timeout=10_000):
+        page.password.set_text(PASSWORD)
+        page.sign_in_button.click()
+        assert gate.window.isVisible(), "the window stays until the desk's is up"
+
+    laptop = laptop_of(tmp_path, gate_door)
+    assert actor_of(laptop.vault, laptop.person_id, now=gate_door.clock()).user == PRIYA
+    laptop.close()
+
+
+def test_enter_signs_in_and_a_password_can_be_pasted_and_read(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any
+) -> None:
+    give_place(gate_door)
+    gate = gate_for()
+    line = sign_in_page(gate).password.line
+    QApplication.clipboard().setText(PASSWORD)
+
+    line.paste()
+    sign_in_page(gate).password.show_button.click()
+
+    assert line.echoMode() == QLineEdit.EchoMode.Normal
+    assert line.text() == PASSWORD
+    with qtbot.waitSignal(gate.ended, timeout=10_000):
+        QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_a_wrong_password_is_told_at_the_field_and_stays_there(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any
+) -> None:
+    give_place(gate_door)
+    page = sign_in_page(gate_for())
+
+    page.password.set_text("quite another one")
+    page.sign_in_button.click()
+    qtbot.waitUntil(page.errors.isVisible, timeout=10_000)
+
+    assert page.password.error == "The password is not right. Check that Caps Lock is off and type it again."
+    assert page.password.text == "quite another one"
+    assert page.sign_in_button.isEnabled()
+
+
+def test_a_wait_is_counted_in_the_open_and_ends_by_itself(qapp: QApplication, qtbot: Any) -> None:
+    steady = Steady()
+    page = SignInPage([(PRIYA, "Priya")], monotonic=steady)
+    qtbot.addWidget(page)
+    page.show()
+
+    page.show_wait(15)
+    assert page.wait.statement.words == "Too many wrong passwords. Wait 15 seconds."
+    steady.seconds += 14
+    page._on_second()
+    assert page.wait.statement.words == "Too many wrong passwords. Wait 1 second."
+    steady.seconds += 1
+    page._on_second()
+    assert page.wait.isHidden()
+
+
+def test_without_a_name_and_a_password_both_are_asked_for(qapp: QApplication, qtbot: Any) -> None:
+    page = SignInPage([(PRIYA, "Priya"), (USER, "Jo")], monotonic=Steady())
+    qtbot.addWidget(page)
+    page.show()
+
+    with qtbot.assertNotEmitted(page.sign_in_asked):
+        page.sign_in_button.click()
+
+    assert page.people.error == "Choose your name."
+    assert page.password.error == "Type your password."
+
+
+def test_a_desk_that_ended_is_told_and_another_one_is_started(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any
+) -> None:
+    give_place(gate_door)
+    gone = replace(gate_door, desk_command=lambda argument: (sys.executable, "-S", "-c", "", argument))
+    gate = gate_for(gone)
+
+    sign_in_page(gate).password.set_text(PASSWORD)
+    sign_in_page(gate).sign_in_button.click()
+
+    def is_told() -> bool:
+        # The page is another one by then.
+        return isinstance(gate.page, SignInPage) and gate.page.errors.isVisible()
+
+    qtbot.waitUntil(is_told, timeout=10_000)
+
+    assert "closed by itself" in sign_in_page(gate).errors.accessibleDescription()
+
+
+def test_slots_that_are_gone_are_told_and_nothing_is_made_over_the_vault(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any
+) -> None:
+    give_place(gate_door)
+    gate_door.paths.slots.unlink()
+    before = gate_door.paths.vault.read_bytes()
+
+    gate = gate_for()
+    qtbot.waitUntil(lambda: isinstance(gate.page, OpenFailedPage), timeout=10_000)
+
+    page = gate.page
+    assert isinstance(page, OpenFailedPage)
+    assert page.reason.statement.words == "The file with the places of people on this laptop is gone."
+    assert gate_door.paths.vault.read_bytes() == before
+
+
+# Setting up
+
+
+@pytest.fixture
+def service() -> Iterator[TinyService]:
+    tiny = TinyService()
+    yield tiny
+    tiny.stop()
+
+
+def set_up_page(gate: Gate) -> SetUpPage:
+    assert isinstance(gate.page, SetUpPage)
+    return gate.page
+
+
+def test_a_slip_from_a_file_shows_charity_person_and_fingerprint(
+    gate_for: Callable[..., Gate], service: TinyService, tmp_path: Path
+) -> None:
+    page = set_up_page(gate_for())
+    file = tmp_path / "slip.json"
+    file.write_bytes(write_slip(service.slip))
+    page._choose = lambda _parent: str(file)
+
+    page.choose_button.click()
+
+    words = [label.words for label in page.facts.findChildren(SafeLabel)]
+    assert {"Aspire", "Priya Example", "Outreach worker"} <= set(words)
+    assert "".join(words[-1].split()) == service.slip.keys[0]
+
+
+def test_setting_up_takes_five_steps_and_ends_in_a_vault_of_the_person_on_the_slip(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, service: TinyService, qtbot: Any, tmp_path: Path
+) -> None:
+    gate = gate_for()
+    page = set_up_page(gate)
+    page.pasted.set_text(write_slip(service.slip).decode())
+    page.use_button.click()
+    page.finish_button.click()
+    qtbot.waitUntil(lambda: isinstance(gate.page, RecoveryPartsPage), timeout=20_000)
+    parts = gate.page
+    assert isinstance(parts, RecoveryPartsPage)
+    envelopes = tmp_path / "envelopes"
+    envelopes.mkdir()
+    parts._choose = lambda _parent: str(envelopes)
+    parts.save_button.click()
+    with qtbot.waitSignal(gate.ended, timeout=10_000):
+        parts.open_button.click()
+
+    laptop = laptop_of(tmp_path, gate_door)
+    actor = actor_of(laptop.vault, laptop.person_id, now=gate_door.clock())
+    assert (actor.user, actor.shown_name, actor.roles) == (UserId(USER), "Priya", frozenset({Role.OUTREACH_WORKER}))
+    assert Held(laptop.vault).device().address == service.address
+    laptop.close()
+    words = [path.read_text(encoding="utf-8").splitlines()[-1] for path in sorted(envelopes.iterdir())]
+    shares = [Share.from_words(each, gate_door.password_rules.words) for each in words]
+    assert join(shares[0], shares[2]) == join(shares[1], shares[2])
+
+
+def test_a_slip_that_brings_a_recovery_key_needs_no_parts(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, service: TinyService, qtbot: Any
+) -> None:
+    public = make_recovery_key(os.urandom)[1]
+    raw = write_slip(service.slip).decode().replace('"recovery_public": ""', f'"recovery_public": "{public.hex()}"')
+    gate = gate_for()
+    page = set_up_page(gate)
+
+    page.pasted.set_text(raw)
+    page.use_button.click()
+    with qtbot.waitSignal(gate.ended, timeout=20_000):
+        page.finish_button.click()
+
+    assert read_slots(gate_door.paths.slots).recovery[0].public == public
+
+
+def test_a_slip_that_is_spent_is_told_and_nothing_stays_on_the_laptop(
+    gate_for: Callable[..., Gate],
+    gate_door: FrontDoor,
+    keyring_: MemoryKeyring,
+    service: TinyService,
+    qtbot: Any,
+) -> None:
+    def spent(call: Call) -> Answer | None:
+        return service.refuse(call, ErrorCode.ENROL_REFUSED) if call.path == ENROL else None
+
+    service.fault = spent
+    page = set_up_page(gate_for())
+    page.pasted.set_text(write_slip(service.slip).decode())
+    page.use_button.click()
+    page.finish_button.click()
+    qtbot.waitUntil(page.errors.isVisible, timeout=20_000)
+
+    assert page.pasted.error
+    assert page.password.text == page.offered.words
+    assert not any(path.exists() for path in gate_door.paths.all_of_a_vault)
+    assert keyring_.held == {}
+
+
+def test_an_easy_password_is_told_at_its_field(gate_for: Callable[..., Gate], service: TinyService, qtbot: Any) -> None:
+    page = set_up_page(gate_for())
+    page.pasted.set_text(write_slip(service.slip).decode())
+    page.password.set_text("priya")
+    page.finish_button.click()
+    qtbot.waitUntil(page.errors.isVisible, timeout=20_000)
+
+    assert page.password.error.startswith("This password is too short.")
+    assert page.password.text == "priya"
+
+
+@pytest.mark.parametrize("text", ["", "something else", "{}", '{"format":"alongside-slip-1"}'])
+def test_what_is_no_slip_is_told_when_finish_is_pressed(gate_for: Callable[..., Gate], text: str) -> None:
+    page = set_up_page(gate_for())
+    page.pasted.set_text(text)
+    page.use_button.click()
+
+    page.finish_button.click()
+
+    assert page.pasted.error
+
+
+def test_a_gate_that_is_closed_lets_its_desk_go(gate_for: Callable[..., Gate], qtbot: Any, tmp_path: Path) -> None:
+    gate_for()
+
+    # The fixture closes the gate and then waits for the desk: without keys it ends by itself.
+    assert not (tmp_path / "keys").exists()
+
+
+def test_the_program_takes_no_other_switch() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "ui", "--vault", "/elsewhere"], capture_output=True, timeout=60, check=False
+    )
+    assert told.returncode == 2

@@ -1,0 +1,108 @@
+"""Attention: what happened, to whom, what is safe, and named choices that destroy nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from app.domain.codes import RecordType
+from app.domain.ids import PersonId
+from app.storage.exchange import OpResult
+from app.use_cases import today
+from app.use_cases.today import AttentionCard
+from tests.helpers.vaults import START, Laptop
+from tests.ui.pages import story
+from tests.ui.pages.conftest import Went
+from ui.context import PageContext
+from ui.pages.attention import AttentionPage
+from ui.view_models.attention_words import card_words
+
+Show = Callable[..., Any]
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def page(context: PageContext) -> AttentionPage:
+    return AttentionPage(context)
+
+
+def refuse(laptop: Laptop, refusals: Mapping[RecordType, OpResult]) -> PersonId:
+    sam = story.tell_sams_story(laptop)
+    story.answer_from_service(laptop, dict(refusals))
+    return sam
+
+
+def test_nothing_to_look_at_says_what_would_stand_here(page: AttentionPage, shown: Show) -> None:
+    shown(page)
+    assert page.nothing.isVisible()
+    assert page.cards == []
+
+
+def test_a_refusal_says_what_happened_and_what_is_safe(page: AttentionPage, laptop: Laptop, shown: Show) -> None:
+    refuse(laptop, {RecordType.CASE_NOTE: story.refused("not_permitted")})
+    shown(page)
+    (card,) = page.cards
+    assert card.statement.words == "A note about Samira Osei was not taken: your role did not allow it any more."
+    assert card.detail.words.startswith("It is safe here.")
+
+
+def test_a_referral_somebody_else_moved_first_opens_with_one_press(
+    page: AttentionPage, laptop: Laptop, shown: Show, went: Went
+) -> None:
+    refuse(laptop, {RecordType.REFERRAL: story.refused("bad_transition", state="accepted")})
+    shown(page)
+    (card,) = page.cards
+    assert card.statement.words == "Somebody was quicker with a referral of Samira Osei: it is accepted by now."
+    card.buttons["open"].click()
+    assert went.places[0][0] == "referral"
+
+
+def test_what_was_read_leaves_the_list_for_good(
+    page: AttentionPage, laptop: Laptop, context: PageContext, shown: Show, settled: Settle
+) -> None:
+    refuse(laptop, {RecordType.CASE_NOTE: story.refused("not_permitted")})
+    shown(page)
+    page.cards[0].buttons["understood"].click()
+    settled()
+    assert page.cards == []
+    assert page.nothing.isVisible()
+    assert today.attention(laptop.vault) == ()
+
+
+def test_a_person_is_opened_from_their_card(page: AttentionPage, laptop: Laptop, shown: Show, went: Went) -> None:
+    sam = refuse(laptop, {RecordType.STAY: story.refused("constraint")})
+    shown(page)
+    page.cards[0].buttons["open"].click()
+    assert went.places == [("person", sam)]
+
+
+CODES = [
+    "rejected.bad_transition", "rejected.gate", "rejected.not_permitted", "rejected.gone", "rejected.too_big",
+    "rejected.constraint", "rejected.of_tomorrow", "held.out_of_scope", "held", "conflict", "merged", "dropped",
+    "parked", "of_tomorrow",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("name", ["Samira Osei", ""])
+def test_every_card_is_a_sentence_without_jargon(code: str, name: str) -> None:
+    card = AttentionCard(
+        id=story.refused("x").op_id,  # type: ignore[arg-type]
+        code=code,
+        person_id=None,
+        person_name=name,
+        words={"type": "referral", "kind": "transition", "gate": "gate_consent", "state": "accepted"},
+        record=None,
+        at=START,
+        choices=("open", "send_again", "understood"),
+    )
+    words = card_words(card, START)
+    assert words.statement[0].isupper() or words.statement[0].isdigit()
+    assert words.statement.endswith(".")
+    assert not re.search(
+        r"[{}]|json|version|server|upload|download|\bid\b", words.statement + words.detail, re.IGNORECASE
+    )
+    assert all(choice for _key, choice in words.choices)

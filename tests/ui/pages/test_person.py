@@ -1,0 +1,364 @@
+"""A person's page: what is due, honest stations, answers, ways to reach them, notes that keep themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.domain.card import RemovalReceipt
+from app.domain.codes import ContactKind, MayUse, RecordType, ReferralState, Role
+from app.domain.ids import PersonId
+from app.domain.note import CaseNote
+from app.domain.person import ContactPoint, Person, Stay
+from app.domain.referral_states import Actor as Side
+from app.use_cases import person_page
+from tests.helpers.vaults import Laptop, make_actor
+from tests.ui.pages import story
+from tests.ui.pages.conftest import Went
+from ui.context import PageContext
+from ui.pages.person import PersonPage
+from ui.pages.person_contact import ContactPart, NumberLine
+from ui.pages.person_notes import NotesPart
+from ui.pages.referral_cards import ReferralCardView
+from ui.widgets import AttentionCard, Banner, Button, Manner, PersonHeader, SafeLabel
+
+Show = Callable[..., Any]
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def sam(laptop: Laptop) -> PersonId:
+    return story.tell_sams_story(laptop)
+
+
+@pytest.fixture
+def page(context: PageContext) -> PersonPage:
+    return PersonPage(context)
+
+
+def words_on(page: Any) -> list[str]:
+    return [label.words for label in page.findChildren(SafeLabel) if label.isVisible()]
+
+
+def contact_part(page: PersonPage) -> ContactPart:
+    page.show_part("contact")
+    part = page.parts["contact"]
+    assert isinstance(part, ContactPart)
+    return part
+
+
+def notes_part(page: PersonPage) -> NotesPart:
+    page.show_part("notes")
+    part = page.parts["notes"]
+    assert isinstance(part, NotesPart)
+    return part
+
+
+def test_the_header_says_who_where_and_how_to_talk_with_them(page: PersonPage, sam: PersonId, shown: Show) -> None:
+    shown(page, sam)
+    header = page.findChild(PersonHeader)
+    assert header is not None
+    assert header.name.words == "Samira Osei"
+    assert header.address.words == "known as Sam · she/her"
+    assert header.place.words == "Stoke Mandeville · St David ward, bed 4 · expected to leave 12 December"
+    assert {"Eye gaze", "Needs time"} <= set(words_on(page))
+
+
+def test_what_is_due_stands_first_and_goes_to_the_bedside_page(
+    page: PersonPage, sam: PersonId, shown: Show, went: Went
+) -> None:
+    shown(page, sam)
+    (card,) = [card for card in page.findChildren(AttentionCard) if card.isVisible()]
+    assert card.statement.words == "Ask Sam again about a mentor with Back Up."
+    assert card.detail.words == "On 12 November Sam was not able to answer. Leaves in 20 days."
+    next(button for button in card.findChildren(Button) if button.words == "Ask now").click()
+    assert went.places == [("consent", sam)]
+
+
+def test_somebody_never_asked_is_shown_as_helped_by_nobody(page: PersonPage, laptop: Laptop, shown: Show) -> None:
+    person = story.register_sam(laptop)
+    shown(page, person)
+    assert "Nobody may help Sam yet" in words_on(page)
+
+
+def test_referrals_show_only_what_is_proved(page: PersonPage, sam: PersonId, shown: Show, went: Went) -> None:
+    shown(page, sam)
+    cards = list(page.parts["overview"].findChildren(ReferralCardView))
+    names = [card.accessibleName() for card in cards]
+    assert names == ["Back Up: wheelchair skills", "Aspire: adapted temporary housing"]
+    said = words_on(page)
+    assert "Opened by Back Up on 16 November." in said
+    assert "Accepted by Aspire on 14 November." in said
+    cards[0].open_button.click()
+    assert went.places[0][0] == "referral"
+
+
+def test_every_answer_is_listed_with_its_end(page: PersonPage, sam: PersonId, shown: Show) -> None:
+    shown(page, sam)
+    page.show_part("consent")
+    said = words_on(page)
+    assert "Contact details, the injury and needs, until 10 February 2028" in said
+    assert {"Agreed", "Refused", "Not able now"} <= set(said)
+    assert "Not asked: find a mentor, count in totals, invite to research and news and appeals." in said
+
+
+def test_the_buttons_go_where_their_words_say(page: PersonPage, sam: PersonId, shown: Show, went: Went) -> None:
+    shown(page, sam)
+    assert [page.ask_button.words, page.refer_button.words, page.stop_button.words] == [
+        "Ask Sam",
+        "Refer Sam",
+        "Sam says stop",
+    ]
+    page.refer_button.click()
+    page.stop_button.click()
+    assert went.places == [("refer", sam), ("stop_sharing", sam)]
+
+
+def test_news_of_a_referral_appears_on_the_open_page(
+    page: PersonPage, sam: PersonId, laptop: Laptop, context: PageContext, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    view = person_page.open_person(laptop.vault, **laptop.act, person_id=sam)
+    skills = next(each for each in view.referrals if each.to_org_name == "Back Up")
+    story.step(laptop, skills.referral_id, ReferralState.ACCEPTED, Side.RECEIVER, first_step_on="2026-12-01",
+               accepted_needs=["wheelchair_skills"])  # fmt: skip
+    context.changes.tell({RecordType.REFERRAL})
+    settled()
+    assert "Accepted by Back Up on 22 November." in words_on(page)
+
+
+def test_a_person_who_is_not_here_is_said_in_words(page: PersonPage, laptop: Laptop, shown: Show) -> None:
+    shown(page, laptop.vault.ids())
+    assert page.failure.isVisible()
+    assert page.failure.banner.statement.words == "This is not here."
+
+
+# Contact
+
+
+def test_a_move_to_another_ward_is_recorded(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).place_form
+    form.open_button.click()
+    settled()
+    assert form.site.box.currentText() == "Stoke Mandeville"
+    assert form.ward.text == "St David"
+    form.ward.set_text("St Andrew")
+    form.bed.set_text("9")
+    form.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        (stay,) = read.of_person(Stay, sam)
+    assert (stay.ward, stay.bed) == ("St Andrew", "9")
+    assert not form.is_open
+    assert any("St Andrew ward, bed 9" in words for words in words_on(page))
+
+
+def test_a_day_that_does_not_exist_is_marked_and_kept(
+    page: PersonPage, sam: PersonId, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).place_form
+    form.open_button.click()
+    settled()
+    form.leaves.boxes["month"].setText("13")  # type: ignore[index]
+    form.save_button.click()
+    settled()
+    assert form.is_open
+    assert form.leaves.error.startswith("This day is not in the calendar.")
+    assert form.leaves.parts().month == "13"
+
+
+def test_a_new_way_to_reach_them_offers_only_what_it_can_do(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).contact_form
+    form.open_button.click()
+    assert not form.uses.isVisible()
+    form.kind.choices["email"].click()
+    assert [key for key, tick in form.uses.ticks.items() if tick.isVisible()] == ["email"]
+    form.value.set_text("sam@example.org")
+    form.uses.set_values(["email"])
+    form.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        contacts = read.of_person(ContactPoint, sam)
+    assert [(each.kind, each.may_use) for each in contacts if each.kind is ContactKind.EMAIL] == [
+        (ContactKind.EMAIL, {MayUse.EMAIL})
+    ]
+
+
+def test_a_number_that_is_none_is_refused_at_its_field(
+    page: PersonPage, sam: PersonId, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).contact_form
+    form.open_button.click()
+    form.kind.choices["mobile"].click()
+    form.value.set_text("her sister’s")
+    form.save_button.click()
+    settled()
+    assert form.value.error.startswith("This number or address cannot be used.")
+    assert form.value.text == "her sister’s"
+
+
+def test_permissions_can_be_taken_away(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    (form,) = contact_part(page)._uses_forms
+    form.open_button.click()
+    assert set(form.uses.values) == {"call", "text"}
+    form.uses.set_values(["call"])
+    form.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        (contact,) = read.of_person(ContactPoint, sam)
+    assert contact.may_use == {MayUse.CALL}
+    assert "May be used to: call." in words_on(page)
+
+
+def test_what_is_known_of_them_can_be_changed(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).about_form
+    form.open_button.click()
+    form.pronouns.set_text("they/them")
+    form.comm_needs.set_values(["eye_gaze", "letter_board"])
+    form.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        person = read.get(Person, sam)
+    assert person.pronouns == "they/them"
+    assert {need.value for need in person.comm_needs} == {"eye_gaze", "letter_board"}
+
+
+def test_an_nhs_number_is_masked_until_it_is_asked_for(page: PersonPage, sam: PersonId, shown: Show) -> None:
+    shown(page, sam)
+    contact_part(page)
+    line = page.findChild(NumberLine)
+    assert line is not None
+    assert line.label.words == "NHS number ••• ••• ••••"
+    line.button.click()
+    assert line.label.words == "NHS number 943 476 5919"
+    line.button.click()
+    assert "943" not in line.label.words
+
+
+# Notes
+
+
+def test_a_note_needs_words_and_readers(page: PersonPage, sam: PersonId, shown: Show, settled: Settle) -> None:
+    shown(page, sam)
+    part = notes_part(page)
+    part.save_button.click()
+    settled()
+    assert part.text.error == "Write the note first."
+    part.text.set_text("Called her sister.")
+    part.save_button.click()
+    settled()
+    assert part.level.error == "Enter who may read the note."
+    assert part.text.text == "Called her sister."
+
+
+def test_a_note_is_saved_and_stands_first(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    part = notes_part(page)
+    part.text.set_text("Called her sister.")
+    part.level.choices["organisation"].click()
+    part.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        notes = read.of_person(CaseNote, sam)
+    assert notes[-1].text == "Called her sister."
+    said = words_on(page)
+    assert said.index("Called her sister.") < said.index(
+        "Would like to see the kitchen of the new flat.\nHer sister visits on Sundays."
+    )
+    assert part.text.text == ""
+
+
+def test_a_note_being_written_comes_back(
+    context: PageContext, sam: PersonId, shown: Show, settled: Settle, qtbot: Any
+) -> None:
+    first = PersonPage(context)
+    shown(first, sam)
+    part = notes_part(first)
+    with qtbot.waitSignal(part.drafts.kept, timeout=5_000):
+        part.text.set_text("Half a thought")
+    first.hide()
+    second = PersonPage(context)
+    shown(second, sam)
+    again = notes_part(second)
+    assert again.text.text == "Half a thought"
+
+
+def test_news_leaves_what_is_being_written_alone(
+    page: PersonPage, sam: PersonId, context: PageContext, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    part = notes_part(page)
+    part.text.set_text("Half a thought")
+    context.changes.tell({RecordType.CASE_NOTE})
+    settled()
+    assert part.text.text == "Half a thought"
+    assert page.tabs.current == "notes"
+
+
+# What a role or a partner sees
+
+
+def test_a_role_that_may_not_ask_sees_no_button_for_it(
+    laptop: Laptop, context: PageContext, sam: PersonId, shown: Show
+) -> None:
+    lead = make_actor(role=Role.DATA_PROTECTION_LEAD)
+    page = PersonPage(replace(context, actor=lead))
+    shown(page, sam)
+    assert not page.ask_button.isVisible()
+    assert not page.refer_button.isVisible()
+    assert page.stop_button.isVisible()
+    assert not notes_part(page).text.isVisible()
+
+
+def test_a_fault_shows_a_report_that_can_be_read_first(
+    page: PersonPage, sam: PersonId, shown: Show, settled: Settle, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown(page, sam)
+    page.ask(lambda: {}["Samira"], page.show_failure)  # type: ignore[index, arg-type]
+    settled()
+    assert page.failure.banner.statement.words == "Something went wrong inside Alongside."
+    assert page.failure.report.isVisible()
+    assert "KeyError" in page.failure.report.text
+    assert "Samira" not in page.failure.report.text
+    assert "fault: KeyError" in caplog.text
+
+
+def test_proof_that_a_partner_removed_a_person_is_counted(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show
+) -> None:
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.append(
+            RemovalReceipt(
+                **work.header(),
+                person=sam,
+                partner=laptop.orgs["back_up"],
+                partner_name="Back Up",
+                ordered_at=laptop.clock(),
+                laptops=4,
+                removed=3,
+            )
+        )
+    shown(page, sam)
+    page.show_part("consent")
+    (banner,) = [banner for banner in page.parts["consent"].findChildren(Banner) if banner.isVisible()]
+    assert banner.statement.words == "Back Up: 3 of 4 laptops have removed this."
+    assert banner.manner is Manner.ATTENTION

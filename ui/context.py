@@ -1,0 +1,48 @@
+"""What every page is handed: the vault, who acts, the clock, and the ways to work, to tell and to go elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.domain.actor import Actor
+from app.domain.clocks import BankHolidays, london_day
+from app.storage.vault import Vault
+from ui.changes import Changes
+from ui.jobs import Jobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """Handed to every page by its constructor.
+
+    Attributes:
+        vault: The open vault; used on the vault thread only, inside `jobs.run`.
+        actor: Who is signed in.
+        clock: The present moment, aware UTC.
+        jobs: The vault thread.
+        changes: Says which records changed.
+        navigate: Opens a page by its key, with its subject: `navigate("person", person_id)`.
+        holidays: The bank holidays the clocks of referrals count by.
+        sync_now: Asks the sync thread to exchange now; returns at once.
+    """
+
+    vault: Vault
+    actor: Actor
+    clock: Callable[[], datetime]
+    jobs: Jobs
+    changes: Changes
+    navigate: Callable[[str, object | None], None]
+    holidays: BankHolidays
+    sync_now: Callable[[], None]
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, aware UTC."""
+        return self.clock()
+
+    @property
+    def on(self) -> date:
+        """Today in London."""
+        return london_day(self.clock())

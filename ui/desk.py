@@ -1,0 +1,423 @@
+"""The desk: where people work. It holds the open vault, the pages, the exchange, the idle clock and the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+from typing_extensions import override
+
+import resources
+from app.domain.actor import Actor
+from app.domain.clocks import bank_holidays, london_day
+from app.errors import KnownError
+from app.security.device_secret import SecretStore
+from app.use_cases.laptop import OpenLaptop, note_lock
+from app.use_cases.settings import keep_setting, setting
+from app.use_cases.sync_status import SyncStatus, status
+from ui.changes import Changes
+from ui.context import PageContext
+from ui.drafting import DraftKeeper
+from ui.front_door import FrontDoor
+from ui.idle import IdleClock
+from ui.jobs import Jobs
+from ui.lease_day import write_lease_day
+from ui.look import Wardrobe
+from ui.messages import words_of
+from ui.pages.help import HelpPage
+from ui.pages.lease_over import LeaseOverPage
+from ui.pages.people import PeoplePage
+from ui.pages.settings import SettingsPage
+from ui.pages.vault_page import VaultPage
+from ui.places import ENTRY_OF, FIRST, PAGES, Place, entries_for, is_spent, place_of, read_place, written
+from ui.shell import Shell
+from ui.sync_side import SyncSide, is_lease_over
+from ui.view_models.settings_words import Look, Setting, read_look
+from ui.view_models.sync_words import Said
+from ui.widgets import Announcer, Manner
+from ui.widgets.tab_order import tab_stops
+
+CUT_MS: Final = 1_000
+"""What hangs while locking is cut off here (security.md 5)."""
+
+LAST_PLACE: Final = "last_place"
+
+_PAGE_KEY: Final = "page_key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginning:
+    look: Look
+    place: Place | None
+    status: SyncStatus
+
+
+class Desk(QObject):
+    """One open vault in one window; needs no second process, so demo, tests and pictures use it as it is.
+
+    Attributes:
+        shell: The window; whoever builds the desk shows it.
+
+    Signals:
+        begun: The first page is open.
+        locked: The laptop is locked, with the reason: nothing is shown, everything is kept, the vault is closed
+            or could not be closed within a second. Whoever built the desk ends it.
+    """
+
+    begun = Signal()
+    locked = Signal(str)
+
+    def __init__(
+        self,
+        laptop: OpenLaptop,
+        actor: Actor,
+        front_door: FrontDoor,
+        parent: QObject | None = None,
+        *,
+        store: SecretStore | None = None,
+    ) -> None:
+        """Build the window around an open vault.
+
+        Args:
+            laptop: the open vault; locking closes it, `close` leaves it to its owner.
+            actor: who signed in.
+            front_door: clocks, chance and policy.
+            parent: of this object.
+            store: where the mark lies; without one a lock is entered nowhere, as in a demonstration.
+        """
+        super().__init__(parent)
+        self._laptop, self._actor, self._door, self._store = laptop, actor, front_door, store
+        self._jobs, self._changes = Jobs(self), Changes(self)
+        self._wardrobe = Wardrobe(self)
+        self._wardrobe.wear(self._wardrobe.look)
+        self.shell = Shell(entries_for(actor.roles), with_concern=False)
+        self._announcer = Announcer(self.shell)
+        self._idle = IdleClock(
+            limit_s=front_door.policy.idle_lock_minutes * 60,
+            monotonic=front_door.monotonic,
+            clock=front_door.clock,
+            parent=self,
+        )
+        self._sync = SyncSide(
+            laptop, actor, front_door, jobs=self._jobs, changes=self._changes, idle=self._idle, parent=self
+        )
+        self.context = self._make_context()
+        self._is_locking = self._is_locked = self._is_lease_over = self._is_closed = False
+        self._lock_reason = ""
+        self._field_wanted = ""
+        self._connect()
+        self._idle.start()
+        self._sync.begin()
+
+    # Going somewhere
+
+    @property
+    def page(self) -> VaultPage | None:
+        """The page that is shown, None while the menu is."""
+        page = self.shell.current_page
+        return page if isinstance(page, VaultPage) else None
+
+    @property
+    def page_key(self) -> str:
+        """The key of the page that is shown."""
+        return str(self.page.property(_PAGE_KEY)) if self.page is not None else ""
+
+    def begin(self) -> None:
+        """Wear what was chosen and open the page that was left at the last lock of this day, or Today."""
+        vault, user, now = self._laptop.vault, self._actor.user, self._door.clock()
+        day = london_day(now).isoformat()
+
+        def read() -> _Beginning:
+            place = read_place(setting(vault, name=LAST_PLACE), user=user, day=day)
+            return _Beginning(look=read_look(vault), place=place, status=status(vault))
+
+        self._jobs.run(read, self._on_beginning, self._on_trouble)
+
+    def open(self, key: str, subject: object | None = None) -> None:
+        """Open a page by its key, with its subject; while the lease is over only help is opened."""
+        if self._is_lease_over and key != "help":
+            return
+        before = self.page
+        if before is not None and self.page_key == key and before.subject == subject:
+            before.open(subject)
+            return
+        replaces, has_left = self._leave_spent(key)
+        if has_left and not replaces and self.page_key == key and self.page is not None:
+            # "Change" on the page of all answers: the questions are still there, just below.
+            self.page.open(subject)
+            return
+        page = self._made(key)
+        self.shell.open_page(page, ENTRY_OF.get(key, key if key in self._entry_keys else ""), replace=replaces)
+        page.open(subject)
+
+    def start_sync(self) -> None:
+        """Begin the exchange with the central service, when this laptop is enrolled."""
+        self._sync.start_sync()
+
+    # Lock and end
+
+    def lock(self, reason: str = "asked") -> None:
+        """Hide everything, keep drafts and page, close the vault, then say `locked`, after one second at the latest."""
+        if self._is_locking:
+            return
+        self._is_locking, self._lock_reason = True, reason
+        self.shell.hide()
+        QTimer.singleShot(CUT_MS, self._on_cut)
+        self._idle.stop()
+        self._sync.pause()
+        for keeper in self.shell.findChildren(DraftKeeper):
+            keeper.keep_now()
+        place = self._place()
+        self._jobs.run(lambda: self._note_lock(place, reason), self._on_noted, self._on_not_noted)
+
+    def close(self) -> None:
+        """End the threads and the window; the vault stays open for its owner. A second call changes nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if not self._is_locking:
+            self._idle.stop()
+        self._sync.pause()
+        self._sync.end_exchange()
+        self._jobs.close()
+        self.shell.forget_pages()
+        self.shell.hide()
+        self.shell.deleteLater()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take closing the window as locking it: what was typed is kept first."""
+        if event.type() == QEvent.Type.Close and watched is self.shell and not self._is_closed:
+            event.ignore()
+            self.lock("closed")
+            return True
+        return super().eventFilter(watched, event)
+
+    def _make_context(self) -> PageContext:
+        return PageContext(
+            vault=self._laptop.vault,
+            actor=self._actor,
+            clock=self._door.clock,
+            jobs=self._jobs,
+            changes=self._changes,
+            navigate=self.open,
+            holidays=bank_holidays(resources.bank_holidays()),
+            sync_now=self._sync.sync_now,
+        )
+
+    def _connect(self) -> None:
+        shell, idle, sync = self.shell, self._idle, self._sync
+        shell.installEventFilter(self)
+        shell.navigated.connect(self._on_navigated)
+        shell.find_typed.connect(self._on_find)
+        shell.find_left.connect(self._on_find_left)
+        shell.lock_asked.connect(self._on_lock_asked)
+        shell.help_asked.connect(self._on_help)
+        shell.details_asked.connect(self._on_details)
+        shell.idle_answered.connect(idle.note_use)
+        shell.text_scale_changed.connect(self._on_text_scale)
+        idle.warned.connect(shell.show_idle_warning)
+        idle.answered.connect(shell.hide_idle_warning)
+        idle.ran_out.connect(self._on_idle)
+        sync.said.connect(self._on_said)
+        sync.status_read.connect(self._on_status)
+        sync.arrived.connect(self._on_arrived)
+        sync.new_counted.connect(self._on_new_counted)
+        sync.trouble.connect(self._on_trouble)
+
+    # Pages
+
+    @property
+    def _entry_keys(self) -> frozenset[str]:
+        return frozenset(entry.key for entry in entries_for(self._actor.roles))
+
+    def _made(self, key: str) -> VaultPage:
+        page = PAGES[key](self.context)
+        page.setProperty(_PAGE_KEY, key)
+        if isinstance(page, SettingsPage):
+            page.look_chosen.connect(self._on_look_chosen)
+        if isinstance(page, HelpPage):
+            page.show_support(self._door.policy.support_text)
+        return page
+
+    def _leave_spent(self, then: str) -> tuple[bool, bool]:
+        """Go back over the pages that `then` is the end of.
+
+        Returns whether the page now shown is one of them, to be replaced because nothing lies below it, and whether
+        any was left.
+        """
+        has_left = False
+        while self.page is not None and is_spent(self.page, self.page_key, then):
+            if not self.shell.can_go_back:
+                return True, has_left
+            self.shell.go_back()
+            has_left = True
+        return False, has_left
+
+    def _on_navigated(self, key: str) -> None:
+        self.open(key)
+
+    def _on_help(self) -> None:
+        self.open("help")
+
+    def _on_details(self) -> None:
+        self.open("sync")
+
+    def _on_beginning(self, beginning: _Beginning) -> None:
+        self._wardrobe.wear(beginning.look)
+        if is_lease_over(beginning.status, self._door.clock()):
+            self._show_lease_over()
+        else:
+            self.open(FIRST)
+            self._return_to(beginning.place)
+        self.begun.emit()
+
+    def _return_to(self, place: Place | None) -> None:
+        if place is None:
+            return
+        if place.page != FIRST:
+            self.open(place.page, place.subject)
+        if place.field:
+            self._field_wanted = place.field
+            self._jobs.became_idle.connect(self._on_settled)
+
+    def _on_settled(self) -> None:
+        """Bring the keyboard back to the field it was in, once the page has read what it shows."""
+        self._jobs.became_idle.disconnect(self._on_settled)
+        if self.page is None:
+            return
+        found = [stop for stop in tab_stops(self.page) if stop.accessibleName() == self._field_wanted]
+        if found:
+            found[0].setFocus()
+
+    def _place(self) -> Place | None:
+        if self.page is None or self._is_lease_over:
+            return None
+        inside = self.page.focusWidget()
+        field = inside.accessibleName() if inside is not None else ""
+        day = london_day(self._door.clock()).isoformat()
+        return place_of(self.page_key, self.page.subject, user=self._actor.user, field=field, day=day)
+
+    # Find
+
+    def _on_find(self, typed: str) -> None:
+        if self._is_lease_over or (not typed and self.page_key != "people"):
+            return
+        line = self.shell.header.search.line
+        if not isinstance(self.page, PeoplePage):
+            self.open("people")
+            line.setFocus()
+            line.setCursorPosition(len(typed))
+        if isinstance(self.page, PeoplePage):
+            self.page.search.line.setText(typed)
+
+    def _on_find_left(self) -> None:
+        if isinstance(self.page, PeoplePage):
+            self.page.search.left_for_results.emit()
+
+    # How the laptop stands
+
+    def _on_said(self, said: Said) -> None:
+        self.shell.set_status(Manner(said.manner), said.words)
+        if isinstance(self.page, LeaseOverPage):
+            self.page.show_progress(said.words)
+
+    def _on_status(self, read: SyncStatus) -> None:
+        self.shell.set_count("attention", read.needs_you)
+        write_lease_day(self._door.paths, read.device.lease_until)
+        is_over = is_lease_over(read, self._door.clock())
+        if is_over and not self._is_lease_over and self.page is not None:
+            self.lock("lease")
+        elif self._is_lease_over and not is_over and read.at_head:
+            self._set_lease_over(is_over=False)
+            self.shell.forget_pages()
+            self.open(FIRST)
+
+    def _set_lease_over(self, *, is_over: bool) -> None:
+        """Take away what leads to records, or give it back."""
+        self._is_lease_over = is_over
+        self.shell.set_entries([] if is_over else entries_for(self._actor.roles))
+        for way in (self.shell.header.search, self.shell.header.find_button, self.shell.status.details_button):
+            way.setEnabled(not is_over)
+
+    def _show_lease_over(self) -> None:
+        self._set_lease_over(is_over=True)
+        page = LeaseOverPage(self.context)
+        page.setProperty(_PAGE_KEY, "lease_over")
+        self.shell.open_page(page)
+        page.open()
+
+    def _on_arrived(self, count: int) -> None:
+        one = self.tr("1 new person agreed to be contacted.")
+        many = self.tr("{count} new people agreed to be contacted.").format(count=count)
+        self._announcer.announce(one if count == 1 else many)
+
+    def _on_new_counted(self, count: int) -> None:
+        self.shell.set_count("team_inbox", count)
+
+    def _on_trouble(self, error: KnownError) -> None:
+        self.shell.set_status(Manner.ATTENTION, words_of(error).whole)
+        if error.code == "vault.connection_lost":
+            self.lock("connection")
+
+    # Look
+
+    def _on_look_chosen(self, look: Look) -> None:
+        self._wardrobe.wear(look)
+
+    def _on_text_scale(self, text_scale: int) -> None:
+        self._wardrobe.remember_text_scale(text_scale)
+        vault, actor, now = self._laptop.vault, self._actor, self._door.clock()
+
+        def keep() -> None:
+            keep_setting(vault, actor=actor, now=now, name=Setting.TEXT_SCALE, value=str(text_scale))
+
+        self._jobs.run(keep, self._on_kept, self._on_trouble)
+
+    def _on_kept(self, _nothing: None) -> None:
+        """Say nothing: the text has its size already."""
+
+    # Lock
+
+    def _on_lock_asked(self) -> None:
+        self.lock("asked")
+
+    def _on_idle(self) -> None:
+        self.lock("idle")
+
+    def _note_lock(self, place: Place | None, reason: str) -> None:
+        vault, actor, now = self._laptop.vault, self._actor, self._door.clock()
+        text = written(place) if place is not None else ""
+        keep_setting(vault, actor=actor, now=now, name=LAST_PLACE, value=text)
+        if self._store is not None:
+            note_lock(vault, self._store, actor=actor, now=now, reason=reason)
+
+    def _on_noted(self, _nothing: None) -> None:
+        self._jobs.run(self._close_vault, self._on_vault_closed, self._on_not_closed)
+
+    def _on_not_noted(self, _error: KnownError) -> None:
+        self._on_noted(None)
+
+    def _close_vault(self) -> None:
+        # The exchange first: a pool is closed cleanly only when nobody holds a connection of it.
+        self._sync.end_exchange()
+        self._laptop.close()
+
+    def _on_vault_closed(self, _nothing: None) -> None:
+        self._say_locked()
+
+    def _on_not_closed(self, _error: KnownError) -> None:
+        self._say_locked()
+
+    def _on_cut(self) -> None:
+        self._say_locked()
+
+    def _say_locked(self) -> None:
+        if not self._is_locked:
+            self._is_locked = True
+            application = QApplication.instance()
+            assert isinstance(application, QApplication)
+            application.clipboard().clear()
+            self.locked.emit(self._lock_reason)

@@ -1,0 +1,269 @@
+"""What each known error means and what to do next, in words a person at a bedside can act on.
+
+The keys are the fixed codes of `KnownError`; the words are marked for translation and looked up by `ui.messages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+
+def _(_context: str, words: str) -> str:
+    """Return `words`, marked for `lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_`."""
+    return words
+
+
+_NOTHING_LOST: Final = _("errors", "Nothing you entered was lost.")
+_TRY_AGAIN: Final = _("errors", "Nothing was changed. Try again.")
+_ASK_IT: Final = _("errors", "Ask your IT support and show them this page.")
+_BACKUP: Final = _("errors", "Nothing was replaced. Ask your IT support about the backup.")
+_KEEP_WORKING: Final = _("errors", "You can keep working. Everything is kept on this laptop and sent later.")
+_READ_AGAIN: Final = _("errors", "Open it again to see how it stands now.")
+
+ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "known": (_("errors", "This could not be done."), _TRY_AGAIN),
+        "program.fault": (
+            _("errors", "Something went wrong inside Alongside."),
+            _("errors", "Nothing you entered was lost. Read the report below before you send it to anybody."),
+        ),
+        # What a person may see and do
+        "auth.not_permitted": (
+            _("errors", "Your role does not allow this."),
+            _("errors", "Ask a coordinator to do it, or to change your role."),
+        ),
+        "record.not_found": (
+            _("errors", "This is not here."),
+            _("errors", "It may have been removed, or it is not shared with you. Go back and look again."),
+        ),
+        "record.bad_transition": (_("errors", "This was changed by somebody else meanwhile."), _READ_AGAIN),
+        "person.bad_transition": (
+            _("errors", "The record cannot go from where it stands to there."),
+            _READ_AGAIN,
+        ),
+        "task.bad_transition": (_("errors", "This task is finished already."), _READ_AGAIN),
+        "referral.bad_transition": (
+            _("errors", "This referral is at another point by now: {state_words}."),
+            _READ_AGAIN,
+        ),
+        "person.minimum": (
+            _("errors", "A name is needed, and where the person is or how to reach them."),
+            _("errors", "One of the names is enough, with either a hospital or one phone number or address."),
+        ),
+        # Why a referral may not leave
+        "gate_person": (
+            _("errors", "This person's record is closed or locked, so nothing is sent."),
+            _("errors", "Ask your coordinator or your data protection lead."),
+        ),
+        "gate_consent": (
+            _("errors", "The person has not said yes to this charity for this."),
+            _("errors", "Ask the person first. The referral stays a draft."),
+        ),
+        "gate_agreement": (
+            _("errors", "The charities have no sharing agreement for this yet."),
+            _("errors", "Ask your coordinator. You can still tell the person about the service."),
+        ),
+        "gate_service": (
+            _("errors", "This service is closed, or its charity has left the alliance."),
+            _("errors", "Choose another service."),
+        ),
+        "gate_package": (
+            _("errors", "What would be sent has changed since you looked, or nothing in it says how to reach them."),
+            _("errors", "Look at what they will see again, then send."),
+        ),
+        # Signing in
+        "auth.refused": (_("errors", "You could not be signed in."), _TRY_AGAIN),
+        "auth.wrong_password": (
+            _("errors", "The password is not right."),
+            _("errors", "Check that Caps Lock is off and type it again."),
+        ),
+        "auth.wrong_recovery_key": (
+            _("errors", "The recovery key is not right."),
+            _("errors", "Compare it with the paper, four signs at a time."),
+        ),
+        "auth.must_wait": (
+            _("errors", "There were too many wrong passwords."),
+            _("errors", "Wait {seconds} seconds, then try once more."),
+        ),
+        "auth.no_slot": (_("errors", "You have no place on this laptop yet."), _("errors", "Ask your IT support.")),
+        "auth.slot_ended": (
+            _("errors", "Your place on this laptop has ended."),
+            _("errors", "Ask your coordinator whether it should be opened again."),
+        ),
+        "auth.no_keys": (_("errors", "This laptop has no keys for your place."), _ASK_IT),
+        "auth.not_enough_memory": (
+            _("errors", "There is not enough free memory to check the password."),
+            _("errors", "Close other programs and try again. It needs {memory_mib} MB."),
+        ),
+        "auth.desk_gone": (
+            _("errors", "The window you work in has closed by itself."),
+            _("errors", "Sign in again. Your drafts are kept."),
+        ),
+        "auth.lease_ended": (
+            _("errors", "This laptop has not reached the central service for too long, so it is locked."),
+            _("errors", "Connect it to a network and sign in again."),
+        ),
+        # The keyring
+        "keyring.missing": (_("errors", "The safe place for keys on this computer is not there."), _ASK_IT),
+        "keyring.locked": (
+            _("errors", "The safe place for keys on this computer is locked."),
+            _("errors", "Unlock it with the password of this computer, then try again."),
+        ),
+        "keyring.not_allowed": (
+            _("errors", "This computer did not let Alongside use its safe place for keys."),
+            _("errors", "Allow it when the computer asks, or ask your IT support."),
+        ),
+        "keyring.secret_lost": (
+            _("errors", "This laptop has lost its own key."),
+            _("errors", "Ask your IT support for the recovery key. Nothing was removed."),
+        ),
+        "keyring.write_failed": (_("errors", "The key could not be kept on this computer."), _ASK_IT),
+        "keyring.slow": (
+            _("errors", "The safe place for keys has not answered for {seconds} seconds."),
+            _("errors", "Look whether the computer is asking you something, then try again."),
+        ),
+        # Places of people on this laptop
+        "slots.missing": (_("errors", "The file with the places of people on this laptop is gone."), _BACKUP),
+        "slots.damaged": (_("errors", "The file with the places of people on this laptop is damaged."), _BACKUP),
+        "slots.altered": (_("errors", "The file with the places of people was changed by something else."), _ASK_IT),
+        "slots.newer": (
+            _("errors", "A newer Alongside has written this laptop's places."),
+            _("errors", "Update Alongside, then sign in."),
+        ),
+        "slots.unreadable": (_("errors", "The file with the places of people cannot be read."), _ASK_IT),
+        "slots.could_not_write": (_("errors", "The file with the places of people could not be written."), _ASK_IT),
+        "slots.already_there": (
+            _("errors", "This person already has a place on this laptop."),
+            _("errors", "They can sign in with their own password."),
+        ),
+        "slots.full": (
+            _("errors", "This laptop has places for {most} people, and all are taken."),
+            _("errors", "Close the place of somebody who no longer uses it."),
+        ),
+        "slots.last_person": (
+            _("errors", "This is the last place on this laptop, so it cannot be closed."),
+            _("errors", "Add somebody else first."),
+        ),
+        "slots.rotation_open": (
+            _("errors", "The keys are just being changed."),
+            _("errors", "Wait a minute and try again."),
+        ),
+        "device_key.missing": (_("errors", "This laptop's signing key is gone."), _ASK_IT),
+        "device_key.damaged": (_("errors", "This laptop's signing key is damaged."), _ASK_IT),
+        "recovery.share.unreadable": (
+            _("errors", "This part of the recovery key cannot be read."),
+            _("errors", "Compare it with the paper, word by word."),
+        ),
+        "recovery.share.checksum": (
+            _("errors", "One of these words is not right."),
+            _("errors", "Compare them with the paper, word by word."),
+        ),
+        "recovery.share.unknown_word": (
+            _("errors", "One of these words is not on the list of words."),
+            _("errors", "Check its spelling on the paper."),
+        ),
+        "recovery.share.same_holder": (
+            _("errors", "Both parts are the same one."),
+            _("errors", "Two different people each bring their own part."),
+        ),
+        "recovery.share.other_key": (
+            _("errors", "These two parts do not belong together."),
+            _("errors", "Look for the parts that were written on the same day."),
+        ),
+        "password.new.common": (
+            _("errors", "This password is one that many people use, so it is guessed first."),
+            _("errors", "Take four words that have nothing to do with each other."),
+        ),
+        "password.new.name": (
+            _("errors", "This password holds a name that others know."),
+            _("errors", "Leave out your name, your charity and this program."),
+        ),
+        "password.new.needs_words": (
+            _("errors", "This password is easy to guess."),
+            _("errors", "Take four words that have nothing to do with each other."),
+        ),
+        "password.new.repeated": (
+            _("errors", "This password repeats the same signs."),
+            _("errors", "Take four words that have nothing to do with each other."),
+        ),
+        "slip.file.bad_format": (
+            _("errors", "This is not an enrolment slip."),
+            _("errors", "Choose the file your IT support gave you."),
+        ),
+        # The vault
+        "vault.disk_full": (
+            _("errors", "There is no room left on this laptop's disk."),
+            _("errors", "Everything recorded so far is safe. Make room, then save again."),
+        ),
+        "vault.already_open": (
+            _("errors", "Alongside is already open on this laptop."),
+            _("errors", "Use the window that is open."),
+        ),
+        "vault.busy": (_("errors", "The records are in use for a moment."), _TRY_AGAIN),
+        "vault.could_not_open": (_("errors", "The records could not be opened."), _BACKUP),
+        "vault.could_not_write": (_("errors", "The records could not be written."), _ASK_IT),
+        "vault.write_failed": (_("errors", "The records could not be written."), _ASK_IT),
+        "vault.connection_lost": (_("errors", "The disk with the records went away."), _ASK_IT),
+        "vault.damaged": (_("errors", "The file with the records is damaged."), _BACKUP),
+        "vault.truncated": (_("errors", "A part of the file with the records is missing."), _BACKUP),
+        "vault.swapped": (_("errors", "This is not the file with the records of this laptop."), _BACKUP),
+        "vault.older": (_("errors", "This is an older copy of the records."), _BACKUP),
+        "vault.newer": (
+            _("errors", "A newer Alongside has written these records."),
+            _("errors", "Update Alongside, then open them."),
+        ),
+        "vault.missing": (_("errors", "The file with the records is not there."), _BACKUP),
+        "vault.empty": (_("errors", "The file with the records is empty."), _BACKUP),
+        "vault.plain": (_("errors", "The file with the records is not encrypted, so it is not opened."), _ASK_IT),
+        "vault.not_encrypted": (
+            _("errors", "Records can only be kept encrypted, and this Alongside cannot encrypt."),
+            _ASK_IT,
+        ),
+        "vault.audit_broken": (
+            _("errors", "The log of who opened and changed what does not fit together."),
+            _("errors", "The records were not opened. Ask your IT support and show them this page."),
+        ),
+        "vault.exists": (
+            _("errors", "There are records in this place already."),
+            _("errors", "Nothing was replaced. Sign in instead."),
+        ),
+        "vault.read_only": (_("errors", "This laptop does not allow writing where the records are kept."), _ASK_IT),
+        "vault.setting_refused": (_("errors", "The records could not be opened safely."), _ASK_IT),
+        # The network and the central service
+        "network.offline": (_("errors", "No network."), _KEEP_WORKING),
+        "network.portal": (
+            _("errors", "This wifi wants you to sign in first."),
+            _("errors", "Open a web page, sign in to the wifi, then send again. Nothing was lost."),
+        ),
+        "network.blocked": (
+            _("errors", "This network blocks Alongside."),
+            _("errors", "You can keep working. Show this page to the IT of this place."),
+        ),
+        "network.proxy": (
+            _("errors", "This network wants its own sign-in for programs."),
+            _("errors", "You can keep working. Show this page to the IT of this place."),
+        ),
+        "network.tls": (
+            _("errors", "The connection is not safe, so nothing was sent."),
+            _("errors", "Check the day and hour of this laptop. If they are right, use another network."),
+        ),
+        "network.not_ours": (_("errors", "Something else answered in place of the central service."), _KEEP_WORKING),
+        "service.refused": (_("errors", "The central service did not take this."), _KEEP_WORKING),
+        "service.not_enrolled": (
+            _("errors", "This laptop is not set up with a central service."),
+            _("errors", "Everything is kept on this laptop. Ask your IT support for an enrolment slip."),
+        ),
+        "service.revoked": (
+            _("errors", "This laptop may no longer use the central service."),
+            _("errors", "Ask your coordinator."),
+        ),
+        "service.busy": (_("errors", "The central service is busy."), _KEEP_WORKING),
+        "service.update_needed": (
+            _("errors", "Update Alongside to see new changes."),
+            _("errors", "Yours are still sent."),
+        ),
+    }
+)
+"""Code to sentence and next step; a place in braces is filled from the details of the error."""

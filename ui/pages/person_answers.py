@@ -1,0 +1,73 @@
+"""The consent part of a person's page: who may do what, until when, and the proof of what was removed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from app.domain.consent import AnswerKind
+from app.use_cases.person_page import OrganisationAnswers, PersonView
+from ui.pages.person_part import PersonPart
+from ui.view_models.person_story import AnswerLine, answer_lines, not_asked_words
+from ui.widgets import Banner, Card, EmptyState, IconLabel, Manner, SafeLabel, Shape, TextRole, Tone
+
+_LOOKS: Final = {
+    AnswerKind.YES: (Shape.TICK, Tone.BRAND),
+    AnswerKind.NO: (Shape.CROSS, Tone.STOP),
+    AnswerKind.LAPSED: (Shape.HOURGLASS, Tone.ATTENTION),
+    AnswerKind.EXPIRED: (Shape.HOURGLASS, Tone.ATTENTION),
+    AnswerKind.NOT_YET: (Shape.CLOCK, Tone.INFO),
+    AnswerKind.NOT_ABLE_NOW: (Shape.PAUSE, Tone.INFO),
+    AnswerKind.DECIDE_LATER: (Shape.CLOCK, Tone.ATTENTION),
+    AnswerKind.NOT_ASKED: (Shape.DASHED, Tone.SOFT),
+}
+
+
+class AnswersPart(PersonPart):
+    """One card for each charity that was ever asked about."""
+
+    def build(self, view: PersonView) -> None:
+        """Show the answers, and what partners have removed since."""
+        if not view.answers:
+            self.add(
+                EmptyState(
+                    self.tr("{called} was not asked yet.").format(called=view.called),
+                    self.tr("Nothing is shared with anybody until {called} says so.").format(called=view.called),
+                )
+            )
+        for row in view.answers:
+            self.add(self._card(row))
+        for receipt in view.removals:
+            whole = receipt.removed == receipt.laptops
+            words = self.tr("{org}: {removed} of {laptops} laptops have removed this.")
+            self.add(
+                Banner(
+                    words.format(org=receipt.partner_name, removed=receipt.removed, laptops=receipt.laptops),
+                    manner=Manner.DONE if whole else Manner.ATTENTION,
+                )
+            )
+
+    def _card(self, row: OrganisationAnswers) -> Card:
+        card = Card(row.name, row.does)
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 8, 0, 0)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(2, 1)
+        for at, line in enumerate(answer_lines(row, self.context.on)):
+            self._fill_line(grid, at, line)
+        card.add(table)
+        rest = not_asked_words(row)
+        if rest:
+            card.add(SafeLabel(rest, TextRole.HINT, tone=Tone.SOFT))
+        return card
+
+    def _fill_line(self, grid: QGridLayout, at: int, line: AnswerLine) -> None:
+        shape, tone = _LOOKS[line.kind]
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(SafeLabel(line.purpose), at, 0, top)
+        grid.addWidget(IconLabel(shape, line.word, TextRole.LABEL, tone=tone), at, 1, top)
+        grid.addWidget(SafeLabel(line.detail, tone=Tone.SOFT), at, 2, top)

@@ -1,0 +1,126 @@
+"""The notes part of a person's page: write one, say who may read it while it is written, read those there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.domain.access import note_levels
+from app.domain.codes import NoteLevel, RecordType
+from app.domain.note import CaseNote
+from app.errors import BadInputError
+from app.storage.lists import KeptDraft
+from app.use_cases import people
+from app.use_cases.person_page import PersonView
+from ui.context import PageContext
+from ui.drafting import DraftKeeper
+from ui.messages import day_and_hour, label
+from ui.pages.person_part import PersonPart
+from ui.widgets import (
+    Card,
+    ChoiceGroup,
+    EmptyState,
+    Field,
+    Option,
+    PrimaryButton,
+    SafeLabel,
+    TextArea,
+    TextRole,
+    Tone,
+    announce,
+)
+from ui.widgets.layouts import column
+
+DRAFT_OF_NOTE = "note"
+
+
+class NotesPart(PersonPart):
+    """The note being written stands above those that were."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__(context)
+        self.text = TextArea(self.tr("New note"), lines=5)
+        self.level = ChoiceGroup(self.tr("Who may read it"), self._levels())
+        self.save_button = PrimaryButton(self.tr("Save note"))
+        self.kept = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        form = column(self.text, self.level, self.save_button, self.kept, gap=24)
+        self.whole.insertLayout(0, form)
+        self.drafts = DraftKeeper(context, DRAFT_OF_NOTE, self._values, self)
+        self.drafts.watch(self.text, self.level)
+        self.drafts.found.connect(self._on_draft)
+        self.drafts.kept.connect(self._on_kept)
+        self.drafts.failed.connect(self.failed)
+        self.save_button.clicked.connect(self._on_save)
+        self._may_write = bool(note_levels(context.actor.roles))
+        for part in (self.text, self.level, self.save_button, self.kept):
+            part.setVisible(self._may_write)
+
+    def show_person(self, view: PersonView) -> None:
+        """Show the notes; what is being written stays."""
+        is_new = self.view is None or self.view.person_id != view.person_id
+        super().show_person(view)
+        if is_new and self._may_write:
+            self.drafts.begin(view.person_id)
+
+    def build(self, view: PersonView) -> None:
+        """Show the notes, newest first."""
+        self.add_heading(self.tr("Notes"))
+        if not view.notes:
+            words = self.tr("No notes yet.")
+            self.add(EmptyState(words, self.tr("What you write here is kept on this laptop and sent later.")))
+        for note in view.notes:
+            self.add(self._card(note))
+
+    def field_of(self, key: str) -> Field | None:
+        """Return the field that `<record>.<field>` is typed into."""
+        return {"case_note.text": self.text, "case_note.level": self.level}.get(key)
+
+    def _levels(self) -> list[Option]:
+        return [Option(key=level, words=label("note_level", level)) for level in note_levels(self.context.actor.roles)]
+
+    def _card(self, note: CaseNote) -> Card:
+        card = Card(day_and_hour(note.created_at, self.context.on))
+        card.add(SafeLabel(note.text))
+        words = self.tr("May be read by: {who}").format(who=label("note_level", note.level))
+        card.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
+        return card
+
+    def _values(self) -> dict[str, Any]:
+        return {"text": self.text.text, "level": self.level.value or ""}
+
+    def _on_draft(self, draft: KeptDraft) -> None:
+        self.text.set_text(str(draft.values.get("text", "")))
+        level = str(draft.values.get("level", ""))
+        if level in self.level.choices:
+            self.level.set_value(level)
+        self.kept.set_words(self.tr("This was begun earlier and is not saved as a note yet."))
+
+    def _on_kept(self) -> None:
+        self.kept.set_words(self.tr("Kept as a draft on this laptop."))
+
+    def _on_save(self) -> None:
+        self.text.set_error("")
+        self.level.set_error("")
+        context, person = self.context, self.person_id
+        text, level = self.text.text, self.level.value
+        self.drafts.keep_now()
+
+        def write() -> CaseNote:
+            if not text.strip():
+                raise BadInputError.at("case_note", "text", "required")
+            if level is None:
+                raise BadInputError.at("case_note", "level", "required")
+            return people.add_note(
+                context.vault, actor=context.actor, now=context.now, person_id=person, text=text, level=NoteLevel(level)
+            )
+
+        self.ask(write, self._on_written)
+
+    def _on_written(self, _note: CaseNote) -> None:
+        self.drafts.end()
+        self.text.set_text("")
+        self.level.set_value(None)
+        self.drafts.begin(self.person_id)
+        words = self.tr("Saved on this laptop.")
+        self.kept.set_words(words)
+        announce(self, words)
+        self.context.changes.tell({RecordType.CASE_NOTE})

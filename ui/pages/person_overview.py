@@ -1,0 +1,101 @@
+"""The first part of a person's page: what is due, the referrals under way, what happened last."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.domain.consent import AnswerKind
+from app.domain.ids import ReferralId
+from app.use_cases.person_page import PersonView
+from ui.pages.parts import events_of
+from ui.pages.person_part import PersonPart
+from ui.pages.referral_cards import ReferralCardView
+from ui.view_models.person_story import AskWords, asks, story
+from ui.view_models.referral_cards import is_over
+from ui.widgets import (
+    AttentionCard,
+    Banner,
+    Button,
+    EmptyState,
+    Manner,
+    PrimaryButton,
+    SafeLabel,
+    SecondaryButton,
+    SideBySide,
+    TextRole,
+    Timeline,
+    Tone,
+)
+
+LATEST: Final = 6
+
+
+class OverviewPart(PersonPart):
+    """What somebody at the bedside needs first."""
+
+    def build(self, view: PersonView) -> None:
+        """Show what is due, the referrals under way, and the latest entries of the story."""
+        self._show_due(view)
+        referrals, happened = QWidget(), QWidget()
+        self._fill_referrals(QVBoxLayout(referrals), view)
+        self._fill_story(QVBoxLayout(happened), view)
+        self.add(SideBySide(referrals, happened, least_width=860, stretches=(8, 4)))
+
+    def _show_due(self, view: PersonView) -> None:
+        if view.person is None:
+            return
+        due = asks(view, self.context.on)
+        for ask in due:
+            self.add(self._ask_card(ask, is_first=ask is due[0]))
+        asked = any(answer.kind is not AnswerKind.NOT_ASKED for row in view.answers for answer in row.cells.values())
+        if not asked and not due:
+            words = self.tr("Nobody may help {called} yet").format(called=view.called)
+            detail = self.tr("{called} was not asked yet. Each charity needs {called}’s own yes.")
+            self.add(AttentionCard(words, detail.format(called=view.called), self._ask_button(PrimaryButton)))
+
+    def _ask_card(self, ask: AskWords, *, is_first: bool) -> QWidget:
+        kind = PrimaryButton if is_first and ask.is_due else SecondaryButton
+        button = self._ask_button(kind, about=ask.statement)
+        if ask.is_due:
+            return AttentionCard(ask.statement, ask.detail, button)
+        return Banner(ask.statement, ask.detail, manner=Manner.INFO, actions=(button,))
+
+    def _ask_button(self, kind: type[Button], about: str = "") -> Button:
+        words = self.tr("Ask now")
+        button = kind(words, full_name=f"{words}, {about}" if about else "")
+        button.clicked.connect(self._on_ask)
+        return button
+
+    def _fill_referrals(self, column: QVBoxLayout, view: PersonView) -> None:
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(SafeLabel(self.tr("Referrals"), TextRole.SECTION))
+        under_way = [summary for summary in view.referrals if not is_over(summary.state)]
+        for summary in under_way or view.referrals[:2]:
+            card = ReferralCardView(summary, self.context.now)
+            card.open_asked.connect(self._on_open_referral)
+            column.addWidget(card)
+        if not view.referrals:
+            agreed = any(answer.opens_new for row in view.answers for answer in row.cells.values())
+            step = self.tr("{called} agreed to be helped: refer now.") if agreed else self.tr("First ask {called}.")
+            column.addWidget(EmptyState(self.tr("No referrals yet."), step.format(called=view.called)))
+        column.addStretch(1)
+
+    def _fill_story(self, column: QVBoxLayout, view: PersonView) -> None:
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(SafeLabel(self.tr("What happened"), TextRole.SECTION))
+        items = story(view, self.context.on)
+        column.addWidget(Timeline(events_of(items[:LATEST]), name=self.tr("What happened last")))
+        if len(items) > LATEST:
+            words = self.tr("{count} earlier things stand under History.").format(count=len(items) - LATEST)
+            column.addWidget(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
+        column.addStretch(1)
+
+    def _on_ask(self) -> None:
+        self.context.navigate("consent", self.person_id)
+
+    def _on_open_referral(self, referral: ReferralId) -> None:
+        self.context.navigate("referral", referral)

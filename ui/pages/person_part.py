@@ -1,0 +1,81 @@
+"""What the parts of a person's page have in common: they show one opened person, and say what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
+
+from app.domain.ids import PersonId
+from app.errors import KnownError
+from app.use_cases.person_page import PersonView
+from ui.context import PageContext
+from ui.widgets import Field, SafeLabel, TextRole, clear
+from ui.widgets.layouts import BETWEEN_GROUPS
+
+T = TypeVar("T")
+
+
+class PersonPart(QWidget):
+    """One part of a person's page; what it shows is built anew at every `show_person`, its forms stay.
+
+    Signals:
+        failed: A `KnownError` for the page to say.
+
+    Attributes:
+        shown: Where `show_person` puts what it shows.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.view: PersonView | None = None
+        self.shown = QVBoxLayout()
+        self.shown.setSpacing(12)
+        self.whole = QVBoxLayout(self)
+        self.whole.setContentsMargins(0, 0, 0, 0)
+        self.whole.setSpacing(BETWEEN_GROUPS)
+        self.whole.addLayout(self.shown)
+
+    def show_person(self, view: PersonView) -> None:
+        """Show a person as just read."""
+        self.view = view
+        clear(self.shown)
+        self.build(view)
+
+    def build(self, view: PersonView) -> None:
+        """Put into `shown` what is to be seen of `view`."""
+
+    def field_of(self, key: str) -> Field | None:  # noqa: ARG002 - parts with fields override it
+        """Return the field that `<record>.<field>` is typed into, None when this part has none for it."""
+        return None
+
+    @property
+    def person_id(self) -> PersonId:
+        """Whom the part is about."""
+        assert self.view is not None, "a part is used after it was shown"
+        return self.view.person_id
+
+    def ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do `work` on the vault thread and tell `done`; the page says what goes wrong."""
+        self.context.jobs.run(work, done, self._on_failed)
+
+    def add(self, part: QWidget | QLayout) -> None:
+        """Put `part` below what is shown already."""
+        if isinstance(part, QWidget):
+            self.shown.addWidget(part)
+        else:
+            self.shown.addLayout(part)
+
+    def add_heading(self, words: str) -> None:
+        """Begin a group with a heading of its own."""
+        if self.shown.count():
+            self.shown.addSpacing(BETWEEN_GROUPS - self.shown.spacing())
+        self.shown.addWidget(SafeLabel(words, TextRole.SECTION))
+
+    def _on_failed(self, error: KnownError) -> None:
+        self.failed.emit(error)

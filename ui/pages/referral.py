@@ -1,0 +1,353 @@
+"""One referral, from either side: where it stands, both clocks, what was sent, and the one next move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.domain.codes import RecordType, ReferralState
+from app.domain.ids import ReferralId
+from app.errors import BadInputError, KnownError
+from app.storage.lists import KeptDraft
+from app.storage.vault import Vault
+from app.use_cases import alliance, referrals
+from app.use_cases.referrals import ReferralView
+from ui.context import PageContext
+from ui.drafting import DraftKeeper
+from ui.jobs import Job
+from ui.pages.form_page import FormPage
+from ui.pages.move_form import MoveForm, Step
+from ui.pages.parts import FactList, events_of
+from ui.pages.referral_end_forms import CouldNotContactForm, DeclineForm, ways_of
+from ui.pages.referral_forms import (
+    AcceptForm,
+    AnswerForm,
+    AskForm,
+    CloseForm,
+    CompleteForm,
+    PersonDeclineForm,
+    StartForm,
+    TakeBackForm,
+    WaitingListForm,
+    opened,
+    send_again,
+)
+from ui.view_models.referral_cards import station_words
+from ui.view_models.referral_page import ReferralWords, referral_words
+from ui.widgets import (
+    Banner,
+    Button,
+    Card,
+    Field,
+    FlowRow,
+    IconLabel,
+    Manner,
+    PrimaryButton,
+    QuietButton,
+    ReferralProgress,
+    SafeLabel,
+    SecondaryButton,
+    Shape,
+    Station,
+    Surface,
+    TextRole,
+    Timeline,
+    Tone,
+    announce,
+    clear,
+)
+
+CHANGED = frozenset({RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK})
+_DIRECT = {ReferralState.QUEUED: send_again, ReferralState.RECEIVED: opened}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    view: ReferralView
+    services: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str], ...]
+
+
+class ReferralPage(FormPage):
+    """One referral; the look is kept in the audit, and opening it is told to the sender only by a press."""
+
+    refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
+        {RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.CONSENT_EVENT, RecordType.SHARE_CARD}
+    )
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent=parent)
+        self.state = SafeLabel("", TextRole.STATEMENT)
+        self.holder = SafeLabel("", tone=Tone.SOFT)
+        self.progress = ReferralProgress()
+        self.question = Banner("", manner=Manner.ATTENTION)
+        self.move_buttons: dict[ReferralState, Button] = {}
+        self.form: MoveForm | None = None
+        self._open_for: ReferralState | None = None
+        self.package_card = Card("")
+        self.package = FactList()
+        self.timeline = Timeline()
+        self.person_button = QuietButton("", shape=Shape.PERSON)
+        self.words: ReferralWords | None = None
+        self._clocks = QVBoxLayout()
+        self._moves = FlowRow(gap=12)
+        self._form_place = QVBoxLayout()
+        self._now_card = Surface(gap=8)
+        self._story_heading = SafeLabel(self.tr("What happened"), TextRole.SECTION)
+        self.drafts = DraftKeeper(context, "referral", self._values, self)
+        self._begun: object | None = None
+        self._read: _Read | None = None
+        self._job: Job[Any] | None = None
+        self._build()
+
+    @override
+    def open(self, subject: object | None = None) -> None:
+        """Open a referral."""
+        self.drafts.keep_now()
+        self._put_form_away()
+        self._begun = None
+        super().open(subject)
+
+    @override
+    def load(self) -> None:
+        """Read the referral; a form that is being filled in stays."""
+        context, referral = self.context, self._referral_id
+
+        def read() -> _Read:
+            view = referrals.referral_view(context.vault, actor=context.actor, now=context.now, referral_id=referral)
+            services, others = _choices(context.vault, view)
+            return _Read(view=view, services=services, others=others)
+
+        self._job = self.ask(read, self._on_read, instead_of=self._job)
+
+    @override
+    def field_of(self, key: str) -> Field | None:
+        """Return the field of the form that is open."""
+        if self.form is None:
+            return None
+        field = self.form.named_fields().get(key.removeprefix("referral."))
+        return field if field is not None and not field.isHidden() else None
+
+    @override
+    def show_failure(self, error: KnownError) -> None:
+        """Say what stands against the step; what was filled in stays."""
+        super().show_failure(error)
+        for button in self._pressable():
+            button.setEnabled(True)
+
+    @property
+    def _referral_id(self) -> ReferralId:
+        assert isinstance(self.subject, UUID), "a referral's page is opened on a referral"
+        return ReferralId(self.subject)
+
+    def _build(self) -> None:
+        self._clocks.setSpacing(4)
+        self._now_card.add(self.state)
+        self._now_card.add(self.holder)
+        self._now_card.add(self.progress)
+        self._now_card.add(self._clocks)
+        self.package_card.add(self.package)
+        parts: tuple[QWidget, ...] = (self._now_card, self.question, self._moves)
+        for part in parts:
+            self.add(part)
+        self.add(self._form_place)
+        self.add(self.package_card)
+        self.add(self._story_heading, group=True)
+        self.add(self.timeline)
+        self.add(self.person_button)
+        below: tuple[QWidget, ...] = (self.package_card, self._story_heading, self.timeline, self.person_button)
+        for part in (*parts, *below):
+            part.hide()
+        self.person_button.clicked.connect(self._on_person)
+        self.drafts.found.connect(self._on_draft)
+        self.drafts.failed.connect(self.show_failure)
+
+    def _values(self) -> dict[str, Any]:
+        form, to = self.form, self._open_for
+        return {"to": to, "fields": form.values()} if form is not None else {}
+
+    def _on_read(self, read: _Read) -> None:
+        self._read = read
+        view = read.view
+        words = self.words = referral_words(view, self.context.now)
+        self.set_heading(words.heading, words.purpose)
+        self.state.set_words(words.sentence)
+        self.holder.set_words(words.holder)
+        self.progress.show_stations(
+            [
+                Station(words=each.words, day=each.day, is_reached=each.is_reached)
+                for each in station_words(view.summary, self.context.on)
+            ]
+        )
+        self._show_clocks(words)
+        self.question.set_words(self.tr("Question: “{question}”").format(question=words.question))
+        self._show_package(view, words)
+        self.timeline.show_events(events_of(words.story))
+        self.person_button.set_words(self.tr("Open the page of {name}").format(name=view.person_name))
+        self._show_moves(words)
+        for part in (self._now_card, self.package_card, self._story_heading, self.timeline, self.person_button):
+            part.show()
+        self.question.setVisible(bool(words.question))
+        if self._begun != self.subject:
+            self._begun = self.subject
+            self.drafts.begin(self._referral_id)
+
+    def _show_clocks(self, words: ReferralWords) -> None:
+        clear(self._clocks)
+        for clock in words.clocks:
+            said = self.tr("{name}: {words}.").format(name=clock.name, words=clock.words)
+            shape, tone = (Shape.TRIANGLE, Tone.ATTENTION) if clock.is_late else (Shape.CLOCK, Tone.SOFT)
+            self._clocks.addWidget(IconLabel(shape, said, TextRole.HINT, tone=tone, size=18))
+
+    def _show_package(self, view: ReferralView, words: ReferralWords) -> None:
+        if view.is_receiver:
+            heading = self.tr("What you may know")
+        elif view.referral.sent_at is None:
+            heading = self.tr("What {org} will see")
+        else:
+            heading = self.tr("What {org} sees")
+        self.package_card.set_words(heading.format(org=view.summary.to_org_name))
+        self.package.show_facts([(line.name, line.words) for line in words.package])
+
+    def _show_moves(self, words: ReferralWords) -> None:
+        wanted = {move.to: move for move in words.moves}
+        if self.form is not None and set(wanted) != set(self.move_buttons):
+            # Somebody else took a step meanwhile: the form may ask for what is no longer possible.
+            self._put_form_away()
+        clear(self._moves.flow)
+        self.move_buttons = {}
+        for move in words.moves:
+            button = PrimaryButton(move.words) if move.is_next else SecondaryButton(move.words)
+            button.clicked.connect(partial(self._on_move, move.to))
+            self.move_buttons[move.to] = button
+            self._moves.add(button)
+        self._moves.setVisible(bool(words.moves) and self.form is None)
+
+    def _on_move(self, to: ReferralState, _checked: bool = False) -> None:
+        assert self._read is not None, "a move is made after the referral was read"
+        self.clear_failure()
+        form = self._form_for(to, self._read)
+        if form is None:
+            self._take(_DIRECT[to])
+            return
+        self._open_form(to, form)
+
+    def _open_form(self, to: ReferralState, form: MoveForm) -> None:
+        self._put_form_away()
+        self.form, self._open_for = form, to
+        form.save_asked.connect(self._on_save)
+        form.left.connect(self._on_left)
+        self._form_place.addWidget(form)
+        form.show()
+        self._moves.hide()
+        self.drafts.watch(*form.findChildren(Field))
+        form.focus_first()
+
+    def _on_draft(self, draft: KeptDraft) -> None:
+        to = next((to for to in self.move_buttons if to == draft.values.get("to")), None)
+        form = self._form_for(to, self._read) if to is not None and self._read is not None else None
+        if to is not None and form is not None and self.form is None:
+            form.show_values(draft.values.get("fields", []))
+            self._open_form(to, form)
+
+    def _form_for(self, to: ReferralState, read: _Read) -> MoveForm | None:
+        view, on = read.view, self.context.on
+        match to:
+            case ReferralState.RECEIVED if self.words is not None and self.words.question:
+                return AnswerForm(self.words.question)
+            case ReferralState.ACCEPTED:
+                return AcceptForm(view)
+            case ReferralState.INFO_NEEDED:
+                return AskForm()
+            case ReferralState.WAITING_LIST:
+                return WaitingListForm(on)
+            case ReferralState.IN_PROGRESS:
+                return StartForm(self.context)
+            case ReferralState.COMPLETED:
+                return CompleteForm(on)
+            case ReferralState.DECLINED_BY_SERVICE:
+                return DeclineForm(read.services, read.others)
+            case ReferralState.COULD_NOT_CONTACT:
+                return CouldNotContactForm(read.services, ways_of(view.package))
+            case ReferralState.DECLINED_BY_PERSON:
+                return PersonDeclineForm(self.context.actor)
+            case ReferralState.WITHDRAWN:
+                return TakeBackForm()
+            case ReferralState.CLOSED:
+                return CloseForm(view)
+            case _:
+                return None
+
+    def _on_save(self) -> None:
+        assert self.form is not None, "a form is saved that is open"
+        self.clear_failure()
+        try:
+            step = self.form.step()
+        except BadInputError as error:
+            self.show_failure(error)
+            return
+        self._take(step)
+
+    def _take(self, step: Step) -> None:
+        # A second press while the first is written would take two steps.
+        for button in self._pressable():
+            button.setEnabled(False)
+        context, referral = self.context, self._referral_id
+
+        def take() -> None:
+            step(context.vault, context.actor, context.now, referral)
+
+        self.ask(take, self._on_taken)
+
+    def _on_taken(self, _nothing: None) -> None:
+        self._put_form_away()
+        self.drafts.end()
+        self._begun = None
+        announce(self, self.tr("Recorded on this laptop."))
+        self.set_scroll_position(0)
+        self.context.changes.tell(CHANGED)
+        self.context.sync_now()
+
+    def _on_left(self) -> None:
+        self._put_form_away()
+        self.drafts.drop()
+        self.clear_failure()
+        self._moves.show()
+        first = next(iter(self.move_buttons.values()), None)
+        if first is not None:
+            first.setFocus()
+
+    def _put_form_away(self) -> None:
+        self.form = self._open_for = None
+        clear(self._form_place)
+
+    def _pressable(self) -> list[Button]:
+        buttons: list[Button] = list(self.move_buttons.values())
+        return [*buttons, self.form.save_button] if self.form is not None else buttons
+
+    def _on_person(self) -> None:
+        if self._read is not None:
+            self.context.navigate("person", self._read.view.referral.person)
+
+
+def _choices(vault: Vault, view: ReferralView) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return the services a person can be referred to instead, and the other referrals about them, by id and name."""
+    with vault.reading() as read:
+        directory = alliance.directory(read)
+        held = alliance.person_aggregate(read, view.referral.person)
+    services = sorted(
+        (f"{alliance.organisation_name(directory, service.provider)}: {service.name}", str(service_id))
+        for service_id, service in directory.services.items()
+        if service_id != view.referral.to_service
+    )
+    others = [
+        (str(other.id), f"{directory.services[other.to_service].name}")
+        for other in held.referrals
+        if other.id != view.referral.id and other.to_service in directory.services
+    ]
+    return tuple((key, name) for name, key in services), tuple(others)

@@ -1,0 +1,144 @@
+"""Referrals: what came to the team and waits, and what the charity itself sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from app.domain.codes import RecordType
+from app.domain.ids import ReferralId
+from app.use_cases import referrals
+from app.use_cases.referrals import Inbox, SentRow
+from ui.context import PageContext
+from ui.jobs import Job
+from ui.pages.vault_page import VaultPage
+from ui.view_models.team_inbox import (
+    Box,
+    InboxLine,
+    box_words,
+    boxes,
+    nothing_words,
+    received_lines,
+    sent_lines,
+)
+from ui.widgets import Cell, Column, DataTable, EmptyState, PrimaryButton, Shape, Tabs, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    inbox: Inbox
+    sent: tuple[SentRow, ...]
+
+
+class TeamInboxPage(VaultPage):
+    """One list at a time, the most urgent first; Enter or one press opens."""
+
+    refresh_on: ClassVar[frozenset[RecordType]] = frozenset({RecordType.REFERRAL, RecordType.REFERRAL_EVENT})
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, full_width=True, parent=parent)
+        self._boxes = boxes(context.actor)
+        self.set_heading(self.tr("Referrals"), self._purpose())
+        self.tabs = Tabs([(box, box_words(box, 0)) for box in self._boxes])
+        self.table = DataTable(self._columns(), name=self.tr("Referrals"), least_width=760)
+        self.table.setMinimumHeight(280)
+        self.open_button = PrimaryButton(self.tr("Open the first"))
+        self._nothing = EmptyState(" ", " ")
+        self._lines: dict[Box, tuple[InboxLine, ...]] = {}
+        self._job: Job[Any] | None = None
+        self._has_chosen = False
+        self._build()
+
+    @property
+    def box(self) -> Box:
+        """Which part is shown."""
+        return Box(self.tabs.current)
+
+    @property
+    def lines(self) -> tuple[InboxLine, ...]:
+        """The rows that are shown."""
+        return self._lines.get(self.box, ())
+
+    @override
+    def load(self) -> None:
+        """Read everything that came, and everything that was sent."""
+        context, receives = self.context, Box.NEW in self._boxes
+
+        def read() -> _Read:
+            inbox = referrals.inbox(context.vault, actor=context.actor, now=context.now) if receives else Inbox()
+            return _Read(inbox=inbox, sent=referrals.referrals_sent(context.vault, actor=context.actor))
+
+        self._job = self.ask(read, self._on_read, instead_of=self._job)
+
+    def _build(self) -> None:
+        self.add(self.tabs)
+        self.add(self._nothing)
+        self.add(self.table, fills=True)
+        self.set_actions(self.open_button)
+        self.tabs.setVisible(len(self._boxes) > 1)
+        for part in (self._nothing, self.table, self.open_button):
+            part.hide()
+        self.tabs.chosen.connect(self._on_box)
+        self.table.row_opened.connect(self._on_opened)
+        self.open_button.clicked.connect(self._on_open_first)
+
+    def _purpose(self) -> str:
+        if Box.NEW in self._boxes:
+            return self.tr("What came to your team, the most urgent first, and what your charity sent.")
+        return self.tr("What your charity sent, and how far each has come.")
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column(words=self.tr("Name"), share=4),
+            Column(words=self.tr("Charity"), share=2),
+            Column(words=self.tr("What for"), share=5),
+            Column(words=self.tr("Due"), share=2),
+            Column(words=self.tr("Where it stands"), share=6),
+        ]
+
+    def _on_read(self, read: _Read) -> None:
+        now = self.context.now
+        self._lines = {box: received_lines(read.inbox, box, now) for box in self._boxes if box is not Box.SENT}
+        self._lines[Box.SENT] = sent_lines(read.sent, now)
+        for box in self._boxes:
+            self.tabs.button(box).set_words(box_words(box, len(self._lines[box])))
+        if not self._has_chosen:
+            # The first part in which somebody waits; the reader's own choice stays.
+            waiting = (box for box in self._boxes if box is not Box.ENDED and self._lines[box])
+            self.tabs.set_current(next(waiting, self._boxes[0]))
+        self._show()
+
+    def _show(self) -> None:
+        lines = self.lines
+        statement, next_step = nothing_words(self.box)
+        self._nothing.statement.set_words(statement)
+        self._nothing.next_step.set_words(next_step)
+        self._nothing.next_step.show()
+        self._nothing.setVisible(not lines)
+        self.table.setVisible(bool(lines))
+        self.open_button.setVisible(bool(lines))
+        self.table.set_ids([line.referral_id for line in lines], {line.referral_id: _cells(line) for line in lines})
+
+    def _on_box(self, _key: str) -> None:
+        self._has_chosen = True
+        self._show()
+
+    def _on_opened(self, referral: object) -> None:
+        self.context.navigate("referral", cast(ReferralId, referral))
+
+    def _on_open_first(self) -> None:
+        if self.lines:
+            self.context.navigate("referral", self.lines[0].referral_id)
+
+
+def _cells(line: InboxLine) -> list[str | Cell]:
+    due = Cell(words=line.due, tone=Tone.ATTENTION, shape=Shape.TRIANGLE) if line.is_late else line.due
+    state = Cell(
+        words=line.state,
+        tone=Tone.INK if line.needs_you else Tone.SOFT,
+        shape=Shape.DOT if line.needs_you else None,
+    )
+    return [Cell(words=line.name, strong=True), line.charity, line.what, due, state]

@@ -1,0 +1,162 @@
+"""Where one can go: every page by its key, the navigation of each role, and what is remembered over a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from PySide6.QtCore import QCoreApplication
+
+from app.domain.codes import Role
+from app.domain.ids import PersonId, UserId
+from ui.context import PageContext
+from ui.pages.attention import AttentionPage
+from ui.pages.consent import ConsentPage
+from ui.pages.consent_check import ConsentCheckPage
+from ui.pages.consent_done import ConsentDonePage
+from ui.pages.help import HelpPage
+from ui.pages.people import PeoplePage
+from ui.pages.person import PersonPage
+from ui.pages.refer import ReferPage
+from ui.pages.referral import ReferralPage
+from ui.pages.register_person import RegisterPersonPage
+from ui.pages.settings import SettingsPage
+from ui.pages.stop_sharing import StopSharingPage
+from ui.pages.sync import SyncPage
+from ui.pages.team_inbox import TeamInboxPage
+from ui.pages.today import TodayPage
+from ui.pages.vault_page import VaultPage
+from ui.shell import NavigationEntry
+from ui.view_models.subjects import AskAbout, ReferTo, ToCheck, WasRecorded
+
+MakePage = Callable[[PageContext], VaultPage]
+
+PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
+    {
+        "today": TodayPage,
+        "people": PeoplePage,
+        "person": PersonPage,
+        "register_person": RegisterPersonPage,
+        "consent": ConsentPage,
+        "consent_check": ConsentCheckPage,
+        "consent_done": ConsentDonePage,
+        "stop_sharing": StopSharingPage,
+        "refer": ReferPage,
+        "referral": ReferralPage,
+        "team_inbox": TeamInboxPage,
+        "attention": AttentionPage,
+        "sync": SyncPage,
+        "settings": SettingsPage,
+        "help": HelpPage,
+    }
+)
+"""Every page by the key it is opened with."""
+
+FIRST: Final = "today"
+
+ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "person": "people",
+        "register_person": "people",
+        "consent": "people",
+        "consent_check": "people",
+        "consent_done": "people",
+        "stop_sharing": "people",
+        "refer": "people",
+        "referral": "team_inbox",
+    }
+)
+"""The navigation entry a page belongs to; a page that is not named keeps the present one."""
+
+_STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "consent": frozenset({"consent_check"}),
+        "consent_done": frozenset({"consent", "consent_check"}),
+        "person": frozenset({"consent", "consent_check", "consent_done", "stop_sharing", "refer"}),
+        "refer": frozenset({"consent_done"}),
+    }
+)
+"""Pages that are done with once the named page is opened from them: Back does not return to a spent form."""
+
+_CASEWORK: Final = frozenset({Role.OUTREACH_WORKER, Role.COORDINATOR, Role.INTAKE_WORKER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page and what it is open on, as both are kept over a lock.
+
+    Attributes:
+        user: whose place it is: a colleague who signs in next begins at the beginning.
+        page: the key.
+        subject: a person or referral; None for a page of lists.
+        field: accessible name of the control that had the keyboard.
+        day: the London day, ISO; another day begins at the beginning.
+    """
+
+    user: UUID
+    page: str
+    subject: UUID | None
+    field: str
+    day: str
+
+
+def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
+    """Return where these roles may go; what a role cannot use is absent."""
+    held = frozenset(roles)
+    entries = [("today", QCoreApplication.translate("places", "Today"))]
+    if held & _CASEWORK:
+        entries.append(("people", QCoreApplication.translate("places", "People")))
+        entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
+    entries.append(("attention", QCoreApplication.translate("places", "Attention")))
+    entries.append(("settings", QCoreApplication.translate("places", "Settings")))
+    return [NavigationEntry(key=key, words=words) for key, words in entries]
+
+
+def is_spent(page: VaultPage, key: str, then: str) -> bool:
+    """Answer whether a page is done with when `then` is opened from it."""
+    if isinstance(page, RegisterPersonPage) and then == "person":
+        # Emptied when the person was saved; while something stands in it, Back leads to it again.
+        return not page.form.full_name.text.strip()
+    return key in _STEPS.get(then, frozenset())
+
+
+def place_of(page: str, subject: object | None, *, user: UserId, field: str, day: str) -> Place:
+    """Return the place to return to; what a page was handed is cut down to its id, the draft holds the rest."""
+    match subject:
+        case ToCheck():
+            page = "consent"
+        case WasRecorded():
+            page = "person"
+        case _:
+            pass
+    return Place(user=user, page=page, subject=_id_of(subject), field=field, day=day)
+
+
+def written(place: Place) -> str:
+    """Return a place as it is kept."""
+    return msgspec.json.encode(place).decode()
+
+
+def read_place(text: str, *, user: UserId, day: str) -> Place | None:
+    """Return the place that was kept for this person on this day, or None."""
+    if not text:
+        return None
+    try:
+        place = msgspec.json.decode(text, type=Place)
+    except msgspec.MsgspecError:
+        return None  # Kept by another version: the beginning is a good place too.
+    return place if place.user == user and place.day == day and place.page in PAGES else None
+
+
+def _id_of(subject: object | None) -> UUID | None:
+    match subject:
+        case UUID():
+            return subject
+        case AskAbout() | ToCheck() | WasRecorded() | ReferTo():
+            return PersonId(subject.person_id)
+        case _:
+            return None

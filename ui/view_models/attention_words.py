@@ -1,0 +1,133 @@
+"""What needs a human eye, as a card says it: what happened, to whom, what is safe, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from app.use_cases.today import AttentionCard
+from ui.error_words import ERROR_WORDS
+from ui.messages import label, moment_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardWords:
+    """One card: its sentence, what is safe, and the words of each choice, the safest first."""
+
+    statement: str
+    detail: str
+    choices: tuple[tuple[str, str], ...]
+
+
+def card_words(card: AttentionCard, now: datetime) -> CardWords:
+    """Return one card in words."""
+    text, safe = _found(card.code)
+    filled = {
+        "what": _what(card),
+        "state": label("referral_state", card.words.get("state", "")).lower()
+        or QCoreApplication.translate("attention", "changed"),
+        "gate": _gate(card.words.get("gate", "")),
+    }
+    statement = QCoreApplication.translate("attention", text).format(**filled)
+    details = [QCoreApplication.translate("attention", safe).format(**filled), _since(card, now)]
+    return CardWords(
+        statement=statement[:1].upper() + statement[1:],
+        detail=" ".join(part for part in details if part),
+        choices=tuple((choice, choice_words(choice, card)) for choice in card.choices),
+    )
+
+
+def choice_words(choice: str, card: AttentionCard) -> str:
+    """Return the words of one choice: a full verb and its object."""
+    match choice:
+        case "open":
+            return QCoreApplication.translate("attention", "Open {name}").format(name=card.person_name or _what(card))
+        case "send_again":
+            return QCoreApplication.translate("attention", "Send it again")
+        case "understood":
+            return QCoreApplication.translate("attention", "I have read this")
+        case _:
+            return QCoreApplication.translate("attention", "Put it aside")
+
+
+def _found(code: str) -> tuple[str, str]:
+    reason = code.partition(".")[0]
+    return _CARDS.get(code) or _CARDS.get(reason) or _CARDS["parked"]
+
+
+def _what(card: AttentionCard) -> str:
+    """Return what the card is about: "a note about Samira Osei", or without the name when it is not held."""
+    kind = card.words.get("type", "")
+    if card.person_name and kind in _ABOUT:
+        return QCoreApplication.translate("attention", _ABOUT[kind]).format(name=card.person_name)
+    return QCoreApplication.translate("attention", _ALONE.get(kind, "a change"))
+
+
+def _gate(code: str) -> str:
+    words = ERROR_WORDS.get(code)
+    return QCoreApplication.translate("errors", words[0]) if words else ""
+
+
+def _since(card: AttentionCard, now: datetime) -> str:
+    text = QCoreApplication.translate("attention", "Since {when}.")
+    return text.format(when=moment_words(card.at, now))
+
+
+_ABOUT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "person": "a change in the record of {name}",
+        "injury": "what was recorded of {name}’s injury",
+        "contact_point": "a way to reach {name}",
+        "stay": "where {name} is",
+        "consent_event": "an answer of {name}",
+        "referral": "a referral of {name}",
+        "referral_event": "a step in a referral of {name}",
+        "case_note": "a note about {name}",
+        "task": "a task about {name}",
+        "relationship": "a relative or friend of {name}",
+    }
+)
+_ALONE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "consent_event": "an answer about sharing",
+        "referral": "a referral",
+        "referral_event": "a step in a referral",
+        "case_note": "a note",
+        "task": "a task",
+        "site": "a hospital",
+        "service": "a service",
+    }
+)
+_CARDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "rejected.bad_transition": (
+            "Somebody was quicker with {what}: it is {state} by now.",
+            "Your change was not applied. What you wrote is kept in the history.",
+        ),
+        "rejected.gate": ("{what} could not leave. {gate}", "It is safe here as a draft. Nothing was sent."),
+        "rejected.not_permitted": (
+            "{what} was not taken: your role did not allow it any more.",
+            "It is safe here. Your coordinator can do it for you.",
+        ),
+        "rejected.gone": ("{what} was not taken: the record has ended for everybody.", "Nothing else is held up."),
+        "rejected.too_big": ("{what} is too long to be sent.", "It is safe here. Make it shorter and save it again."),
+        "rejected": ("{what} was not taken by the central service.", "It is safe here. Nothing else is held up."),
+        "held.out_of_scope": (
+            "{what} went to the person’s home charity: they are no longer shared with you.",
+            "Nothing was lost.",
+        ),
+        "held": ("{what} is kept by the person’s home charity and not shown here any more.", "Nothing was lost."),
+        "conflict": (
+            "{what} was changed by two people at once.",
+            "The first change stands. Both are kept: look which one is right.",
+        ),
+        "merged": ("{what} was changed by somebody else too; both changes are kept.", ""),
+        "dropped": ("1 person asked to stop sharing with us and was removed from this laptop.", ""),
+        "parked": ("{what} could not be sent.", "It is safe here. Nothing else is held up."),
+    }
+)

@@ -1,0 +1,180 @@
+"""A team's referrals in words: new, to be answered, under way, ended, and those the charity itself sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from PySide6.QtCore import QCoreApplication
+
+from app.domain.access import Action, permitted
+from app.domain.actor import Actor
+from app.domain.clocks import london_day
+from app.domain.codes import Priority, ReferralState
+from app.domain.ids import ReferralId
+from app.storage.lists import Standing
+from app.use_cases.referrals import Inbox, InboxRow, SentRow
+from ui.messages import joined, label, near_day
+from ui.view_models.people_list import name_with_known_as
+from ui.view_models.referral_cards import is_over
+from ui.view_models.standing import standing_words
+from ui.widgets.text import lower_first
+
+_S = ReferralState
+
+
+class Box(StrEnum):
+    """The parts of the inbox."""
+
+    NEW = "new"
+    TO_DECIDE = "to_decide"
+    UNDER_WAY = "under_way"
+    ENDED = "ended"
+    SENT = "sent"
+
+
+RECEIVED_BOXES = (Box.NEW, Box.TO_DECIDE, Box.UNDER_WAY, Box.ENDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxLine:
+    """One referral as a row.
+
+    Attributes:
+        referral_id: which.
+        name: about whom.
+        charity: from whom, or to whom.
+        what: what for.
+        due: the day of the clock that runs.
+        is_late: whether that day is past.
+        state: where it stands.
+        needs_you: whether this side has to act.
+    """
+
+    referral_id: ReferralId
+    name: str
+    charity: str
+    what: str
+    due: str
+    is_late: bool
+    state: str
+    needs_you: bool
+
+
+def boxes(actor: Actor) -> tuple[Box, ...]:
+    """Return the parts that this reader's roles give: who answers none sees only what was sent."""
+    may_answer = permitted(actor.roles, Action.ANSWER_REFERRAL) is not None
+    return (*RECEIVED_BOXES, Box.SENT) if may_answer else (Box.SENT,)
+
+
+def box_words(box: Box, count: int) -> str:
+    """Return the words of one part with how many are in it; what is over is not counted."""
+    words = {
+        Box.NEW: QCoreApplication.translate("inbox", "New"),
+        Box.TO_DECIDE: QCoreApplication.translate("inbox", "To answer"),
+        Box.UNDER_WAY: QCoreApplication.translate("inbox", "Under way"),
+        Box.ENDED: QCoreApplication.translate("inbox", "Ended"),
+        Box.SENT: QCoreApplication.translate("inbox", "Sent by us"),
+    }[box]
+    return f"{words} ({count})" if count and box is not Box.ENDED else words
+
+
+def nothing_words(box: Box) -> tuple[str, str]:
+    """Return what would be here, and what brings it here."""
+    words = {
+        Box.NEW: (
+            QCoreApplication.translate("inbox", "Nothing new for your team."),
+            QCoreApplication.translate("inbox", "New referrals arrive at the next connection."),
+        ),
+        Box.TO_DECIDE: (
+            QCoreApplication.translate("inbox", "Nothing waits for your answer."),
+            QCoreApplication.translate("inbox", "What your team opens stands here until it is answered."),
+        ),
+        Box.UNDER_WAY: (
+            QCoreApplication.translate("inbox", "Nobody is being helped yet."),
+            QCoreApplication.translate("inbox", "What your team accepts stands here until it is finished."),
+        ),
+        Box.ENDED: (
+            QCoreApplication.translate("inbox", "Nothing has ended yet."),
+            QCoreApplication.translate("inbox", "Finished and declined referrals stay here for 90 days."),
+        ),
+        Box.SENT: (
+            QCoreApplication.translate("inbox", "No referral was sent yet."),
+            QCoreApplication.translate("inbox", "Open a person and choose Refer."),
+        ),
+    }
+    return words[box]
+
+
+def received_lines(inbox: Inbox, box: Box, now: datetime) -> tuple[InboxLine, ...]:
+    """Return one part of what was received, most urgent first."""
+    rows = {
+        Box.NEW: inbox.new,
+        Box.TO_DECIDE: inbox.to_decide,
+        Box.UNDER_WAY: inbox.under_way,
+        Box.ENDED: inbox.ended,
+    }
+    return tuple(_received(row, now) for row in rows.get(box, ()))
+
+
+def sent_lines(sent: Iterable[SentRow], now: datetime) -> tuple[InboxLine, ...]:
+    """Return what was sent, newest first, what is over last."""
+    rows = sorted(sent, key=lambda row: is_over(row.summary.state))
+    return tuple(_sent(row, now) for row in rows)
+
+
+def _received(row: InboxRow, now: datetime) -> InboxLine:
+    on = london_day(now)
+    due = row.ack_due if row.state is _S.SENT else row.decide_due
+    runs = row.state in (_S.SENT, _S.RECEIVED)
+    needs = joined([_inside(at, label("need", need)) for at, need in enumerate(sorted(row.needs))])
+    urgent = label("priority", row.priority) if row.priority is not Priority.ROUTINE else ""
+    return InboxLine(
+        referral_id=row.referral_id,
+        name=name_with_known_as(row.person_name, row.known_as),
+        charity=row.from_org_name,
+        what=" · ".join(part for part in (urgent, needs) if part),
+        due=_due(due, now, on) if runs else "",
+        is_late=row.overdue,
+        state=_state(row.state, row.standing),
+        needs_you=row.state in (_S.SENT, _S.RECEIVED, _S.ACCEPTED),
+    )
+
+
+def _sent(row: SentRow, now: datetime) -> InboxLine:
+    summary, on = row.summary, london_day(now)
+    due = summary.ack_due if summary.state is _S.SENT else summary.decide_due
+    runs = summary.state in (_S.SENT, _S.RECEIVED)
+    return InboxLine(
+        referral_id=summary.referral_id,
+        name=row.person_name,
+        charity=summary.to_org_name,
+        what=summary.service_name,
+        due=_due(due, now, on) if runs else "",
+        is_late=runs and due is not None and due < now,
+        state=_state(summary.state, summary.standing),
+        needs_you=summary.state in (_S.DRAFT, _S.INFO_NEEDED),
+    )
+
+
+def _due(due: datetime | None, now: datetime, on: date) -> str:
+    if due is None:
+        return ""
+    day = near_day(london_day(due), on)
+    if due < now:
+        return QCoreApplication.translate("inbox", "was due {day}").format(day=day)
+    return QCoreApplication.translate("inbox", "by {day}").format(day=day)
+
+
+def _state(state: ReferralState, standing: Standing) -> str:
+    words = {
+        _S.QUEUED: QCoreApplication.translate("inbox", "Waits here"),
+        _S.SENT: QCoreApplication.translate("inbox", "Not opened yet"),
+    }.get(state) or label("referral_state", state)
+    return words if standing is Standing.RECEIVED else f"{words}, {standing_words(standing)}"
+
+
+def _inside(at: int, words: str) -> str:
+    return words if at == 0 else lower_first(words)
