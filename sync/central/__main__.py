@@ -1,0 +1,303 @@
+"""The command `alongside-central`: what the operator of the service types."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import OperationalError
+
+from app.domain.clocks import london_day
+from app.domain.codes import AllianceRole, Nation, SiteKind
+from app.errors import KnownError, ServiceError
+from sync.central.administration import Administration
+from sync.central.diary import make_log
+from sync.central.entering import (
+    as_id,
+    new_agreement,
+    new_organisation,
+    new_service,
+    new_site,
+    new_user,
+    new_wording,
+)
+from sync.central.migrating import migrate
+from sync.central.seed import Seed
+from sync.central.sentences import sentence_for
+from sync.central.service import now_utc, service_of
+from sync.central.serving import RunningService
+from sync.central.settings import Settings, read_settings
+from sync.central.signing import make_keys
+from sync.protocol.slip import write_slip
+
+EXIT_REFUSED = 1
+"""The world or the operator: said in a sentence; nothing was changed."""
+EXIT_SETTINGS = 2
+"""The settings will not do."""
+
+_SETTINGS_CODES = frozenset({"service.settings_missing", "service.settings_wrong", "service.owner_missing"})
+
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML file; or name it in ALONGSIDE_CENTRAL_SETTINGS.")
+]
+OrgOption = Annotated[str, typer.Option("--org", help="Id of the organisation.")]
+JsonFile = Annotated[Path, typer.Argument(help="JSON file that describes it.")]
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def _group(name: str, about: str) -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=about)
+    cli.add_typer(group, name=name)
+    return group
+
+
+keys = _group("keys", "The keys the service signs with.")
+organisation = _group("organisation", "Members of the alliance.")
+site = _group("site", "Hospitals and other places.")
+service = _group("service", "What members offer.")
+agreement = _group("agreement", "Papers between members.")
+user = _group("user", "Accounts.")
+wording = _group("wording", "What is read to people when they are asked.")
+device = _group("device", "Laptops.")
+
+
+@cli.callback()
+def start(context: typer.Context, settings: SettingsFile = None) -> None:
+    """Run and look after the central service of an alliance."""
+    context.obj = settings
+
+
+@cli.command("migrate")
+def migrate_command(context: typer.Context) -> None:
+    """Bring the database to this version, as its owner."""
+    with _in_sentences():
+        settings = _settings(context)
+        if not settings.owner:
+            raise ServiceError("service.owner_missing")
+        try:
+            version = migrate(settings.owner, now=now_utc())
+        except OperationalError as error:
+            raise ServiceError("service.no_database") from error
+        _say(f"The database is at version {version}.")
+
+
+@cli.command("serve")
+def serve(context: typer.Context) -> None:
+    """Answer laptops, until stopped."""
+    with _in_sentences():
+        running = RunningService(service_of(_settings(context)), make_log())
+        try:
+            running.start()
+        except OSError as error:
+            raise ServiceError("service.port_taken") from error
+        _say(f"Listening on {running.address}.")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: running.ask_to_stop())
+        running.wait()
+        running.stop()
+
+
+@keys.command("make")
+def keys_make(context: typer.Context) -> None:
+    """Make the signing keys. Move offline.key to a medium that is kept locked away."""
+    with _in_sentences():
+        folder = _settings(context).keys
+        make_keys(folder)
+        _say(f"The keys are in {folder}. Move offline.key away from this machine.")
+
+
+@organisation.command("add")
+def organisation_add(
+    context: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="The name people know.")],
+    legal_name: Annotated[str, typer.Option(help="The name in the register.")],
+    withdraw_phone: Annotated[str, typer.Option(help="The number people ring to stop.")],
+    data_protection_contact: Annotated[str, typer.Option(help="Whom to write to about data protection.")],
+    safeguarding_contact: Annotated[str, typer.Option(help="Whom to tell about a concern.")],
+    nation: Annotated[str, typer.Option(help="Where it is.")] = Nation.ENGLAND.value,
+    role: Annotated[str, typer.Option(help="lead, secretariat, member or observer.")] = AllianceRole.MEMBER.value,
+    charity_number: Annotated[str, typer.Option(help="In the register of charities.")] = "",
+    does: Annotated[str, typer.Option(help="What it does, in one line.")] = "",
+) -> None:
+    """Add a member, or an observer that is only signposted to."""
+    with _administration(context) as operator:
+        added = new_organisation(
+            operator,
+            today=london_day(now_utc()),
+            name=name,
+            legal_name=legal_name,
+            charity_number=charity_number or None,
+            nation=nation,
+            alliance_role=role,
+            withdraw_phone=withdraw_phone,
+            data_protection_contact=data_protection_contact,
+            safeguarding_contact=safeguarding_contact,
+            does=does,
+        )
+        _say(str(added))
+
+
+@site.command("add")
+def site_add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The name of the place.")],
+    org: OrgOption,
+    nation: Annotated[str, typer.Option()] = Nation.ENGLAND.value,
+    kind: Annotated[str, typer.Option(help="sci_centre, general_hospital …")] = SiteKind.GENERAL_HOSPITAL.value,
+) -> None:
+    """Add a place where people are."""
+    with _administration(context) as operator:
+        _say(str(new_site(operator, org=as_id(org), name=name, nation=nation, kind=kind)))
+
+
+@service.command("add")
+def service_add(context: typer.Context, file: JsonFile, org: OrgOption) -> None:
+    """Add what a member offers, from a file with the fields of a service."""
+    with _administration(context) as operator:
+        _say(str(new_service(operator, org=as_id(org), file=file)))
+
+
+@agreement.command("add")
+def agreement_add(context: typer.Context, file: JsonFile, org: OrgOption) -> None:
+    """Add a signed paper, from a file with the fields of an agreement; a change is a new paper."""
+    with _administration(context) as operator:
+        _say(str(new_agreement(operator, org=as_id(org), file=file)))
+
+
+@user.command("add")
+def user_add(
+    context: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="The whole name; stays in the organisation.")],
+    org: OrgOption,
+    email: Annotated[str, typer.Option()],
+    shown_name: Annotated[str, typer.Option(help="What partners see.")],
+    role: Annotated[list[str], typer.Option(help="outreach_worker, coordinator …; may be given several times.")],
+    at_site: Annotated[list[str] | None, typer.Option("--site", help="Id of a site they visit.")] = None,
+    team: Annotated[list[str] | None, typer.Option(help="Intake team they belong to.")] = None,
+) -> None:
+    """Add an account."""
+    with _administration(context) as operator:
+        added = new_user(
+            operator,
+            org=as_id(org),
+            today=london_day(now_utc()),
+            name=name,
+            email=email,
+            shown_name=shown_name,
+            roles=role,
+            sites=at_site or [],
+            teams=team or [],
+        )
+        _say(str(added))
+
+
+@user.command("leave")
+def user_leave(context: typer.Context, account: str, org: OrgOption) -> None:
+    """End an account's roles on every laptop; what it wrote before counts, what comes later is kept aside."""
+    with _administration(context) as operator:
+        ended = operator.dismiss_user(as_id(org), as_id(account))
+        _say(f"{ended} roles ended.")
+
+
+@wording.command("publish")
+def wording_publish(
+    context: typer.Context,
+    file: JsonFile,
+    org: OrgOption,
+    approved_by: Annotated[str, typer.Option(help="Who approved it, for every member named.")],
+) -> None:
+    """Publish a wording that every named member's data protection lead has approved."""
+    with _administration(context) as operator:
+        _say(str(new_wording(operator, org=as_id(org), file=file, approved_by=approved_by)))
+
+
+@device.command("code")
+def device_code(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(help="File to write the enrolment slip to.")],
+    org: OrgOption,
+    account: Annotated[list[str], typer.Option("--user", help="Id of an account that works on it.")],
+    scope: Annotated[list[str], typer.Option(help="A scope it holds, such as site:<org>:<site>.")],
+) -> None:
+    """Write the slip that enrols one laptop: works once, for ten minutes."""
+    with _administration(context) as operator:
+        slip = operator.device_code(as_id(org), [as_id(each) for each in account], scope)
+        out.write_bytes(write_slip(slip))
+        _say(f"The slip is in {out}. It works once, for ten minutes.")
+
+
+@device.command("revoke")
+def device_revoke(context: typer.Context, identifier: str, org: OrgOption) -> None:
+    """Order a lost laptop to give up its vault; it is refused from now on."""
+    with _administration(context) as operator:
+        operator.revoke(as_id(org), as_id(identifier))
+        _say("Ordered. It is refused from now on, and gives up its vault at its next contact.")
+
+
+@cli.command("status")
+def status(context: typer.Context) -> None:
+    """Show members, laptops and how far behind they are; no personal data."""
+    with _administration(context) as operator:
+        for org, member in operator.alliance().directory.organisations.items():
+            _say(f"{member.name}  {org}  {member.alliance_role}")
+            for each in operator.device_status(org):
+                seen = "never seen" if each.last_seen is None else f"last seen {each.last_seen:%Y-%m-%d %H:%M} UTC"
+                _say(f"    {each.device}  {each.status}  {seen}  {each.lag} behind, {each.uncleaned} not yet cleaned")
+
+
+@cli.command("seed")
+def seed(
+    context: typer.Context,
+    demonstration: Annotated[bool, typer.Option(help="Approve the wordings, for a demonstration only.")] = False,
+) -> None:
+    """Load the shipped directory: organisations, services, sites and draft wordings."""
+    with _administration(context) as operator:
+        Seed(operator, today=london_day(now_utc())).directory(demonstration=demonstration)
+        _say(f"{len(operator.alliance().records)} records are in the directory.")
+
+
+@contextmanager
+def _administration(context: typer.Context) -> Iterator[Administration]:
+    with _in_sentences():
+        running = service_of(_settings(context))
+        running.open()
+        try:
+            yield Administration(running)
+        finally:
+            running.close()
+
+
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    """Say what went wrong in a sentence, and end with a code a script can read."""
+    try:
+        yield
+    except KnownError as error:
+        sys.stderr.write(sentence_for(error) + "\n")
+        raise typer.Exit(EXIT_SETTINGS if error.code in _SETTINGS_CODES else EXIT_REFUSED) from error
+
+
+def _settings(context: typer.Context) -> Settings:
+    return read_settings(context.obj, os.environ)
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(sentence + "\n")
+
+
+def main() -> None:
+    """Run the command."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

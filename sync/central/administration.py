@@ -1,0 +1,270 @@
+"""What the operator does, each through the write transaction: members, accounts, devices, wordings, papers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from app.domain.bodies import body_of, plain
+from app.domain.codes import OpKind, Role
+from app.domain.ids import SYSTEM, DeviceId, OrganisationId, UserId
+from app.domain.organisation import Organisation
+from app.domain.policy import PolicyKey, policy_value
+from app.domain.record import Record
+from app.domain.user import User
+from app.errors import NotFoundError, ServiceError
+from sync.central.alliance import Alliance
+from sync.central.database import Context
+from sync.central.enrolling import code_hash, make_code
+from sync.central.scopes import REFERENCE, is_scope_key, scope_id, scope_org
+from sync.central.service import Service
+from sync.central.tables import CONSOLE
+from sync.protocol.limits import ENROL_CODE_SECONDS, SCOPES_MOST
+from sync.protocol.messages import OpLine, ResultLine, ResultState
+from sync.protocol.proof import key_fingerprint
+from sync.protocol.slip import Slip
+
+LOOK_AGAIN_BATCH = 100
+"""Aggregates that are looked at again in one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """How one device stands; nothing in it names a person."""
+
+    device: UUID
+    name: str
+    status: str
+    last_seen: datetime | None
+    lag: int
+    uncleaned: int
+
+
+class Administration:
+    """The operator's acts on one service."""
+
+    def __init__(self, service: Service) -> None:
+        """Take the service."""
+        self._service = service
+
+    def alliance(self) -> Alliance:
+        """Return the directory as it stands."""
+        with self._service.database.reading(Context()) as connection:
+            return self._service.alliance.read(connection)
+
+    def header(self, org: UUID, role: Role, *, record_id: UUID | None = None) -> dict[str, Any]:
+        """Return the header of a new record of an organisation."""
+        now = self._service.clock()
+        return {
+            "id": record_id or self._service.new_id(),
+            "org": OrganisationId(org),
+            "created_at": now.replace(microsecond=0),
+            "created_by": SYSTEM,
+            "created_role": role,
+            "device": DeviceId(CONSOLE),
+        }
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Add records, each in its own organisation's name.
+
+        Raises:
+            ServiceError: `service.rejected`, with the field that is refused.
+        """
+        for record in records:
+            self._change(record.org, [self._op(record, OpKind.CREATE, body_of(record))])
+
+    def patch(self, record: Record, changes: dict[str, Any]) -> None:
+        """Change fields of a record."""
+        before = body_of(record)
+        base = {name: before[name] for name in changes if name in before}
+        self._change(record.org, [self._op(record, OpKind.PATCH, plain(changes), base=base)])
+
+    def open_scopes(self, org: OrganisationId, keys: Sequence[str]) -> None:
+        """Begin the feeds of an organisation's scopes, and give each what belongs into it.
+
+        Raises:
+            ServiceError: `service.bad_scope` for a key that is none, or another organisation's.
+        """
+        for key in keys:
+            if not is_scope_key(key) or (key != REFERENCE and scope_org(key) != org):
+                raise ServiceError("service.bad_scope")
+        now = self._service.clock()
+        known = self._keys_of(org)
+        self._service.writer.open_scopes(org, keys, now=now, cause=self._service.new_id())
+        if set(keys) - known - {REFERENCE}:
+            self.look_at_everybody(org)
+
+    def look_at_everybody(self, org: OrganisationId) -> None:
+        """Compute again who sees what of everything an organisation registered: a paper or a place changed."""
+        with self._service.database.reading(Context(org=org)) as connection:
+            rows = connection.execute("SELECT agg_id FROM aggregate WHERE home_org = %s ORDER BY 1", (org,)).fetchall()
+        found = [agg_id for (agg_id,) in rows]
+        for first in range(0, len(found), LOOK_AGAIN_BATCH):
+            batch = found[first : first + LOOK_AGAIN_BATCH]
+            self._service.writer.look_again(org, batch, now=self._service.clock(), cause=self._service.new_id())
+
+    def look_at_all_organisations(self) -> None:
+        """Compute again who sees what of everything: an agreement or a membership changed."""
+        for org in self.alliance().directory.organisations:
+            self.look_at_everybody(org)
+
+    def device_code(
+        self, org: OrganisationId, users: Sequence[UserId], keys: Sequence[str], *, address: str = ""
+    ) -> Slip:
+        """Return the slip that enrols one device of an organisation, with a code that works once.
+
+        Args:
+            org: the organisation.
+            users: who works on the device, the one who sets it up first; their roles are those of their accounts now.
+            keys: the scopes it holds; the directory comes by itself.
+            address: where laptops reach the service, when it is not the one in the settings.
+
+        Raises:
+            NotFoundError: no such organisation, or an account is not its own.
+            ServiceError: `service.bad_scope`, or `service.too_many_scopes`.
+        """
+        alliance = self.alliance()
+        organisation = alliance.directory.organisations.get(org)
+        if organisation is None:
+            raise NotFoundError("organisation.not_found")
+        accounts = [_account(alliance, org, user) for user in users]
+        if not accounts:
+            raise NotFoundError("user.not_found")
+        first = accounts[0]
+        wanted = list(dict.fromkeys([*keys, REFERENCE]))
+        if len(wanted) > SCOPES_MOST:
+            raise ServiceError("service.too_many_scopes")
+        self.open_scopes(org, wanted)
+        code_id, secret = self._service.new_id(), secrets.token_bytes(10)
+        self._keep_code(organisation, accounts, wanted, code_id, secret.hex())
+        settings = self._service.settings
+        return Slip(
+            address=address or settings.address,
+            audience=settings.audience,
+            keys=[key_fingerprint(key) for key in self._service.keys.public],
+            code=make_code(code_id, secret),
+            org_name=organisation.name,
+            user=first.id,
+            user_name=first.name,
+            shown_name=first.shown_name,
+            roles=sorted(first.roles),
+        )
+
+    def admit_user(self, device: UUID, org: OrganisationId, user: UserId) -> None:
+        """Let an account work on a device, in the roles it has now."""
+        account = _account(self.alliance(), org, user)
+        now = self._service.clock()
+        with self._service.database.settling(Context(org=org)) as connection:
+            for role in account.roles:
+                connection.execute(
+                    "INSERT INTO device_user(device, user_id, role, from_at) VALUES (%s, %s, %s, %s)"
+                    " ON CONFLICT (device, user_id, role) DO UPDATE SET to_at = NULL",
+                    (device, user, role.value, now),
+                )
+
+    def dismiss_user(self, org: OrganisationId, user: UserId) -> int:
+        """End an account's roles on every device of its organisation; returns on how many rows."""
+        with self._service.database.settling(Context(org=org)) as connection:
+            return connection.execute(
+                "UPDATE device_user SET to_at = %s WHERE user_id = %s AND to_at IS NULL", (self._service.clock(), user)
+            ).rowcount
+
+    def revoke(self, org: OrganisationId, device: UUID) -> None:
+        """Order a device to give up its vault; its tokens end at once.
+
+        Raises:
+            NotFoundError: the organisation has no such device.
+        """
+        with self._service.database.settling(Context(org=org, device=device)) as connection:
+            found = connection.execute(
+                "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s AND org = %s"
+                " RETURNING id",
+                (device, org),
+            ).fetchone()
+            if found is None:
+                raise NotFoundError("device.not_found")
+            connection.execute("DELETE FROM access_token WHERE device = %s", (device,))
+
+    def device_status(self, org: OrganisationId) -> list[DeviceStatus]:
+        """Return how the devices of an organisation stand."""
+        scopes = tuple(scope_id(key) for key in [*self._keys_of(org), REFERENCE])
+        with self._service.database.reading(Context(org=org, scopes=scopes)) as connection:
+            rows = connection.execute(
+                "SELECT d.id, d.name, d.status, d.last_seen, COALESCE(sum(h.head - s.pulled), 0),"
+                " COALESCE(sum(h.head - s.cleaned), 0) FROM device d LEFT JOIN device_scope s ON s.device = d.id"
+                " LEFT JOIN feed_head h ON h.scope_id = s.scope_id WHERE d.org = %s"
+                " GROUP BY d.id ORDER BY d.enrolled_at",
+                (org,),
+            ).fetchall()
+        return [
+            DeviceStatus(device=device, name=name, status=status, last_seen=seen, lag=int(lag), uncleaned=int(left))
+            for device, name, status, seen, lag, left in rows
+        ]
+
+    def _keep_code(
+        self, organisation: Organisation, accounts: Sequence[User], keys: Sequence[str], code_id: UUID, secret: str
+    ) -> None:
+        now = self._service.clock()
+        bound = {
+            "lease_days": policy_value(organisation.policy, PolicyKey.LEASE_DAYS),
+            "users": [
+                {"user": str(account.id), "roles": sorted(role.value for role in account.roles)} for account in accounts
+            ],
+        }
+        with self._service.database.settling(Context(org=organisation.id, code=code_id)) as connection:
+            connection.execute(
+                "INSERT INTO enrol_code(id, org, hash, scopes, users, made_at, expires_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (
+                    code_id,
+                    organisation.id,
+                    code_hash(secret),
+                    [scope_id(key) for key in keys],
+                    Jsonb(bound),
+                    now,
+                    now + timedelta(seconds=ENROL_CODE_SECONDS),
+                ),
+            )
+
+    def _keys_of(self, org: OrganisationId) -> set[str]:
+        with self._service.database.reading(Context(org=org)) as connection:
+            return {key for (key,) in connection.execute("SELECT key FROM scope WHERE org = %s", (org,))}
+
+    def _op(
+        self, record: Record, kind: OpKind, changes: dict[str, Any], *, base: dict[str, Any] | None = None
+    ) -> OpLine:
+        milliseconds = int(self._service.clock().timestamp() * 1000)
+        return OpLine(
+            seq=0,
+            op_id=self._service.new_id(),
+            txn=self._service.new_id(),
+            record_type=record.TYPE.value,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            kind=kind.value,
+            changes=changes,
+            base=base or {},
+            hlc=f"{milliseconds}-0-central",
+            schema=1,
+            by=SYSTEM,
+        )
+
+    def _change(self, org: OrganisationId, ops: Sequence[OpLine]) -> None:
+        for raw in self._service.writer.change(org, ops, now=self._service.clock()):
+            result = msgspec.json.decode(raw, type=ResultLine)
+            if result.state not in (ResultState.APPLIED, ResultState.MERGED):
+                raise ServiceError("service.rejected", problem=result.gate or result.code)
+
+
+def _account(alliance: Alliance, org: OrganisationId, user: UserId) -> User:
+    account = alliance.directory.users.get(user)
+    if account is None or account.org != org:
+        raise NotFoundError("user.not_found")
+    return account

@@ -1,0 +1,189 @@
+"""The routes of the protocol (sync.md 5): each names its action, and first of all asks who is there."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import RawBody
+from litestar.types import ControllerRouterHandler
+
+from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
+from sync.central.cleaning import take_report
+from sync.central.database import Context
+from sync.central.feed import read_heads, read_page, read_records
+from sync.central.outcomes import RefusedError
+from sync.central.policy import RouteAction
+from sync.central.writing import Push
+from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS
+from sync.protocol.messages import (
+    ENROL,
+    FETCH,
+    HEADS,
+    PING,
+    PULL,
+    PUSH,
+    RECEIPT,
+    TOKEN,
+    EnrolRequest,
+    ErrorCode,
+    FetchRequest,
+    HeadsReply,
+    OpLine,
+    Pong,
+    PullRequest,
+    PushEnd,
+    PushHeader,
+    ReceiptReply,
+    ReceiptRequest,
+    TokenRequest,
+)
+
+HEALTH = "/v1/health"
+"""For the front proxy: whether the database answers. Says nothing else, and is in no frame."""
+
+TXN_MOST_BYTES = 512 * 1024
+"""What the ops of one transaction may hold together (sync.md 1)."""
+
+LARGEST_NUMBER = 2**53
+"""Integers above this travel as text; none of ours is."""
+
+
+@get(PING, sync_to_thread=True, opt={"action": RouteAction.PING})
+def ping(request: AnyRequest) -> Response[bytes]:
+    """Answer that this is the service: a laptop tells a portal page by it."""
+    asked = ask(request, b"")
+    return reply(asked.nonce, [Pong(sync="ok", nonce=asked.nonce)])
+
+
+@get(HEALTH, sync_to_thread=True, opt={"action": RouteAction.READ_HEALTH})
+def health(request: AnyRequest) -> dict[str, str]:
+    """Answer whether the database answers."""
+    with request.app.state["service"].database.reading(Context()) as connection:
+        connection.execute("SELECT 1")
+    return {"database": "ok"}
+
+
+@post(ENROL, sync_to_thread=True, status_code=200, opt={"action": RouteAction.ENROL})
+def enrol(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Enrol a device with a one-time code."""
+    asked = ask(request, body)
+    granted = asked.service.enroller.enrol(asked.one(EnrolRequest), schema=asked.schema, now=asked.now)
+    return reply(asked.nonce, [granted])
+
+
+@post(TOKEN, sync_to_thread=True, status_code=200, opt={"action": RouteAction.SIGN_IN})
+def token(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Give a device that proves its key a token."""
+    asked = ask(request, body)
+    device = asked.one(TokenRequest).device_id
+    granted = asked.service.door.sign_in(device, proof_of(request, body), schema=asked.schema, now=asked.now)
+    return reply(asked.nonce, [granted])
+
+
+@get(HEADS, sync_to_thread=True, opt={"action": RouteAction.READ_HEADS})
+def heads(request: AnyRequest) -> Response[bytes]:
+    """Say where the scopes of a device stand."""
+    asked = ask(request, b"")
+    asked.service.timekeeper.run(now=asked.now)
+    with asked.service.database.reading(_context(asked)) as connection:
+        found = read_heads(connection, asked.device)
+    return reply(asked.nonce, [HeadsReply(scopes=found, server_time=asked.now)])
+
+
+@post(PUSH, sync_to_thread=True, status_code=200, opt={"action": RouteAction.PUSH})
+def push(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Take in ops."""
+    asked = ask(request, body)
+    header, ops, raw = asked.header(PushHeader), asked.lines(OpLine), asked.raw_lines()
+    if len(ops) > PUSH_MOST_OPS or sum(map(len, raw)) > PUSH_MOST_BYTES + OP_MOST_BYTES:
+        raise RefusedError(ErrorCode.TOO_LARGE)
+    if any(not 0 <= number < LARGEST_NUMBER for op in ops for number in (op.seq, op.base_rev or 0, op.schema)):
+        raise RefusedError(ErrorCode.BAD_REQUEST)
+    too_big = _too_big(ops, raw)
+    pushed = asked.service.writer.push(
+        Push(caller=asked.device, header=header, ops=ops, now=asked.now, too_big=too_big)
+    )
+    end = PushEnd(acked=pushed.acked, server_time=asked.now, audit=_audit_receipt(asked, pushed.audit))
+    return reply(asked.nonce, pushed.results, end=end)
+
+
+@post(PULL, sync_to_thread=True, status_code=200, opt={"action": RouteAction.PULL})
+def pull(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Give the next page."""
+    asked = ask(request, body)
+    wanted = asked.one(PullRequest)
+    asked.service.timekeeper.run(now=asked.now)
+    with asked.service.database.reading(_context(asked)) as connection:
+        page = read_page(connection, asked.device, wanted, now=asked.now)
+    _alarm(request, asked, page.guarded)
+    return reply(asked.nonce, page.lines, header=page.header, end=page.end)
+
+
+@post(FETCH, sync_to_thread=True, status_code=200, opt={"action": RouteAction.FETCH})
+def fetch(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Give single records of one scope."""
+    asked = ask(request, body)
+    wanted = asked.one(FetchRequest)
+    with asked.service.database.reading(_context(asked)) as connection:
+        page = read_records(connection, asked.device, wanted, now=asked.now)
+    _alarm(request, asked, page.guarded)
+    return reply(asked.nonce, page.lines, header=page.header, end=page.end)
+
+
+@post(RECEIPT, sync_to_thread=True, status_code=200, opt={"action": RouteAction.REPORT})
+def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Take in cursors and proven clean-up; give a new lease to a laptop that is up to date."""
+    asked = ask(request, body)
+    wanted = asked.one(ReceiptRequest)
+    service, caller = asked.service, asked.device
+    with service.database.settling(_context(asked)) as connection:
+        report = take_report(connection, caller, wanted.scopes, now=asked.now)
+        row = connection.execute("SELECT lease_days FROM device WHERE id = %s", (caller.device,)).fetchone()
+    for home_org, losses in report.losses.items():
+        service.writer.renew_receipts(home_org, losses, now=asked.now, cause=service.new_id())
+    if report.went_back:
+        request.app.state["log"].warning("receipt_went_back", device=str(caller.device))
+    lease = service.keys.lease(caller.device, int(row[0]), asked.now) if row and report.is_up_to_date else None
+    return reply(asked.nonce, [ReceiptReply(server_time=asked.now, lease=lease)])
+
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (ping, health, enrol, token, heads, push, pull, fetch, receipt)
+"""Every route there is."""
+
+
+def _context(asked: Asked) -> Context:
+    caller = asked.device
+    return Context(org=caller.org, device=caller.device, scopes=tuple(caller.scopes))
+
+
+def _audit_receipt(asked: Asked, newest: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the signed receipt for the newest entry of the device's audit chain (security.md 7)."""
+    if newest is None:
+        return None
+    return asked.service.keys.sign(
+        {
+            "device": str(asked.device.device),
+            "seq": newest["seq"],
+            "head": newest["hash"],
+            "at": asked.now.isoformat().replace("+00:00", "Z"),
+        }
+    )
+
+
+def _too_big(ops: list[OpLine], raw: list[bytes]) -> frozenset[UUID]:
+    """Return the ops that are larger than an op may be, and those of a transaction that is larger than one may be."""
+    sizes: dict[UUID, int] = {}
+    for op, line in zip(ops, raw, strict=True):
+        sizes[op.txn] = sizes.get(op.txn, 0) + len(line)
+    return frozenset(
+        op.op_id
+        for op, line in zip(ops, raw, strict=True)
+        if len(line) > OP_MOST_BYTES or sizes[op.txn] > TXN_MOST_BYTES
+    )
+
+
+def _alarm(request: AnyRequest, asked: Asked, guarded: int) -> None:
+    if guarded:
+        request.app.state["log"].warning("guard_hit", device=str(asked.device.device), rows=guarded)

@@ -1,0 +1,253 @@
+"""Step 5 of the write transaction: each op against the overlay; a transaction of ops holds or falls as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from uuid import UUID
+
+from app.domain.bodies import KINDS, Body, body_hash, body_of, plain, unknown_fields
+from app.domain.checks import check_patch, checked
+from app.domain.clocks import BankHolidays
+from app.domain.codes import OpKind, RecordType, Role
+from app.domain.ids import SYSTEM
+from app.domain.merging import Change, MergeOutcome, merge
+from app.domain.record import FieldRule, Merge, Record, field_rules
+from app.errors import BadInputError, BadTransitionError, GateError
+from sync.central.alliance import Alliance
+from sync.central.clashes import keep_clashes
+from sync.central.consenting import check_consent, is_stop
+from sync.central.corrections import check_correction
+from sync.central.outcomes import OpHeldError, OpRefusedError
+from sync.central.overlay import Locked, Overlay, Row
+from sync.central.policy import Caller, authorise
+from sync.central.referring import move_referral
+from sync.central.sending import Moving
+from sync.central.verdicts import Verdict
+from sync.protocol.limits import TXN_MOST_OPS
+from sync.protocol.messages import HoldCode, OpLine, RejectCode, ResultState
+
+DERIVED = frozenset({RecordType.SHARE_CARD, RecordType.REMOVAL_RECEIPT, RecordType.REFERRAL_EVENT, RecordType.CONFLICT})
+"""Kinds that only the service writes; a referral's events come with its transitions."""
+
+
+LANE_STOP = 0
+"""The lane of withdrawals and erasure requests: the only one that is journalled."""
+
+LANE_REST = 1
+"""The lane of everything else."""
+
+OF_LANE_STOP = frozenset({OpKind.CONSENT, OpKind.ERASE_REQUEST, OpKind.SKIP})
+"""Kinds of op that may travel before everything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """Who pushes, when, and the alliance around.
+
+    Attributes:
+        caller: the device, or the service itself.
+        lane: 0 for withdrawals, 1 for everything else.
+        now: the service's clock.
+        on: the London day.
+        alliance: the directory.
+        holidays: the bank holidays.
+        taken: ids that records elsewhere already have.
+        too_big: ops that are larger than an op may be.
+    """
+
+    caller: Caller
+    lane: int
+    now: datetime
+    on: date
+    alliance: Alliance
+    holidays: BankHolidays
+    taken: Mapping[UUID, UUID] = field(default_factory=dict)
+    too_big: frozenset[UUID] = frozenset()
+
+
+def apply_ops(overlay: Overlay, ops: Iterable[OpLine], around: Circumstances) -> list[Verdict]:
+    """Apply ops in their order, and return what became of each."""
+    verdicts: list[Verdict] = []
+    for _, group in groupby(ops, key=lambda op: op.txn):
+        verdicts += apply_group(overlay, list(group), around)
+    return verdicts
+
+
+def apply_group(overlay: Overlay, group: list[OpLine], around: Circumstances) -> list[Verdict]:
+    """Apply the ops of one transaction, all or none: when one is refused or held, so are the others."""
+    mark = overlay.mark()
+    verdicts: list[Verdict] = []
+    try:
+        if len(group) > TXN_MOST_OPS or any(op.op_id in around.too_big for op in group):
+            raise OpRefusedError(RejectCode.TOO_BIG)
+        for op in group:
+            verdicts.append(_apply(overlay, op, around))
+    except OpHeldError as held:
+        overlay.undo_to(mark)
+        return [_refused(overlay, op, ResultState.HELD, held.hold.value) for op in group]
+    except OpRefusedError as refusal:
+        overlay.undo_to(mark)
+        return [_rejected(overlay, op, refusal) for op in group]
+    return verdicts
+
+
+def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
+    if op.kind == OpKind.SKIP:
+        return Verdict(op=op, state=ResultState.SKIPPED, agg_id=op.agg_id, shows_rev=False)
+    roles = authorise(around.caller, op)
+    if around.lane == LANE_STOP and op.kind not in OF_LANE_STOP:
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+    aggregate = overlay.find(op.agg_id)
+    if aggregate is None or not (aggregate.opened or (aggregate.had and is_stop(op))):
+        # Not yours and not there are one answer, or it would tell who is known to others.
+        raise OpHeldError(HoldCode.OUT_OF_SCOPE)
+    if aggregate.state == "erased":
+        raise OpRefusedError(RejectCode.GONE)
+    kind = RecordType(op.record_type)
+    if kind in DERIVED or kind not in KINDS:
+        raise OpRefusedError(RejectCode.READ_ONLY)
+    try:
+        return _apply_kind(overlay, aggregate, op, kind=kind, roles=roles, around=around)
+    except BadInputError as fault:
+        raise OpRefusedError(RejectCode.CONSTRAINT, problem=fault.code) from fault
+    except GateError as fault:
+        raise OpRefusedError(RejectCode.GATE, gate=fault.code) from fault
+    except BadTransitionError as fault:
+        row = aggregate.rows.get(op.record_id)
+        state = "" if row is None else str(row.body.get("state") or row.body.get("status", ""))
+        raise OpRefusedError(RejectCode.BAD_TRANSITION, state=state) from fault
+
+
+def _apply_kind(
+    overlay: Overlay, aggregate: Locked, op: OpLine, *, kind: RecordType, roles: frozenset[Role], around: Circumstances
+) -> Verdict:
+    match OpKind(op.kind):
+        case OpKind.CREATE | OpKind.APPEND | OpKind.CONSENT:
+            return _create(overlay, aggregate, op, KINDS[kind], around)
+        case OpKind.TRANSITION if kind is RecordType.REFERRAL:
+            row = _row_of(aggregate, op, kind)
+            moving = Moving(
+                caller=around.caller,
+                roles=roles,
+                now=around.now,
+                on=around.on,
+                alliance=around.alliance,
+                holidays=around.holidays,
+            )
+            moved = move_referral(overlay, aggregate, row, op, moving)
+            state = ResultState.APPLIED if moved else ResultState.MERGED
+            return Verdict(op=op, state=state, agg_id=aggregate.agg_id, shows_body=not moved)
+        case OpKind.PATCH | OpKind.TRANSITION:
+            return _patch(overlay, aggregate, op, _change_of(op), around)
+        case OpKind.ARCHIVE:
+            return _patch(overlay, aggregate, op, Change(set={"archived": True}), around)
+    # Resolving, merging, undoing and erasing come with the screens that ask for them; nobody may send them yet.
+    raise OpRefusedError(RejectCode.NOT_PERMITTED)
+
+
+def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record], around: Circumstances) -> Verdict:
+    _check_header(op, around)
+    record = checked(kind, op.record_id, op.changes, on=around.on)
+    if record.aggregate not in (op.agg_id, aggregate.agg_id):
+        raise OpRefusedError(RejectCode.CONSTRAINT, problem=f"{kind.TYPE}.agg.not_permitted")
+    body: Body = {**body_of(record), **unknown_fields(kind, op.changes)}
+    there = aggregate.rows.get(op.record_id)
+    if there is not None:
+        if body_hash(there.body) != body_hash(body):
+            raise OpRefusedError(RejectCode.ID_REUSE)
+        return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
+    if around.taken.get(op.record_id, aggregate.agg_id) != aggregate.agg_id:
+        raise OpRefusedError(RejectCode.ID_REUSE)
+    if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":
+        raise BadTransitionError
+    check_consent(aggregate, record, around.alliance)
+    row = overlay.insert(aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps={})
+    if body == op.changes:
+        overlay.mark_pushed(row)
+        return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
+    return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
+
+
+def _check_header(op: OpLine, around: Circumstances) -> None:
+    """Refuse a record that says it is another organisation's, or somebody else's."""
+    if op.changes.get("org") != str(around.caller.org):
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+    if op.changes.get("created_by") not in (str(op.by), str(SYSTEM)):
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+
+
+def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, around: Circumstances) -> Verdict:
+    kind = RecordType(op.record_type)
+    row = _row_of(aggregate, op, kind)
+    corrects = check_correction(aggregate, row, change, around.caller)
+    stored = aggregate.before.get(row.id)
+    merged = merge(
+        KINDS[kind],
+        current=row.body,
+        stamps=row.stamps,
+        change=change,
+        stamp=op.hlc,
+        received=plain(around.now),
+        rev=1 if stored is None else stored.rev + 1,
+        base_rev=op.base_rev,
+    )
+    _check_written(KINDS[kind], row, merged.body, {*change.set, *change.add, *change.rem}, around.on)
+    revised = overlay.revise(row, merged.body, op=op.op_id, stamps=merged.stamps)
+    verdict = Verdict(
+        op=op, state=ResultState(merged.outcome.value), agg_id=aggregate.agg_id, overwritten=merged.overwritten
+    )
+    if merged.clashes:
+        verdict.conflict = keep_clashes(overlay, row, merged.clashes, op, now=around.now)
+    if merged.outcome is MergeOutcome.APPLIED:
+        overlay.mark_pushed(revised)
+    # Whoever corrects through a card holds the card and not the record behind it: the answer shows nothing of it.
+    verdict.shows_body = merged.outcome is not MergeOutcome.APPLIED and not corrects
+    verdict.shows_rev = not corrects
+    return verdict
+
+
+def _check_written(kind: type[Record], row: Row, body: Body, touched: Iterable[str], on: date) -> None:
+    """Check what a change wrote; that it might write those fields at all, `merge` has decided."""
+    rules = field_rules(kind)
+    bound = (Merge.FIXED, Merge.STATE, Merge.APPEND)
+    written = {name: body.get(name) for name in touched if body.get(name) != row.body.get(name)}
+    check_patch(kind, body, {name: new for name, new in written.items() if _class(rules, name) not in bound}, on)
+    if any(_class(rules, name) in bound for name in written):
+        # A draft's referral may change what is fixed later, and a small state machine moves: look at the whole.
+        checked(kind, row.id, body, on=on)
+
+
+def _class(rules: Mapping[str, FieldRule], name: str) -> Merge:
+    return rules[name].merge if name in rules else Merge.LWW
+
+
+def _row_of(aggregate: Locked, op: OpLine, kind: RecordType) -> Row:
+    row = aggregate.rows.get(op.record_id)
+    if row is None or row.type is not kind:
+        raise OpRefusedError(RejectCode.CONSTRAINT, problem=f"{kind}.not_found")
+    return row
+
+
+def _change_of(op: OpLine) -> Change:
+    return Change(set=op.changes, base=op.base, add=op.added, rem=op.removed)
+
+
+def _refused(overlay: Overlay, op: OpLine, state: ResultState, code: str) -> Verdict:
+    aggregate = overlay.find(op.agg_id)
+    agg_id = op.agg_id if aggregate is None else aggregate.agg_id
+    return Verdict(op=op, state=state, agg_id=agg_id, code=code, shows_rev=False)
+
+
+def _rejected(overlay: Overlay, op: OpLine, refusal: OpRefusedError) -> Verdict:
+    verdict = _refused(overlay, op, ResultState.REJECTED, refusal.reject.value)
+    verdict.gate = refusal.gate or refusal.problem
+    verdict.referral_state = refusal.state
+    return verdict
+
+
+def refuse_group(overlay: Overlay, ops: Iterable[OpLine], _around: Circumstances) -> list[Verdict]:
+    """Refuse ops that break a constraint of the database."""
+    return [_rejected(overlay, op, OpRefusedError(RejectCode.CONSTRAINT)) for op in ops]

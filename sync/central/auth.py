@@ -1,0 +1,195 @@
+"""Who is asking: the device's proof on every call, and short-lived tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.domain.ids import DeviceId
+from sync.central.database import Context, Database, PgConnection
+from sync.central.grants import caller_of, granted_scopes
+from sync.central.outcomes import RefusedError
+from sync.central.policy import Caller
+from sync.central.signing import ServiceKeys
+from sync.protocol.limits import PROOF_NONCE_SECONDS, REQUESTS_A_MINUTE, TOKEN_SECONDS
+from sync.protocol.messages import ErrorCode, TokenReply
+from sync.protocol.proof import (
+    PROOF_PURPOSE,
+    KeyAlgorithm,
+    encode_bytes,
+    proof_data,
+    read_proof_header,
+    signature_is_valid,
+)
+
+NONCE_LENGTH = 32
+"""Hexadecimal digits of a request's nonce: 128 bits."""
+RATE_WINDOW = timedelta(minutes=1)
+"""Over which requests of one device are counted."""
+
+_DEVICE = """
+SELECT d.org, d.pubkey, d.alg, d.status, d.lease_days, d.revoke_serial FROM device d WHERE d.id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What one request brings to show who sent it."""
+
+    method: str
+    path: str
+    nonce: str
+    header: str
+    token: str
+    body: bytes
+
+
+class DoorKeeper:
+    """Lets devices in; keeps nothing itself, so any number of services may stand side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: ServiceKeys,
+        *,
+        audience: str,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        """Take the database, the service's keys, its name, and the source of randomness."""
+        self._database = database
+        self._keys = keys
+        self._audience = audience
+        self._random_bytes = random_bytes
+        # Derived, so that every service of one key answers for the nonces of the others.
+        self._window_key = hashlib.sha256(b"alongside-window-v1" + keys.online.private_bytes_raw()).digest()
+
+    def sign_in(self, device: UUID, proof: Proof, *, schema: int, now: datetime) -> TokenReply:
+        """Give a device that proves its key a token.
+
+        Raises:
+            RefusedError: `proof`, or `revoked` with the signed order.
+        """
+        context = Context(device=device)
+        with self._database.settling(context) as connection:
+            row = connection.execute(_DEVICE, (device,)).fetchone()
+            if row is None or not self._is_proven(row[1], row[2], proof, now):
+                raise self._no_proof(now)
+            _, _, _, status, _, serial = row
+            self._take_nonce(connection, device, proof, now)
+            if status == "active":
+                connection.execute("DELETE FROM access_token WHERE device = %s AND expires_at <= %s", (device, now))
+                stale = now - timedelta(seconds=PROOF_NONCE_SECONDS)
+                connection.execute("DELETE FROM proof_seen WHERE device = %s AND at < %s", (device, stale))
+                secret = encode_bytes(self._random_bytes(32))
+                token = f"{device.hex}.{secret}"
+                connection.execute(
+                    "INSERT INTO access_token(hash, device, expires_at) VALUES (%s, %s, %s)",
+                    (token_hash(token), device, now + timedelta(seconds=TOKEN_SECONDS)),
+                )
+                connection.execute("UPDATE device SET last_seen = %s, schema = %s WHERE id = %s", (now, schema, device))
+                granted = granted_scopes(connection, device)
+        if status != "active":
+            raise RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
+        return TokenReply(
+            access=token,
+            expires_s=TOKEN_SECONDS,
+            proof_nonce=self.window_nonce(now),
+            server_time=now,
+            scopes=granted,
+        )
+
+    def let_in(self, proof: Proof, *, now: datetime) -> Caller:
+        """Return the device behind a request.
+
+        Raises:
+            RefusedError: `token`, `proof`, `revoked`, or `too_many`.
+        """
+        device = _device_of(proof.token)
+        with self._database.settling(Context(device=device)) as connection:
+            row = connection.execute(_DEVICE, (device,)).fetchone()
+            alive = connection.execute(
+                "SELECT true FROM access_token WHERE hash = %s AND device = %s AND expires_at > %s",
+                (token_hash(proof.token), device, now),
+            ).fetchone()
+            if row is None or alive is None:
+                raise RefusedError(ErrorCode.TOKEN)
+            if not self._is_proven(row[1], row[2], proof, now):
+                raise self._no_proof(now)
+            self._take_nonce(connection, device, proof, now)
+            org, _, _, status, _, serial = row
+            caller = caller_of(connection, device, org, now)
+        if status != "active":
+            raise RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
+        return caller
+
+    def window_nonce(self, now: datetime) -> str:
+        """Return a nonce that devices put into their proofs for the next minutes; a wrong laptop clock never blocks."""
+        text = f"{int(now.timestamp())}-{self._random_bytes(8).hex()}"
+        return f"{text}-{self._window_mac(text)}"
+
+    def _window_mac(self, text: str) -> str:
+        return hmac.new(self._window_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _window_is_open(self, nonce: str, now: datetime) -> bool:
+        text, _, mac = nonce.rpartition("-")
+        seconds = text.partition("-")[0]
+        if not seconds.isascii() or not seconds.isdecimal() or len(seconds) > 12:
+            return False
+        if not hmac.compare_digest(mac.encode(), self._window_mac(text).encode()):
+            return False
+        return 0 <= now.timestamp() - int(seconds) + 1 <= PROOF_NONCE_SECONDS
+
+    def _is_proven(self, public_key: bytes, algorithm: str, proof: Proof, now: datetime) -> bool:
+        try:
+            window_nonce, signature = read_proof_header(proof.header)
+            signed = proof_data(
+                audience=self._audience,
+                method=proof.method,
+                path=proof.path,
+                window_nonce=window_nonce,
+                nonce=proof.nonce,
+                token=proof.token,
+                body=proof.body,
+            )
+        except ValueError:
+            return False
+        return self._window_is_open(window_nonce, now) and signature_is_valid(
+            algorithm=KeyAlgorithm(algorithm),
+            public_key=public_key,
+            purpose=PROOF_PURPOSE,
+            data=signed,
+            signature=signature,
+        )
+
+    def _no_proof(self, now: datetime) -> RefusedError:
+        return RefusedError(ErrorCode.PROOF, proof_nonce=self.window_nonce(now))
+
+    def _take_nonce(self, connection: PgConnection, device: UUID, proof: Proof, now: datetime) -> None:
+        """Refuse a request that was seen before, and a device that asks too often."""
+        taken = connection.execute(
+            "INSERT INTO proof_seen(device, nonce, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING nonce",
+            (device, proof.nonce, now),
+        ).fetchone()
+        if taken is None:
+            raise self._no_proof(now)
+        counted = connection.execute(
+            "SELECT count(*) FROM proof_seen WHERE device = %s AND at > %s", (device, now - RATE_WINDOW)
+        ).fetchone()
+        if counted is not None and counted[0] > REQUESTS_A_MINUTE:
+            raise RefusedError(ErrorCode.TOO_MANY, retry_after_s=int(RATE_WINDOW.total_seconds()))
+
+
+def token_hash(token: str) -> bytes:
+    """Return how a token is stored; a dump of the database signs nobody in."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _device_of(token: str) -> DeviceId:
+    try:
+        return DeviceId(UUID(hex=token.partition(".")[0]))
+    except ValueError as error:
+        raise RefusedError(ErrorCode.TOKEN) from error

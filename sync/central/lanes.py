@@ -1,0 +1,99 @@
+"""Steps 2 and 3 of the write transaction: where a lane stands, and which ops of a push were answered before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sync.central.database import PgConnection
+from sync.central.outcomes import RefusedError
+from sync.central.policy import Caller
+from sync.protocol.messages import ErrorCode, OpLine, PushHeader
+
+LANES = frozenset({0, 1})
+"""0 for withdrawals and erasure requests, 1 for everything else."""
+
+_FIRST_ROW = """
+INSERT INTO device_lane(device, lane, lane_epoch, last_seq) VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING
+"""
+_LANE = "SELECT lane_epoch, last_seq FROM device_lane WHERE device = %s AND lane = %s FOR UPDATE"
+_NEW_EPOCH = "UPDATE device_lane SET lane_epoch = %s, last_seq = 0 WHERE device = %s"
+_STATUS = "SELECT status FROM device WHERE id = %s FOR SHARE"
+_KNOWN = "SELECT op_id, result FROM op_log WHERE op_id = ANY(%s) AND device = %s"
+_AT_SEQ = """
+SELECT seq, op_id FROM op_log WHERE device = %s AND lane_epoch = %s AND lane = %s AND seq = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCheck:
+    """What a push brings that is new, and the stored answers to what is not."""
+
+    fresh: list[OpLine]
+    stored: dict[UUID, Any]
+    last_seq: int
+
+
+def check_lane(connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine]) -> LaneCheck:
+    """Lock the lane and tell new ops from repeated ones.
+
+    Raises:
+        RefusedError: `lane_forked`, `lane_ahead`, `bad_request` for a gap, or `token` when the device was revoked.
+    """
+    last_seq = _lock_lane(connection, caller, header, ops)
+    _lock_device(connection, caller)
+    if header.prev > last_seq:
+        # The laptop was answered for ops that are not here: the service was restored from a backup.
+        raise RefusedError(ErrorCode.LANE_AHEAD)
+    if [op.seq for op in ops] != list(range(header.prev + 1, header.prev + 1 + len(ops))):
+        raise RefusedError(ErrorCode.BAD_REQUEST)
+    stored: dict[UUID, Any] = dict(connection.execute(_KNOWN, ([op.op_id for op in ops], caller.device)).fetchall())
+    _refuse_fork(connection, caller, header, [op for op in ops if op.seq <= last_seq], set(stored))
+    fresh = [op for op in ops if op.op_id not in stored]
+    return LaneCheck(fresh=fresh, stored=stored, last_seq=max(last_seq, ops[-1].seq if ops else 0))
+
+
+def advance_lane(connection: PgConnection, caller: Caller, lane: int, last_seq: int) -> None:
+    """Note up to where a lane is answered."""
+    connection.execute(
+        "UPDATE device_lane SET last_seq = %s WHERE device = %s AND lane = %s", (last_seq, caller.device, lane)
+    )
+
+
+def _lock_lane(connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine]) -> int:
+    if header.lane not in LANES:
+        raise RefusedError(ErrorCode.BAD_REQUEST)
+    for lane in sorted(LANES):
+        connection.execute(_FIRST_ROW, (caller.device, lane, header.lane_epoch))
+    found = connection.execute(_LANE, (caller.device, header.lane)).fetchone()
+    assert found is not None
+    epoch, last_seq = found
+    if epoch == header.lane_epoch:
+        return int(last_seq)
+    if not header.fork or header.prev != 0 or (ops and ops[0].seq != 1):
+        raise RefusedError(ErrorCode.LANE_FORKED)
+    # Both lanes begin a new life: a restored or copied disk image renumbers everything that is not acknowledged.
+    connection.execute(_NEW_EPOCH, (header.lane_epoch, caller.device))
+    return 0
+
+
+def _lock_device(connection: PgConnection, caller: Caller) -> None:
+    if caller.is_service:
+        return
+    if connection.execute(_STATUS, (caller.device,)).fetchone() != ("active",):
+        raise RefusedError(ErrorCode.TOKEN)
+
+
+def _refuse_fork(
+    connection: PgConnection, caller: Caller, header: PushHeader, repeated: Sequence[OpLine], known: set[UUID]
+) -> None:
+    """Refuse a repeated number that carries another op: two machines share one identity."""
+    if not repeated:
+        return
+    seqs = [op.seq for op in repeated]
+    lane = (caller.device, header.lane_epoch, header.lane)
+    at_seq: dict[int, UUID] = dict(connection.execute(_AT_SEQ, (*lane, seqs)).fetchall())
+    if any(at_seq.get(op.seq, op.op_id) != op.op_id or op.op_id not in known for op in repeated):
+        raise RefusedError(ErrorCode.LANE_FORKED)

@@ -1,0 +1,103 @@
+"""Bring a database to the newest schema, as its owner: the roles, the tables, the months of the op log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from app.domain.ids import IdSource
+from sync.central.tables import FEED_ROLE, OWNER_ROLE, SERVICE_ROLE
+
+MONTHS_AHEAD = 13
+"""How many monthly partitions of the op log stand ready; a service that is migrated once a year never runs out."""
+
+# Roles belong to the whole server, so they may be there already; two migrations at once may both try.
+ROLES = f"""
+DO $$ BEGIN
+  PERFORM pg_advisory_xact_lock(723160001);
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER_ROLE}') THEN
+    CREATE ROLE {OWNER_ROLE} NOLOGIN NOINHERIT; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{FEED_ROLE}') THEN
+    CREATE ROLE {FEED_ROLE} NOLOGIN NOINHERIT; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{SERVICE_ROLE}') THEN
+    CREATE ROLE {SERVICE_ROLE} LOGIN NOINHERIT; END IF;
+  GRANT {FEED_ROLE} TO {OWNER_ROLE};
+  EXECUTE format('GRANT {OWNER_ROLE} TO %I', CURRENT_USER);
+END $$;
+"""  # noqa: S608 - role names are constants
+SCHEMA_RIGHTS = f"""
+GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE} WITH GRANT OPTION;
+GRANT USAGE ON SCHEMA public TO {SERVICE_ROLE}, {FEED_ROLE};
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+"""
+
+
+def migrate(owner_url: str, *, now: datetime) -> str:
+    """Bring the database at `owner_url` to the newest schema and return that schema's name.
+
+    Args:
+        owner_url: signs in as a role that may create roles and owns the database.
+        now: from which month on the op log gets its partitions.
+    """
+    engine = create_engine(_for_sqlalchemy(owner_url), poolclass=NullPool)
+    with engine.connect() as connection:
+        _exec(connection, ROLES)
+        _exec(connection, SCHEMA_RIGHTS)
+        _exec(connection, f"SET ROLE {OWNER_ROLE}")
+        command.upgrade(_config(connection), "head")
+        _make_months(connection, now)
+        head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        connection.commit()
+    engine.dispose()
+    return str(head)
+
+
+def month_bounds(now: datetime, months: int) -> list[tuple[str, UUID, UUID]]:
+    """Return name and op id range of each month from `now` on; UUIDv7 begins with the time."""
+    bounds = []
+    year, month = now.astimezone(UTC).year, now.astimezone(UTC).month
+    for _ in range(months):
+        start = datetime(year, month, 1, tzinfo=UTC)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+        end = datetime(year, month, 1, tzinfo=UTC)
+        bounds.append((f"op_log_{start:%Y_%m}", _first_id(start), _first_id(end)))
+    return bounds
+
+
+def _first_id(moment: datetime) -> UUID:
+    ids = IdSource(_always(moment), bytes)
+    return UUID(int=ids().int >> 80 << 80)
+
+
+def _always(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def _make_months(connection: Connection, now: datetime) -> None:
+    for name, first, after in month_bounds(now, MONTHS_AHEAD):
+        known = connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar_one()
+        if known is None:
+            _exec(connection, f"CREATE TABLE {name} PARTITION OF op_log FOR VALUES FROM ('{first}') TO ('{after}')")
+            _exec(connection, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+
+
+def _exec(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _for_sqlalchemy(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)

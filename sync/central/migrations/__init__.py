@@ -1,0 +1,1 @@
+"""How the central service's database came to be, step by step; run by the owner role only."""

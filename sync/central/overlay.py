@@ -1,0 +1,199 @@
+"""What a write transaction has in its hands: the rows of the locked aggregates as they were and as they will be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.aggregate import compartment_of
+from app.domain.bodies import KINDS, Body, body_hash, body_of, record_of
+from app.domain.codes import RecordType
+from app.domain.ids import OrganisationId
+from app.domain.record import Cls, Record
+
+PERSON_TYPES = frozenset(
+    {
+        RecordType.PERSON,
+        RecordType.STAY,
+        RecordType.INJURY,
+        RecordType.CONTACT_POINT,
+        RecordType.RELATIONSHIP,
+        RecordType.CONSENT_EVENT,
+        RecordType.REFERRAL,
+        RecordType.REFERRAL_EVENT,
+        RecordType.CASE_NOTE,
+        RecordType.SHARE_CARD,
+        RecordType.REMOVAL_RECEIPT,
+    }
+)
+"""Kinds that hang on a person: an aggregate that holds one is a person's."""
+
+Access = dict[tuple[UUID, UUID, int], datetime | None]
+"""The access list of one aggregate: (scope, owner, class) to the moment it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored record.
+
+    Attributes:
+        agg_id, id, type: which.
+        owner, cls: its compartment (`app.domain.aggregate`).
+        rev: its revision, 0 before it was first stored.
+        body: its body.
+        stamps: field to the stamp of its last writer.
+        last_op: the op that made this revision.
+        chash: SHA-256 of the body's canonical JSON.
+        as_pushed: the pushing device has this very body already.
+    """
+
+    agg_id: UUID
+    id: UUID
+    type: RecordType
+    owner: UUID
+    cls: int
+    rev: int
+    body: Body
+    stamps: dict[str, str]
+    last_op: UUID
+    chash: bytes
+    as_pushed: bool = False
+
+    @property
+    def org(self) -> OrganisationId:
+        """The organisation it belongs to."""
+        return OrganisationId(UUID(self.body["org"]))
+
+    def record(self) -> Record:
+        """Return the record."""
+        return record_of(KINDS[self.type], self.id, self.body)
+
+
+@dataclass(slots=True)
+class Locked:
+    """One locked aggregate.
+
+    Attributes:
+        agg_id: which.
+        home_org: the organisation that registered it.
+        state: `active`, or `erased`.
+        opened: this device may write here.
+        had: its organisation once held this and lost it: a stop is still taken from it, and nothing else.
+        made: it was made by this very transaction.
+        is_whole: every row of it is loaded; else only those that ops name.
+        before: rows as they were stored.
+        rows: rows as they will be stored.
+        access: the access list as stored.
+        next_due: when time alone changes the access list.
+    """
+
+    agg_id: UUID
+    home_org: OrganisationId
+    state: str
+    opened: bool
+    had: bool
+    made: bool
+    is_whole: bool
+    before: dict[UUID, Row] = field(default_factory=dict)
+    rows: dict[UUID, Row] = field(default_factory=dict)
+    access: Access = field(default_factory=dict)
+    next_due: datetime | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether this is a person with everything that hangs on them."""
+        return any(row.type in PERSON_TYPES for row in self.rows.values())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything at all may be written here."""
+        return self.opened or self.had
+
+    def changed(self) -> list[Row]:
+        """Return the rows that differ from what is stored."""
+        return [row for row_id, row in self.rows.items() if self.before.get(row_id) is not row]
+
+    def of_type(self, kind: RecordType) -> list[Row]:
+        """Return the rows of one kind."""
+        return [row for row in self.rows.values() if row.type is kind]
+
+
+class Overlay:
+    """The locked aggregates; a group of changes can be undone as one."""
+
+    def __init__(self, aggregates: Iterable[Locked], aliases: Mapping[UUID, UUID] | None = None) -> None:
+        """Take the aggregates as loaded, and the ids of merged persons that now mean another."""
+        self.aggregates: dict[UUID, Locked] = {aggregate.agg_id: aggregate for aggregate in aggregates}
+        self._aliases = aliases or {}
+        self._undo: list[tuple[Locked, UUID, Row | None]] = []
+
+    def find(self, agg_id: UUID) -> Locked | None:
+        """Return an aggregate by its id, or by one it had before a merge."""
+        return self.aggregates.get(self._aliases.get(agg_id, agg_id))
+
+    def put(self, row: Row) -> Row:
+        """Take a row as it shall be stored."""
+        aggregate = self.aggregates[row.agg_id]
+        self._undo.append((aggregate, row.id, aggregate.rows.get(row.id)))
+        aggregate.rows[row.id] = row
+        return row
+
+    def mark(self) -> int:
+        """Return a point to which `undo_to` goes back."""
+        return len(self._undo)
+
+    def undo_to(self, mark: int) -> None:
+        """Take back every change made since a mark."""
+        while len(self._undo) > mark:
+            aggregate, row_id, former = self._undo.pop()
+            if former is None:
+                del aggregate.rows[row_id]
+            else:
+                aggregate.rows[row_id] = former
+
+    def insert(
+        self, agg_id: UUID, kind: RecordType, record_id: UUID, body: Body, *, op: UUID, stamps: dict[str, str]
+    ) -> Row:
+        """Take a new record."""
+        owner, cls = place_of(kind, record_id, body)
+        return self.put(Row(agg_id, record_id, kind, owner, cls, 1, body, stamps, op, body_hash(body)))
+
+    def insert_record(self, agg_id: UUID, record: Record, *, op: UUID) -> Row:
+        """Take a new record that the service made."""
+        return self.insert(agg_id, record.TYPE, record.id, body_of(record), op=op, stamps={})
+
+    def revise(self, row: Row, body: Body, *, op: UUID, stamps: dict[str, str] | None = None) -> Row:
+        """Take a new body of a record; one that changes nothing makes no revision."""
+        if body == row.body and (stamps is None or stamps == row.stamps):
+            return row
+        owner, cls = place_of(row.type, row.id, body)
+        stored = self.aggregates[row.agg_id].before.get(row.id)
+        # Several ops on one record make one revision: revisions are counted as readers see them.
+        rev = (0 if stored is None else stored.rev) + 1
+        return self.put(
+            replace(
+                row,
+                owner=owner,
+                cls=cls,
+                rev=rev,
+                body=body,
+                stamps=row.stamps if stamps is None else stamps,
+                last_op=op,
+                chash=body_hash(body),
+                as_pushed=False,
+            )
+        )
+
+    def mark_pushed(self, row: Row) -> None:
+        """Note that the pushing device has this body already."""
+        self.put(replace(row, as_pushed=True))
+
+
+def place_of(kind: RecordType, record_id: UUID, body: Body) -> tuple[UUID, int]:
+    """Return owner and class of a record from its body."""
+    if kind is RecordType.CONFLICT:
+        return UUID(body["org"]), int(Cls.OWN)
+    owner, cls = compartment_of(kind, record_id, body)
+    return owner, int(cls)

@@ -1,0 +1,165 @@
+"""A referral's step at the service: the state machine, the gate, and `queued` that becomes `sent` at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.domain.bodies import Body, body_hash, body_of, plain, record_of
+from app.domain.clocks import decide_due, whole_days
+from app.domain.codes import ReferralState, Role
+from app.domain.consent import Answer
+from app.domain.gate import purpose_for
+from app.domain.partners import Outlook
+from app.domain.referral import Referral, ReferralEvent
+from app.domain.referral_states import PROTECTIVE, rule_for, transition
+from app.domain.referral_steps import Actor
+from app.errors import BadInputError, BadTransitionError
+from sync.central.outcomes import OpHeldError, OpRefusedError
+from sync.central.overlay import Locked, Overlay, Row
+from sync.central.person_rows import person_of, referral_of, steps_of
+from sync.central.policy import Caller
+from sync.central.sending import Moving, nation_of, send_referral
+from sync.central.service_records import in_milliseconds, service_step
+from sync.protocol.messages import HoldCode, OpLine, RejectCode
+
+
+def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, moving: Moving) -> bool:
+    """Take a step of a referral, and return whether it now stands just as the sender of the op believes.
+
+    Raises:
+        BadTransitionError: somebody was quicker, or nobody may go there.
+        BadInputError: what the step requires is missing.
+        GateError: the referral may not leave.
+    """
+    event = _event_of(op, row, moving.caller)
+    if _is_repeated(aggregate, event):
+        return True
+    referral = referral_of(row)
+    steps = steps_of(aggregate, referral)
+    if _is_taken(referral, event, steps):
+        return False
+    if event.from_state is not referral.state and event.to_state not in PROTECTIVE:
+        raise BadTransitionError
+    transition(
+        referral,
+        to=event.to_state,
+        by=_actor(referral, event.to_state, moving),
+        reason=event.reason,
+        next_step=event.next_step,
+        asked=event.asked,
+        on=moving.on,
+        history=steps,
+        answer=_answer_for_reroute(aggregate, referral, event, moving),
+    )
+    step = replace(event, from_state=referral.state)
+    overlay.insert_record(aggregate.agg_id, step, op=op.op_id)
+    if step.to_state is ReferralState.QUEUED:
+        send_referral(overlay, aggregate, row, step, moving)
+        return False
+    body: Body = {**row.body, "state": step.to_state.value, **_moved_clock(referral, step, steps, moving)}
+    overlay.mark_pushed(overlay.revise(row, body, op=op.op_id))
+    return step == event and body.get("decide_due") == row.body.get("decide_due")
+
+
+def withdraw_referral(
+    overlay: Overlay, row: Row, *, reason: str, cause: UUID, now: datetime, to: ReferralState = ReferralState.WITHDRAWN
+) -> None:
+    """Take the system's step that ends a referral, or recalls it to draft."""
+    referral = referral_of(row)
+    overlay.insert_record(row.agg_id, service_step(referral, to, cause=cause, now=now, reason=reason), op=cause)
+    overlay.revise(row, {**row.body, "state": to.value}, op=cause)
+
+
+def _event_of(op: OpLine, row: Row, caller: Caller) -> ReferralEvent:
+    event_id, body = op.changes.get("event_id"), op.changes.get("event")
+    if not isinstance(event_id, str) or not isinstance(body, dict):
+        raise BadInputError.at("referral", "event", "required")
+    try:
+        identifier = UUID(event_id)
+    except ValueError as error:
+        raise BadInputError.at("referral", "event_id", "bad_format") from error
+    event = checked_event(identifier, body)
+    if event.org != caller.org or event.referral != row.id or event.person != row.agg_id:
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+    return event
+
+
+def checked_event(event_id: UUID, body: Body) -> ReferralEvent:
+    """Return the event of a body.
+
+    Raises:
+        BadInputError: it has not the shape of one.
+    """
+    try:
+        return record_of(ReferralEvent, event_id, body)
+    except msgspec.ValidationError as error:
+        raise BadInputError.at("referral_event", "record", "bad_format") from error
+
+
+def _is_repeated(aggregate: Locked, event: ReferralEvent) -> bool:
+    there = aggregate.rows.get(event.id)
+    if there is None:
+        return False
+    if body_hash(there.body) != body_hash(body_of(event)):
+        raise OpRefusedError(RejectCode.ID_REUSE)
+    return True
+
+
+def _is_taken(referral: Referral, event: ReferralEvent, steps: Iterable[ReferralEvent]) -> bool:
+    """Answer whether somebody took the same step with the same reason; no clock says which step was the last."""
+    same = any(step.to_state is event.to_state and step.reason == event.reason for step in steps)
+    return referral.state is event.to_state and same
+
+
+def _actor(referral: Referral, to: ReferralState, moving: Moving) -> Actor:
+    """Return on whose behalf the caller acts; within one organisation, on whichever may go there."""
+    org = moving.caller.org
+    actors: list[Actor] = []
+    if moving.caller.is_service:
+        actors.append(Actor.SYSTEM)
+    if org == referral.org:
+        actors.append(Actor.SENDER_COORDINATOR if Role.COORDINATOR in moving.roles else Actor.SENDER)
+    if org == referral.to_org:
+        actors.append(Actor.RECEIVER)
+    if not actors:
+        raise OpHeldError(HoldCode.OUT_OF_SCOPE)
+    return next((actor for actor in actors if rule_for(referral.state, to, actor) is not None), actors[0])
+
+
+def _answer_for_reroute(aggregate: Locked, referral: Referral, event: ReferralEvent, moving: Moving) -> Answer | None:
+    """Return effective consent for the organisation a referral shall be passed on to (domain.md 6.2, row 15)."""
+    if event.to_state is not ReferralState.REROUTED:
+        return None
+    named = str(event.asked.get("service", ""))
+    services = moving.alliance.directory.services.values()
+    service = next((each for each in services if str(each.id) == named), None)
+    if service is None:
+        return None
+    outlook = Outlook(aggregate=person_of(aggregate), directory=moving.alliance.directory, on=moving.on)
+    return outlook.answer(service.provider, purpose_for(referral.needs))
+
+
+def _moved_clock(referral: Referral, step: ReferralEvent, steps: Sequence[ReferralEvent], moving: Moving) -> Body:
+    """Return `decide_due` put off by the whole days that a question waited for its answer (domain.md 6.4)."""
+    answered = referral.state is ReferralState.INFO_NEEDED and step.to_state is ReferralState.RECEIVED
+    service = moving.alliance.directory.services.get(referral.to_service)
+    if not answered or referral.sent_at is None or service is None:
+        return {}
+    # Laptops' clocks differ, so questions and answers are paired each among themselves, not by one line of time.
+    asked = sorted(each.at for each in steps if each.to_state is ReferralState.INFO_NEEDED)
+    answers = sorted(each.at for each in steps if each.from_state is ReferralState.INFO_NEEDED)
+    answers.append(in_milliseconds(moving.now))
+    paused = sum(whole_days(since, until) for since, until in zip(asked, answers, strict=False))
+    due = decide_due(
+        referral.sent_at,
+        nation=nation_of(referral, moving.alliance),
+        holidays=moving.holidays,
+        decide_days=service.decide_days,
+        paused_days=paused,
+    )
+    return {"decide_due": plain(due)}

@@ -1,0 +1,45 @@
+"""What the operator reads when something is refused: one sentence for each code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.errors import KnownError
+
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "service.settings_missing": "The setting “{setting}” is missing. Put it into the settings file.",
+        "service.settings_wrong": "The setting “{setting}” is not understood. Look at it in the settings file.",
+        "service.no_database": "The database does not answer. Look at “postgres” in the settings, and at the server.",
+        "service.not_migrated": "The database has no tables yet, or old ones. Run: alongside-central migrate",
+        "service.unsafe_role": (
+            "The service will not start: its database role could look past row-level security ({problem})."
+            " Let it sign in as the role that “migrate” made."
+        ),
+        "service.no_keys": "There are no signing keys. Run: alongside-central keys make",
+        "service.bad_keys": "A file in the folder of keys is not a signing key.",
+        "service.keys_exist": "There are keys in that folder already. They are never replaced.",
+        "service.rejected": "This was refused: {problem}. Nothing was changed.",
+        "service.bad_scope": "That is not a scope of this organisation.",
+        "service.too_many_scopes": "A device holds at most 8 scopes, the directory among them.",
+        "service.busy": "The database is busy. Nothing was changed; try again.",
+        "service.owner_missing": "“migrate” needs the setting “owner”: the URL of a role that may create tables.",
+        "service.port_taken": "Another program listens on that port already.",
+        "organisation.not_found": "There is no organisation with that id.",
+        "user.not_found": "That organisation has no such account.",
+        "device.not_found": "That organisation has no such device.",
+        "service.bad_id": "“{value}” is not an id. Ids are shown by: alongside-central status",
+        "service.bad_file": "The file cannot be read, or is not what it should be.",
+        "service.unknown_code": "“{value}” is none of the words that may stand here.",
+    }
+)
+"""Every code that the command line may meet."""
+
+
+def sentence_for(error: KnownError) -> str:
+    """Return the sentence for an error; one without a sentence of its own is shown by its code."""
+    template = SENTENCES.get(error.code)
+    if template is None:
+        return f"This did not work ({error.code}). Nothing was changed."
+    return template.format_map({name: error.detail.get(name, "?") for name in ("setting", "problem", "value")})

@@ -1,0 +1,77 @@
+"""The running service: everything it is made of, put together once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import resources
+from app.domain.clocks import bank_holidays
+from app.domain.ids import IdSource
+from sync.central.alliance import AllianceReader
+from sync.central.auth import DoorKeeper
+from sync.central.database import Database
+from sync.central.due import Timekeeper
+from sync.central.enrolling import Enroller
+from sync.central.journal import WithdrawalJournal
+from sync.central.settings import Settings
+from sync.central.signing import read_keys
+from sync.central.writing import Writer
+
+
+class Service:
+    """One central service.
+
+    Attributes:
+        database: its connections.
+        keys: what it signs with.
+        writer: the write transaction.
+        door: who may come in.
+        enroller: takes new devices in.
+        timekeeper: what time brings about.
+        clock: aware UTC.
+        new_id: source of ids.
+    """
+
+    def __init__(self, settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+        """Put a service together; nothing is opened before `open`."""
+        self.settings = settings
+        self.clock = clock
+        self.new_id = new_id
+        self.database = Database(settings.postgres, size=settings.connections)
+        self.keys = read_keys(settings.keys)
+        self.alliance = AllianceReader(bank_holidays(resources.bank_holidays()))
+        self.journal = WithdrawalJournal(settings.journal)
+        self.writer = Writer(self.database, self.alliance, self.journal)
+        self.door = DoorKeeper(
+            self.database,
+            self.keys,
+            audience=settings.audience,
+            random_bytes=secrets.token_bytes,
+        )
+        self.enroller = Enroller(self.database, self.keys, audience=settings.audience, new_id=new_id)
+        self.timekeeper = Timekeeper(self.database, self.writer, new_id)
+
+    def open(self) -> None:
+        """Connect to the database.
+
+        Raises:
+            ServiceError: there is none, it was never migrated, or the role is not safe.
+        """
+        self.database.open()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.database.close()
+
+
+def now_utc() -> datetime:
+    """Return the moment by this machine's clock: for the front doors."""
+    return datetime.now(UTC)
+
+
+def service_of(settings: Settings) -> Service:
+    """Return the service as it runs in earnest."""
+    return Service(settings, clock=now_utc, new_id=IdSource(now_utc, secrets.token_bytes))

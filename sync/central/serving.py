@@ -1,0 +1,98 @@
+"""Serving: the application on a loopback port, and the job that looks at what time brings about."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from app.errors import KnownError
+from sync.central.api.app import build_app
+from sync.central.service import Service
+
+DUE_SECONDS = 30.0
+"""How often it is looked at what is due (sync.md 4)."""
+
+
+class RunningService:
+    """A service that answers on a port, in threads of its own; for the command line, and for the demonstration."""
+
+    def __init__(self, service: Service, log: Any) -> None:
+        """Take the service; nothing runs before `start`."""
+        self._service = service
+        self._log = log
+        config = uvicorn.Config(
+            build_app(service, log),
+            host=service.settings.host,
+            port=service.settings.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=75,
+            server_header=False,
+            date_header=False,
+        )
+        self._server = uvicorn.Server(config)
+        self._socket: socket.socket | None = None
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as an origin."""
+        assert self._socket is not None
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Open the database, bind the port and answer from now on.
+
+        Raises:
+            ServiceError: the database or its role will not do.
+            OSError: the port is taken.
+        """
+        self._service.open()
+        try:
+            self._socket = self._server.config.bind_socket()
+        except SystemExit as error:
+            self._service.close()
+            raise OSError("the port is taken") from error
+        # From here on calls wait in line, until the server takes them.
+        self._socket.listen()
+        sockets = [self._socket]
+        self._begin("answers", lambda: self._server.run(sockets=sockets))
+        self._begin("due", self._look_at_what_is_due)
+
+    def stop(self) -> None:
+        """Answer what is under way, and end."""
+        self._stopped.set()
+        self._server.should_exit = True
+        for thread in self._threads:
+            thread.join()
+        if self._socket is not None:
+            self._socket.close()
+        self._service.close()
+
+    def ask_to_stop(self) -> None:
+        """Let the server end when it has answered what is under way; may be called by a signal."""
+        self._server.should_exit = True
+
+    def wait(self) -> None:
+        """Wait until the server ends by itself."""
+        self._threads[0].join()
+
+    def _begin(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"alongside-central-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _look_at_what_is_due(self) -> None:
+        while not self._stopped.wait(DUE_SECONDS):
+            try:
+                self._service.timekeeper.run(now=self._service.clock())
+            except KnownError as error:
+                # The next round tries again; laptops' own pulls look too.
+                self._log.warning("due_failed", code=error.code)

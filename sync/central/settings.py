@@ -1,0 +1,98 @@
+"""Settings of the central service: a TOML file, and environment variables that override it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from app.errors import ServiceError
+
+PREFIX = "ALONGSIDE_CENTRAL_"
+"""Each setting may be overridden by an environment variable: this, and the setting's name in capitals."""
+
+FILE = "ALONGSIDE_CENTRAL_SETTINGS"
+"""Environment variable that names the settings file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides.
+
+    Attributes:
+        postgres: URL the service signs in with: a role that owns nothing.
+        owner: URL that `migrate` signs in with; not needed to serve.
+        journal: file of withdrawals, on other storage than the database.
+        keys: folder of the service's keys.
+        audience: the name that devices sign their proofs for.
+        address: origin under which laptops reach the service, through the front proxy that ends TLS.
+        host: where to listen; loopback, for the front proxy stands before it.
+        port: 0 takes any free one.
+        connections: how many connections to the database.
+    """
+
+    postgres: str
+    owner: str = ""
+    journal: Path
+    keys: Path
+    audience: str
+    address: str
+    host: str = "127.0.0.1"
+    port: int = 8750
+    connections: int = 10
+
+
+def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Return the settings of a file and the environment.
+
+    Raises:
+        ServiceError: `service.settings_missing` or `service.settings_wrong`, with the name of the setting.
+    """
+    named = environment.get(FILE)
+    file = file or (Path(named) if named else None)
+    values: dict[str, object] = {}
+    if file is not None:
+        values = _read_file(file)
+    for name in (each.name for each in fields(Settings)):
+        if (given := environment.get(PREFIX + name.upper())) is not None:
+            values[name] = given
+    return _settings(values)
+
+
+def _read_file(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ServiceError("service.settings_missing", setting="file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ServiceError("service.settings_wrong", setting="file") from error
+
+
+def _settings(values: Mapping[str, object]) -> Settings:
+    known = {each.name for each in fields(Settings)}
+    for name in values:
+        if name not in known:
+            raise ServiceError("service.settings_wrong", setting=name)
+    for name in ("postgres", "journal", "keys", "audience", "address"):
+        if not values.get(name):
+            raise ServiceError("service.settings_missing", setting=name)
+    return Settings(
+        postgres=str(values["postgres"]),
+        owner=str(values.get("owner", "")),
+        journal=Path(str(values["journal"])),
+        keys=Path(str(values["keys"])),
+        audience=str(values["audience"]),
+        address=str(values["address"]).rstrip("/"),
+        host=str(values.get("host", "127.0.0.1")),
+        port=_number(values, "port", 8750),
+        connections=_number(values, "connections", 10),
+    )
+
+
+def _number(values: Mapping[str, object], name: str, default: int) -> int:
+    value = values.get(name, default)
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise ServiceError("service.settings_wrong", setting=name) from error

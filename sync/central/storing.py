@@ -1,0 +1,202 @@
+"""Step 7 of the write transaction: rows, consent lines, access list and op log, one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.bodies import record_of
+from app.domain.codes import RecordType
+from app.domain.consent import voided_by
+from app.domain.consent_event import ConsentEvent
+from sync.central.consequences import Outcome
+from sync.central.database import PgConnection
+from sync.central.overlay import Locked, Row
+from sync.central.tables import TYPE_NUMBERS
+from sync.central.verdicts import Verdict
+
+# Rows travel as one JSON text each time: arrays of psycopg are escaped element by element in Python, which took a
+# quarter of a push of 480 ops (measured).
+_RECORDS = """
+INSERT INTO record (agg_id, id, type, cls, owner, rev, body, fstamp, chash, last_op)
+SELECT r.agg_id, r.id, r.type, r.cls, r.owner, r.rev, r.body, r.fstamp, decode(r.chash, 'hex'), r.last_op
+FROM json_to_recordset(%s::json) AS r(agg_id uuid, id uuid, type smallint, cls smallint, owner uuid, rev bigint,
+  body jsonb, fstamp jsonb, chash text, last_op uuid)
+ON CONFLICT (agg_id, id) DO UPDATE SET cls = excluded.cls, owner = excluded.owner, rev = excluded.rev,
+  body = excluded.body, fstamp = excluded.fstamp, chash = excluded.chash, last_op = excluded.last_op
+"""
+_LINES = """
+INSERT INTO consent_line(id, event, agg_id, org, purpose, decision, scope, withheld, valid_from, ends_on, cites, voided,
+  occurred_at, recorded_at, op_id)
+SELECT l.id, l.event, l.agg_id, l.org, l.purpose, l.decision, l.scope, l.withheld, l.valid_from, l.ends_on, l.cites,
+  l.voided, l.occurred_at, %s, l.op_id
+FROM jsonb_to_recordset(%s::jsonb) AS l(id uuid, event uuid, agg_id uuid, org uuid, purpose text, decision text,
+  scope text, withheld text[], valid_from date, ends_on date, cites uuid[], voided bool, occurred_at timestamptz,
+  op_id uuid)
+ON CONFLICT (agg_id, id) DO UPDATE SET voided = excluded.voided
+"""
+_ACCESS_OFF = """
+DELETE FROM visibility v
+USING json_to_recordset(%s::json) AS o(agg_id uuid, scope_id uuid, owner uuid, cls smallint)
+WHERE v.agg_id = o.agg_id AND v.scope_id = o.scope_id AND v.owner = o.owner AND v.cls = o.cls
+"""
+_ACCESS_ON = """
+INSERT INTO visibility(agg_id, scope_id, owner, cls, until)
+SELECT n.agg_id, n.scope_id, n.owner, n.cls, n.until
+FROM json_to_recordset(%s::json) AS n(agg_id uuid, scope_id uuid, owner uuid, cls smallint, until timestamptz)
+ON CONFLICT (agg_id, scope_id, owner, cls) DO UPDATE SET until = excluded.until
+"""
+_AGGREGATES = """
+UPDATE aggregate a SET home_org = n.home_org, state = n.state, next_due = n.next_due
+FROM json_to_recordset(%s::json) AS n(agg_id uuid, home_org uuid, state text, next_due timestamptz)
+WHERE a.agg_id = n.agg_id
+  AND (a.home_org, a.state, a.next_due) IS DISTINCT FROM (n.home_org, n.state, n.next_due)
+"""
+_OPS = """
+INSERT INTO op_log(op_id, device, lane, lane_epoch, seq, agg_id, rec_id, type, kind, actor, hlc, received_at, base_rev,
+  patch, overwritten, result)
+SELECT o.op_id, %s, %s, %s, o.seq, o.agg_id, o.rec_id, o.type, o.kind, o.actor, o.hlc, %s, o.base_rev, o.patch,
+  o.overwritten, o.result
+FROM json_to_recordset(%s::json) AS o(op_id uuid, seq bigint, agg_id uuid, rec_id uuid, type smallint, kind text,
+  actor uuid, hlc text, base_rev bigint, patch jsonb, overwritten jsonb, result jsonb)
+"""
+
+UNKNOWN_TYPE_NUMBER = 0
+"""How the op log writes a kind of record that this version does not know."""
+
+_KNOWN_TYPES = frozenset(kind.value for kind in TYPE_NUMBERS)
+
+
+def store(connection: PgConnection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Write what changed of the aggregates."""
+    changed = [_record(row) for outcome in outcomes for row in outcome.aggregate.changed()]
+    if changed:
+        connection.execute(_RECORDS, (as_json(changed),))
+        lines = [line for outcome in outcomes for line in _lines(outcome.aggregate)]
+        if lines:
+            connection.execute(_LINES, (now, as_json(lines)))
+    _store_access(connection, outcomes)
+    persons = [_aggregate(outcome.aggregate) for outcome in outcomes if outcome.aggregate.is_person]
+    if persons:
+        connection.execute(_AGGREGATES, (as_json(persons),))
+
+
+def log_ops(
+    connection: PgConnection,
+    verdicts: Iterable[tuple[Verdict, bytes]],
+    *,
+    device: UUID,
+    lane: int,
+    lane_epoch: UUID,
+    now: datetime,
+) -> None:
+    """Write the op log; with it every op is known for ever, and answered the same when it comes again."""
+    rows = [_logged(verdict, result) for verdict, result in verdicts]
+    if rows:
+        connection.execute(_OPS, (device, lane, lane_epoch, now, as_json(rows)))
+
+
+def as_json(rows: Sequence[Any]) -> str:
+    """Return rows as one JSON text."""
+    return msgspec.json.encode(rows).decode()
+
+
+def _record(row: Row) -> dict[str, Any]:
+    return {
+        "agg_id": row.agg_id,
+        "id": row.id,
+        "type": TYPE_NUMBERS[row.type],
+        "cls": row.cls,
+        "owner": row.owner,
+        "rev": row.rev,
+        "body": row.body,
+        "fstamp": row.stamps,
+        "chash": row.chash.hex(),
+        "last_op": row.last_op,
+    }
+
+
+def _aggregate(aggregate: Locked) -> dict[str, Any]:
+    return {
+        "agg_id": aggregate.agg_id,
+        "home_org": aggregate.home_org,
+        "state": aggregate.state,
+        "next_due": aggregate.next_due,
+    }
+
+
+def _lines(aggregate: Locked) -> list[dict[str, Any]]:
+    changed = [row for row in aggregate.changed() if row.type is RecordType.CONSENT_EVENT]
+    if not changed:
+        return []
+    events = {row.id: record_of(ConsentEvent, row.id, row.body) for row in aggregate.of_type(RecordType.CONSENT_EVENT)}
+    voided = voided_by(events.values())
+    # A correction changes lines of other events; so when one comes, all lines are written again.
+    concerned = list(events) if any(events[row.id].voids for row in changed) else [row.id for row in changed]
+    return [
+        {
+            "id": line.line_id,
+            "event": event_id,
+            "agg_id": aggregate.agg_id,
+            "org": line.org,
+            "purpose": line.purpose,
+            "decision": line.decision,
+            "scope": line.scope,
+            "withheld": sorted(line.withheld),
+            "valid_from": line.valid_from,
+            "ends_on": line.ends_on,
+            "cites": sorted(line.cites),
+            "voided": line.line_id in voided,
+            "occurred_at": events[event_id].at,
+            "op_id": aggregate.rows[event_id].last_op,
+        }
+        for event_id in concerned
+        for line in events[event_id].lines
+    ]
+
+
+def _store_access(connection: PgConnection, outcomes: Sequence[Outcome]) -> None:
+    off, on = [], []
+    for outcome in outcomes:
+        if outcome.access is None:
+            continue
+        agg_id, before = outcome.aggregate.agg_id, outcome.aggregate.access
+        off += [_place(agg_id, place) for place in before if place not in outcome.access]
+        on += [
+            {**_place(agg_id, place), "until": until}
+            for place, until in outcome.access.items()
+            if place not in before or before[place] != until
+        ]
+    if off:
+        connection.execute(_ACCESS_OFF, (as_json(off),))
+    if on:
+        connection.execute(_ACCESS_ON, (as_json(on),))
+
+
+def _place(agg_id: UUID, place: tuple[UUID, UUID, int]) -> dict[str, Any]:
+    scope_id, owner, cls = place
+    return {"agg_id": agg_id, "scope_id": scope_id, "owner": owner, "cls": cls}
+
+
+def _logged(verdict: Verdict, result: bytes) -> dict[str, Any]:
+    op = verdict.op
+    patch = {"set": op.changes, "base": op.base, "add": op.added, "rem": op.removed}
+    known = op.record_type in _KNOWN_TYPES
+    return {
+        "op_id": op.op_id,
+        "seq": op.seq,
+        "agg_id": verdict.agg_id,
+        "rec_id": op.record_id,
+        "type": TYPE_NUMBERS[RecordType(op.record_type)] if known else UNKNOWN_TYPE_NUMBER,
+        "kind": op.kind,
+        "actor": op.by,
+        "hlc": op.hlc,
+        "base_rev": op.base_rev,
+        "patch": {name: value for name, value in patch.items() if value},
+        "overwritten": verdict.overwritten or None,
+        "result": msgspec.Raw(result),
+    }

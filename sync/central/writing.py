@@ -1,0 +1,301 @@
+"""The write transaction: the one way in which anything about records changes (sync.md 4).
+
+Lanes, aggregates, ops, consequences, rows, journal, feed numbers, commit: in this order and no other. Imports,
+administration and the passing of time go through here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import DataError, IntegrityError
+
+from app.domain.clocks import london_day
+from app.domain.codes import RecordType
+from app.domain.ids import OrganisationId
+from sync.central.alliance import AllianceReader
+from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group
+from sync.central.consequences import Outcome, compare, follow_up
+from sync.central.database import Context, Database, PgConnection
+from sync.central.journal import WithdrawalJournal
+from sync.central.lanes import LaneCheck, advance_lane, check_lane
+from sync.central.loading import MAKING, lock_aggregates, lock_and_load
+from sync.central.numbering import entries_of, number
+from sync.central.overlay import Locked, Overlay
+from sync.central.policy import Caller, service_caller
+from sync.central.removals import order_removals, renew_receipts
+from sync.central.scopes import REFERENCE, scope_id
+from sync.central.storing import log_ops, store
+from sync.central.tables import CONSOLE
+from sync.central.verdicts import Verdict
+from sync.protocol.messages import OpLine, PushHeader, ResultState
+
+_KEYED_BY_ORGANISATION = frozenset({RecordType.USER, RecordType.SIGNPOST})
+"""Kinds of reference record that travel in several scopes of their organisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """What a device sends in one go.
+
+    Attributes:
+        caller: the device.
+        header: lane and number.
+        ops: in their order.
+        now: the service's clock.
+        too_big: ops among them that are larger than an op may be.
+    """
+
+    caller: Caller
+    header: PushHeader
+    ops: Sequence[OpLine]
+    now: datetime
+    too_big: frozenset[UUID] = frozenset()
+
+
+Judge = Callable[[Overlay, Sequence[OpLine], Circumstances], list[Verdict]]
+"""What is done with new ops: they are applied, or refused as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What became of a push.
+
+    Attributes:
+        results: one encoded result line per op, in their order.
+        acked: up to which number the lane is answered.
+        audit: the newest entry of the device's audit chain that came in, if any.
+    """
+
+    results: list[bytes]
+    acked: int
+    audit: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """One write transaction under way."""
+
+    connection: PgConnection
+    around: Circumstances
+    overlay: Overlay
+    cause: UUID
+    always: bool = False
+
+
+class Writer:
+    """Holds what every write transaction needs; safe to share between threads."""
+
+    def __init__(self, database: Database, alliance: AllianceReader, journal: WithdrawalJournal) -> None:
+        """Take the database, the directory's reader and the withdrawal journal."""
+        self._database = database
+        self._alliance = alliance
+        self._journal = journal
+
+    def push(self, push: Push) -> Pushed:
+        """Take in a push; one that was taken in before is answered the same again.
+
+        Raises:
+            RefusedError: the lane does not fit, the device was revoked, or the service is busy.
+        """
+        try:
+            return self._push_at_once(push)
+        except (IntegrityError, DataError):
+            # One op breaks a constraint that no rule foresaw; alone, only its own transaction falls.
+            return self._push_one_by_one(push)
+
+    def change(self, org: OrganisationId, ops: Sequence[OpLine], *, now: datetime) -> list[bytes]:
+        """Change records of an organisation on the service's own account; returns the result lines."""
+        push = _by_the_service(org, now, ops)
+        with self._database.writing(_context(push.caller)) as connection:
+            around = self._circumstances(connection, push, ops)
+            work = _Work(connection, around, lock_and_load(connection, ops), _cause(ops))
+            return self._finish(work, apply_ops(work.overlay, ops, around), lane_epoch=CONSOLE)
+
+    def look_again(self, org: OrganisationId, agg_ids: Sequence[UUID], *, now: datetime, cause: UUID) -> None:
+        """Compute again who sees what of aggregates, because time passed or something around them changed."""
+        push = _by_the_service(org, now)
+        with self._database.writing(_context(push.caller)) as connection:
+            around = self._circumstances(connection, push, ())
+            work = _Work(connection, around, lock_aggregates(connection, agg_ids), cause, always=True)
+            self._finish(work, [], lane_epoch=CONSOLE)
+
+    def renew_receipts(
+        self, org: OrganisationId, losses: Iterable[tuple[UUID, UUID, OrganisationId]], *, now: datetime, cause: UUID
+    ) -> None:
+        """Count again who has removed what: for each loss its person, the op that caused it, and the partner."""
+        listed = list(losses)
+        push = _by_the_service(org, now)
+        with self._database.writing(_context(push.caller)) as connection:
+            around = self._circumstances(connection, push, ())
+            work = _Work(connection, around, lock_aggregates(connection, {person for person, _, _ in listed}), cause)
+            for aggregate in work.overlay.aggregates.values():
+                mine = [(op, partner) for person, op, partner in listed if person == aggregate.agg_id]
+                if aggregate.opened:
+                    renew_receipts(connection, work.overlay, aggregate, mine)
+            self._finish(work, [], lane_epoch=CONSOLE)
+
+    def open_scopes(self, org: OrganisationId, keys: Sequence[str], *, now: datetime, cause: UUID) -> None:
+        """Begin the feeds of scopes that nobody has written to yet; those that are there go on."""
+        push = _by_the_service(org, now)
+        with self._database.writing(_context(push.caller)) as connection:
+            number(connection, [], {scope_id(key): key for key in keys}, cause=cause, now=now)
+
+    def _push_at_once(self, push: Push, judge: Judge = apply_ops) -> Pushed:
+        caller, header = push.caller, push.header
+        with self._database.writing(_context(caller)) as connection:
+            check = check_lane(connection, caller, header, push.ops)
+            around = self._circumstances(connection, push, check.fresh)
+            overlay = lock_and_load(connection, check.fresh)
+            work = _Work(connection, around, overlay, _cause(check.fresh))
+            verdicts = judge(overlay, check.fresh, around)
+            fresh = self._finish(work, verdicts, lane_epoch=header.lane_epoch)
+            advance_lane(connection, caller, header.lane, check.last_seq)
+        return Pushed(results=_in_order(push.ops, check, fresh), acked=check.last_seq, audit=_newest_audit(verdicts))
+
+    def _push_one_by_one(self, push: Push) -> Pushed:
+        results: list[bytes] = []
+        pushed = Pushed(results=[], acked=push.header.prev)
+        for _, found in groupby(push.ops, key=lambda op: op.txn):
+            group = list(found)
+            header = msgspec.structs.replace(push.header, prev=group[0].seq - 1)
+            part = replace(push, header=header, ops=group)
+            try:
+                pushed = self._push_at_once(part)
+            except (IntegrityError, DataError):
+                pushed = self._push_at_once(part, judge=refuse_group)
+            results += pushed.results
+        return Pushed(results=results, acked=pushed.acked, audit=pushed.audit)
+
+    def _circumstances(self, connection: PgConnection, push: Push, fresh: Iterable[OpLine]) -> Circumstances:
+        making = [op.record_id for op in fresh if op.kind in MAKING]
+        taken = connection.execute("SELECT id, agg_id FROM ids_in_use(%s)", (making,)).fetchall() if making else []
+        return Circumstances(
+            caller=push.caller,
+            lane=push.header.lane,
+            now=push.now,
+            on=london_day(push.now),
+            alliance=self._alliance.read(connection),
+            holidays=self._alliance.holidays,
+            taken=dict(taken),
+            too_big=push.too_big,
+        )
+
+    def _finish(self, work: _Work, verdicts: list[Verdict], *, lane_epoch: UUID) -> list[bytes]:
+        """Take steps 6 to 9; returns the encoded results."""
+        outcomes = _consequences(work)
+        _forget_stubs(work)
+        store(work.connection, outcomes, now=work.around.now)
+        encoded = [msgspec.json.encode(verdict.line(work.overlay)) for verdict in verdicts]
+        caller = work.around.caller
+        log_ops(
+            work.connection,
+            zip(verdicts, encoded, strict=True),
+            device=caller.device,
+            lane=work.around.lane,
+            lane_epoch=lane_epoch,
+            now=work.around.now,
+        )
+        if work.around.lane == LANE_STOP:
+            self._journal.append(_envelope(verdict, work.around) for verdict in verdicts)
+        entries = entries_of(outcomes, device=caller.device)
+        touched = {entry.scope_id for entry in entries}
+        keys = {scope: key for each in outcomes for scope, key in each.keys.items() if scope in touched}
+        number(work.connection, entries, keys, cause=work.cause, now=work.around.now)
+        return encoded
+
+
+def _consequences(work: _Work) -> list[Outcome]:
+    around, overlay = work.around, work.overlay
+    touched = [each for each in overlay.aggregates.values() if each.is_open and (work.always or each.changed())]
+    keys = _stored_keys(work.connection, touched)
+    outcomes = [_follow_up(work, aggregate, keys) for aggregate in touched]
+    added: dict[UUID, Outcome] = {}
+    for outcome in outcomes:
+        for aggregate in order_removals(work.connection, overlay, outcome, cause=work.cause, around=around):
+            added[aggregate.agg_id] = _follow_up(work, aggregate, {})
+        compare(outcome)
+    known = {outcome.aggregate.agg_id for outcome in outcomes}
+    return outcomes + [outcome for agg_id, outcome in added.items() if agg_id not in known]
+
+
+def _follow_up(work: _Work, aggregate: Locked, keys: dict[UUID, str]) -> Outcome:
+    return follow_up(
+        work.overlay,
+        aggregate,
+        cause=work.cause,
+        now=work.around.now,
+        on=work.around.on,
+        alliance=work.around.alliance,
+        scope_keys=_organisation_keys(work.connection, aggregate),
+        keys={scope: keys[scope] for scope, _, _ in aggregate.access if scope in keys},
+        always=work.always,
+    )
+
+
+def _stored_keys(connection: PgConnection, aggregates: Iterable[Locked]) -> dict[UUID, str]:
+    scopes = {scope for aggregate in aggregates for scope, _, _ in aggregate.access}
+    if not scopes:
+        return {}
+    return dict(connection.execute("SELECT id, key FROM scope_keys(%s)", (list(scopes),)).fetchall())
+
+
+def _organisation_keys(connection: PgConnection, aggregate: Locked) -> dict[OrganisationId, frozenset[str]]:
+    owners = {row.org for row in aggregate.rows.values() if row.type in _KEYED_BY_ORGANISATION}
+    if aggregate.is_person or not owners:
+        return {}
+    found = {}
+    for org in owners:
+        keys = connection.execute("SELECT key FROM scopes_of(%s)", (org,)).fetchall()
+        found[org] = frozenset(key for (key,) in keys)
+    return found
+
+
+def _forget_stubs(work: _Work) -> None:
+    """Take back aggregates that were made for ops which were then refused."""
+    empty = [each.agg_id for each in work.overlay.aggregates.values() if each.made and not each.rows]
+    if empty:
+        work.connection.execute("DELETE FROM aggregate WHERE agg_id = ANY(%s)", (empty,))
+
+
+def _in_order(ops: Sequence[OpLine], check: LaneCheck, fresh: list[bytes]) -> list[bytes]:
+    answers = dict(zip((op.op_id for op in check.fresh), fresh, strict=True))
+    return [answers[op.op_id] if op.op_id in answers else msgspec.json.encode(check.stored[op.op_id]) for op in ops]
+
+
+def _newest_audit(verdicts: Iterable[Verdict]) -> dict[str, Any] | None:
+    entries = [
+        verdict.op.changes
+        for verdict in verdicts
+        if verdict.op.record_type == RecordType.AUDIT_ENTRY and verdict.state is ResultState.APPLIED
+    ]
+    return max(entries, key=lambda entry: entry["seq"], default=None)
+
+
+def _envelope(verdict: Verdict, around: Circumstances) -> dict[str, Any]:
+    return {
+        "op": msgspec.to_builtins(verdict.op),
+        "device": str(around.caller.device),
+        "org": str(around.caller.org),
+        "received_at": around.now.isoformat(),
+        "state": verdict.state.value,
+    }
+
+
+def _cause(ops: Sequence[OpLine]) -> UUID:
+    return ops[0].op_id if ops else UUID(int=0)
+
+
+def _by_the_service(org: OrganisationId, now: datetime, ops: Sequence[OpLine] = ()) -> Push:
+    caller = service_caller(org, {scope_id(REFERENCE): REFERENCE})
+    return Push(caller=caller, header=PushHeader(lane=LANE_REST, lane_epoch=CONSOLE, prev=0), ops=ops, now=now)
+
+
+def _context(caller: Caller) -> Context:
+    return Context(org=caller.org, device=caller.device, scopes=tuple(caller.scopes))
