@@ -68,6 +68,16 @@ class DeskProcess(QObject):
         """Open the vault."""
         self._jobs.run(self._open, self._on_opened, self._on_failed)
 
+    def close(self) -> None:
+        """End the threads and the windows, as tests do; the real process just ends."""
+        self._jobs.close()
+        if self.desk is not None:
+            self.desk.close()
+        if self.window is not None:
+            self.window.hide()
+            self.window.deleteLater()
+        self._lock.release()
+
     def _open(self) -> _Opened:
         """Take the lock the gate gave up, open the vault, and enter the sign-in.
 

@@ -148,6 +148,8 @@ def build_engine(path: Path, key: bytearray) -> Engine:
         poolclass=QueuePool,
         pool_size=POOL_SIZE,
         max_overflow=0,
+        # The connection used last has its pages decrypted still; in turns, each commit left three caches stale.
+        pool_use_lifo=True,
         pool_timeout=10,
         hide_parameters=True,
     )

@@ -99,10 +99,16 @@ class Outbox:
         return frozenset(changed)
 
     def waiting(self) -> Waiting:
-        """Return how much is only on this laptop, and since when."""
+        """Return how much is only on this laptop, and since when.
+
+        Audit entries travel with what they speak of and are not counted: a look at a person is nothing a worker
+        has to send.
+        """
         with self._vault.reading() as read:
             rows = read.connection.execute(
-                select(OutboxOp.state, func.count(), func.min(OutboxOp.made_at)).group_by(OutboxOp.state)
+                select(OutboxOp.state, func.count(), func.min(OutboxOp.made_at))
+                .where(OutboxOp.type != RecordType.AUDIT_ENTRY.value)
+                .group_by(OutboxOp.state)
             ).all()
         counts = {state: count for state, count, _ in rows}
         oldest = min((made for _, _, made in rows), default=None)

@@ -31,6 +31,7 @@ from app.domain.codes import (
     ReferralState,
     Role,
     WithdrawalReason,
+    YesNo,
 )
 from app.domain.consent import Answer, effective
 from app.domain.disclosure import name_in
@@ -182,8 +183,8 @@ def referral_view(vault: Vault, *, actor: Actor, now: datetime, referral_id: Ref
     """
     with vault.transaction(actor=actor, now=now) as work:
         referral = work.get(Referral, referral_id)
-        is_receiver = referral.to_org == actor.org and referral.org != actor.org
-        if is_receiver and not _is_for(actor, referral):
+        is_receiver = referral.to_org == actor.org and _may_answer(actor)
+        if referral.org != actor.org and not _is_for(actor, referral):
             raise NotFoundError("referral.not_found")
         work.audit(AuditAction.OPEN_PERSON, person=referral.person, reason="referral")
         return _view(work, referral, actor, now, is_receiver=is_receiver)
@@ -345,7 +346,7 @@ def close(
     now: datetime,
     referral_id: ReferralId,
     person_view: PersonView | None = None,
-    person_told: bool = False,
+    person_told: YesNo | None = None,
     next_step: str = "",
     next_step_done: bool = False,
     why: str = "",
@@ -451,14 +452,19 @@ def _sender(actor: Actor) -> Side:
     return Side.SENDER_COORDINATOR if Role.COORDINATOR in actor.roles else Side.SENDER
 
 
+def _may_answer(actor: Actor) -> bool:
+    return access.permitted(actor.roles, Action.ANSWER_REFERRAL) is not None
+
+
 def _moves(referral: Referral, actor: Actor, *, is_receiver: bool) -> tuple[ReferralState, ...]:
-    may_answer = access.permitted(actor.roles, Action.ANSWER_REFERRAL) is not None
-    may_send = access.permitted(actor.roles, Action.WRITE_REFERRAL) is not None
-    if is_receiver:
-        moves = allowed_moves(referral.state, Side.RECEIVER) if may_answer else ()
-    else:
-        moves = allowed_moves(referral.state, _sender(actor)) if may_send and referral.org == actor.org else ()
-    return tuple(state for state in moves if state not in SYSTEM_ONLY)
+    """Return where this reader may move a referral; within one organisation somebody may be on both sides."""
+    may_send = access.permitted(actor.roles, Action.WRITE_REFERRAL) is not None and referral.org == actor.org
+    moves: set[ReferralState] = set()
+    if is_receiver and _is_for(actor, referral):
+        moves |= set(allowed_moves(referral.state, Side.RECEIVER))
+    if may_send:
+        moves |= set(allowed_moves(referral.state, _sender(actor)))
+    return tuple(state for state in ReferralState if state in moves - SYSTEM_ONLY)
 
 
 def _records(rows: list[tuple[bytes, str]]) -> list[Referral]:

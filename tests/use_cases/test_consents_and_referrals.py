@@ -14,12 +14,15 @@ from app.domain.codes import (
     DeclineReason,
     Need,
     NextStep,
+    Outcome,
     PackageField,
+    PersonView,
     Purpose,
     ReferralState,
     Role,
     Scope,
     WithdrawalReason,
+    YesNo,
 )
 from app.domain.consent import AnswerKind
 from app.domain.consent_check import Cell
@@ -333,3 +336,32 @@ def test_a_failing_second_half_leaves_no_first_half(ward: Laptop, monkeypatch: p
         stop_sharing(ward.vault, **ward.act, person_id=person, stop=Stop())
     assert _referral(ward, sent.referral_id).state is ReferralState.QUEUED
     assert what_is_shared(ward.vault, now=ward.clock(), person_id=person)
+
+
+def test_a_finished_referral_is_closed_with_the_persons_view(ward: Laptop):
+    referral_id = _received(ward)
+    today_ = ward.clock().date()
+    referrals.open_as_receiver(ward.vault, **ward.act, referral_id=referral_id)
+    referrals.accept(ward.vault, **ward.act, referral_id=referral_id, first_step_on=today_)
+    referrals.start(ward.vault, **ward.act, referral_id=referral_id, first_contact_at=ward.clock(), channel="phone")
+    referrals.complete(ward.vault, **ward.act, referral_id=referral_id, outcome=Outcome.GOT_HELP, ended_on=today_)
+    ward.actor = make_actor()
+    closed = referrals.close(
+        ward.vault, **ward.act, referral_id=referral_id, person_view=PersonView.YES, person_told=YesNo.YES
+    )
+    assert closed.state is ReferralState.CLOSED
+
+
+def test_a_referral_within_one_charity_is_answered_by_its_own_team(ward: Laptop):
+    person = register(ward)
+    say(ward, person, org="aspire")
+    send(ward, person, "aspire_housing", Need.HOUSING)
+    with ward.vault.writing() as connection:
+        connection.exec_driver_sql("UPDATE referral SET body = json_set(body, '$.state', 'sent')")
+    ward.actor = make_actor("aspire", Role.INTAKE_WORKER, "Kim", teams=("housing",))
+    new = referrals.inbox(ward.vault, **ward.act).new
+    view = referrals.referral_view(ward.vault, **ward.act, referral_id=new[0].referral_id)
+    assert view.is_receiver
+    assert ReferralState.RECEIVED in view.moves
+    opened = referrals.open_as_receiver(ward.vault, **ward.act, referral_id=new[0].referral_id)
+    assert opened.state is ReferralState.RECEIVED

@@ -15,6 +15,7 @@ from app.domain.codes import (
     PersonView,
     ReferralState,
     WithdrawalReason,
+    YesNo,
 )
 from app.domain.ids import ReferralId
 from app.domain.referral import Referral
@@ -310,7 +311,7 @@ class CloseForm(MoveForm):
     def step(self) -> Step:
         """Return the closing."""
         seen = PersonView(self.person_view.value) if self.person_view.value else None
-        told, why = bool(self.told.values), self.why.text
+        told, why = YesNo.YES if self.told.values else None, self.why.text
         done, chosen = self.next_step.value == "done", self.next_step.value
 
         def close(vault: Vault, actor: Actor, now: datetime, referral: ReferralId) -> Referral:

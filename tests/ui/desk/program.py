@@ -143,15 +143,7 @@ def watch_desk(folder: Path, process: DeskProcess) -> None:
     act = next_act(folder, "desk")
     process.setProperty("person", person)
 
-    def tells_failure(_error: object) -> None:
-        assert process.window is not None
-        page = process.window.centralWidget()
-        assert isinstance(page, OpenFailedPage)
-        buttons = [page.again_button.words, page.close_button.words, page.copy_button.words]
-        person.write(saw="open_failed", words=page.reason.statement.words, buttons=buttons)
-        page.close_button.click()
-
-    process.failed.connect(tells_failure)
+    process.failed.connect(lambda error: person.write(saw="open_failed", code=error.code))
 
     def desk() -> Desk:
         assert process.desk is not None

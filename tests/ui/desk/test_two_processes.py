@@ -141,33 +141,3 @@ def test_a_second_copy_is_refused_in_words(run: Run, folder: Path) -> None:
 
     assert saw(lines) == ["gate: open_failed", "gate: gate ended"]
     assert lines[0]["words"] == "Alongside is already open on this laptop."
-
-
-def damaged(kind: str, vault: Path) -> None:
-    match kind:
-        case "missing":
-            vault.unlink()
-        case "empty":
-            vault.write_bytes(b"")
-        case "truncated":
-            vault.write_bytes(vault.read_bytes()[:-4096])
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        ("missing", "The file with the records is not there."),
-        ("empty", "The file with the records is empty."),
-        ("truncated", "The file with the records is damaged."),
-    ],
-)
-def test_a_vault_that_cannot_be_opened_is_told_and_left_as_it_is(run: Run, folder: Path, kind: str, words: str) -> None:
-    vault = front_door(folder).paths.vault
-    damaged(kind, vault)
-    before = vault.read_bytes() if vault.exists() else None
-
-    lines = run(gate=[{"password": PASSWORD}], until="desk: open_failed")
-
-    assert lines[-1]["words"] == words
-    assert not any("delete" in button.lower() for button in lines[-1]["buttons"])
-    assert (vault.read_bytes() if vault.exists() else None) == before
