@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,5 +64,7 @@ def default_paths() -> LaptopPaths:
 
 
 def policy_file() -> Path:
-    """Return where the organisation's IT lays down its policy."""
-    return Path(PlatformDirs("alongside", appauthor=False, multipath=False).site_config_dir) / "policy.toml"
+    """Return where the organisation's IT lays down its policy (packaging.md 7)."""
+    if sys.platform == "linux":
+        return Path("/etc/alongside/policy.toml")
+    return Path(PlatformDirs("Alongside", appauthor=False).site_config_dir) / "policy.toml"
