@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,6 @@ def default_paths() -> LaptopPaths:
 
 def policy_file() -> Path:
     """Return where the organisation's IT lays down its policy (packaging.md 7)."""
-    if sys.platform == "linux":
-        return Path("/etc/alongside/policy.toml")
-    return Path(PlatformDirs("Alongside", appauthor=False).site_config_dir) / "policy.toml"
+    system = PlatformDirs("Alongside", appauthor=False).site_config_dir
+    folder = "/etc/alongside" if platform.system() == "Linux" else system
+    return Path(folder) / "policy.toml"

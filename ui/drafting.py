@@ -84,9 +84,12 @@ class DraftKeeper(QObject):
         self._context.jobs.run(keep, self._on_kept, self._on_failed)
 
     def end(self) -> None:
-        """Stop keeping: the form was saved, and its use case took the draft away."""
-        self._timer.stop()
-        self._is_open = self._has_changed = False
+        """Stop keeping: the form was saved.
+
+        Its use case took the draft away, but a pause that ended while it was being saved may have kept it again.
+        """
+        self.drop()
+        self._is_open = False
 
     def drop(self) -> None:
         """Throw the draft away; the form stays open for new words."""
