@@ -19,6 +19,7 @@ from shiboken6 import isValid
 from typing_extensions import override
 
 from app.errors import KnownError
+from ui.collecting import Collector
 
 T = TypeVar("T")
 
@@ -102,6 +103,8 @@ class Jobs(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SLOW_AFTER_MS)
         self._timer.timeout.connect(self._on_slow)
+        # Where there is a second thread, only this one may collect.
+        self._collector = Collector(self)
         self._thread = _VaultThread(self)
         self._thread.worked.connect(self._on_worked, Qt.ConnectionType.QueuedConnection)
         self._thread.start()
@@ -144,6 +147,7 @@ class Jobs(QObject):
         self._timer.stop()
         self._thread.todo.put(None)
         self._thread.wait()
+        self._collector.close()
         self._waiting = 0
 
     def _on_worked(self, job: Job[Any]) -> None:
