@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, Signal
 from typing_extensions import override
 
 import resources
@@ -14,37 +12,29 @@ from app.domain.actor import Actor
 from app.domain.clocks import bank_holidays, london_day
 from app.errors import KnownError
 from app.security.device_secret import SecretStore
-from app.use_cases.laptop import OpenLaptop, note_lock
+from app.use_cases.laptop import OpenLaptop
 from app.use_cases.settings import keep_setting, setting
 from app.use_cases.sync_status import SyncStatus, status
 from ui.changes import Changes
 from ui.context import PageContext
-from ui.drafting import DraftKeeper
 from ui.front_door import FrontDoor
 from ui.idle import IdleClock
 from ui.jobs import Jobs
 from ui.lease_day import write_lease_day
+from ui.locking import Locking
 from ui.look import Wardrobe
 from ui.messages import words_of
+from ui.opening import Opening
 from ui.pages.help import HelpPage
 from ui.pages.lease_over import LeaseOverPage
-from ui.pages.people import PeoplePage
 from ui.pages.settings import SettingsPage
 from ui.pages.vault_page import VaultPage
-from ui.places import ENTRY_OF, FIRST, PAGES, Place, entries_for, is_spent, place_of, read_place, written
+from ui.places import FIRST, LAST_PLACE, Place, entries_for, read_place
 from ui.shell import Shell
 from ui.sync_side import SyncSide, is_lease_over
 from ui.view_models.settings_words import Look, Setting, read_look
 from ui.view_models.sync_words import Said
 from ui.widgets import Announcer, Manner
-from ui.widgets.tab_order import tab_stops
-
-CUT_MS: Final = 1_000
-"""What hangs while locking is cut off here (security.md 5)."""
-
-LAST_PLACE: Final = "last_place"
-
-_PAGE_KEY: Final = "page_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +78,10 @@ class Desk(QObject):
             store: where the mark lies; without one a lock is entered nowhere, as in a demonstration.
         """
         super().__init__(parent)
-        self._laptop, self._actor, self._door, self._store = laptop, actor, front_door, store
+        self._laptop, self._actor, self._door = laptop, actor, front_door
         self._jobs, self._changes = Jobs(self), Changes(self)
         self._wardrobe = Wardrobe(self)
-        self._wardrobe.wear(self._wardrobe.look)
+        self._wardrobe.wear()
         self.shell = Shell(entries_for(actor.roles), with_concern=False)
         self._announcer = Announcer(self.shell)
         self._idle = IdleClock(
@@ -103,10 +93,20 @@ class Desk(QObject):
         self._sync = SyncSide(
             laptop, actor, front_door, jobs=self._jobs, changes=self._changes, idle=self._idle, parent=self
         )
+        self._opening = Opening(self.shell, self._jobs, self._give_context, self)
         self.context = self._make_context()
-        self._is_locking = self._is_locked = self._is_lease_over = self._is_closed = False
-        self._lock_reason = ""
-        self._field_wanted = ""
+        self._locking = Locking(
+            laptop,
+            actor,
+            front_door,
+            store=store,
+            shell=self.shell,
+            jobs=self._jobs,
+            sync=self._sync,
+            idle=self._idle,
+            parent=self,
+        )
+        self._is_lease_over = self._is_closed = False
         self._connect()
         self._idle.start()
         self._sync.begin()
@@ -116,13 +116,12 @@ class Desk(QObject):
     @property
     def page(self) -> VaultPage | None:
         """The page that is shown, None while the menu is."""
-        page = self.shell.current_page
-        return page if isinstance(page, VaultPage) else None
+        return self._opening.page
 
     @property
     def page_key(self) -> str:
         """The key of the page that is shown."""
-        return str(self.page.property(_PAGE_KEY)) if self.page is not None else ""
+        return self._opening.key
 
     def begin(self) -> None:
         """Wear what was chosen and open the page that was left at the last lock of this day, or Today."""
@@ -133,24 +132,13 @@ class Desk(QObject):
             place = read_place(setting(vault, name=LAST_PLACE), user=user, day=day)
             return _Beginning(look=read_look(vault), place=place, status=status(vault))
 
-        self._jobs.run(read, self._on_beginning, self._on_trouble)
+        self._jobs.run(read, self._on_beginning, self._on_not_begun)
 
     def open(self, key: str, subject: object | None = None) -> None:
         """Open a page by its key, with its subject; while the lease is over only help is opened."""
         if self._is_lease_over and key != "help":
             return
-        before = self.page
-        if before is not None and self.page_key == key and before.subject == subject:
-            before.open(subject)
-            return
-        replaces, has_left = self._leave_spent(key)
-        if has_left and not replaces and self.page_key == key and self.page is not None:
-            # "Change" on the page of all answers: the questions are still there, just below.
-            self.page.open(subject)
-            return
-        page = self._made(key)
-        self.shell.open_page(page, ENTRY_OF.get(key, key if key in self._entry_keys else ""), replace=replaces)
-        page.open(subject)
+        self._opening.open(key, subject)
 
     def start_sync(self) -> None:
         """Begin the exchange with the central service, when this laptop is enrolled."""
@@ -160,24 +148,15 @@ class Desk(QObject):
 
     def lock(self, reason: str = "asked") -> None:
         """Hide everything, keep drafts and page, close the vault, then say `locked`, after one second at the latest."""
-        if self._is_locking:
-            return
-        self._is_locking, self._lock_reason = True, reason
-        self.shell.hide()
-        QTimer.singleShot(CUT_MS, self._on_cut)
-        self._idle.stop()
-        self._sync.pause()
-        for keeper in self.shell.findChildren(DraftKeeper):
-            keeper.keep_now()
-        place = self._place()
-        self._jobs.run(lambda: self._note_lock(place, reason), self._on_noted, self._on_not_noted)
+        day = london_day(self._door.clock()).isoformat()
+        self._locking.lock(reason, self._opening.place(user=self._actor.user, day=day))
 
     def close(self) -> None:
         """End the threads and the window; the vault stays open for its owner. A second call changes nothing."""
         if self._is_closed:
             return
         self._is_closed = True
-        if not self._is_locking:
+        if not self._locking.has_begun:
             self._idle.stop()
         self._sync.pause()
         self._sync.end_exchange()
@@ -185,6 +164,8 @@ class Desk(QObject):
         self.shell.forget_pages()
         self.shell.hide()
         self.shell.deleteLater()
+        # Here and now: left to the garbage collector, it could end on another thread.
+        self.deleteLater()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -211,8 +192,7 @@ class Desk(QObject):
         shell, idle, sync = self.shell, self._idle, self._sync
         shell.installEventFilter(self)
         shell.navigated.connect(self._on_navigated)
-        shell.find_typed.connect(self._on_find)
-        shell.find_left.connect(self._on_find_left)
+        self._opening.made.connect(self._on_made)
         shell.lock_asked.connect(self._on_lock_asked)
         shell.help_asked.connect(self._on_help)
         shell.details_asked.connect(self._on_details)
@@ -226,35 +206,18 @@ class Desk(QObject):
         sync.arrived.connect(self._on_arrived)
         sync.new_counted.connect(self._on_new_counted)
         sync.trouble.connect(self._on_trouble)
+        self._locking.locked.connect(self.locked)
 
     # Pages
 
-    @property
-    def _entry_keys(self) -> frozenset[str]:
-        return frozenset(entry.key for entry in entries_for(self._actor.roles))
+    def _give_context(self) -> PageContext:
+        return self.context
 
-    def _made(self, key: str) -> VaultPage:
-        page = PAGES[key](self.context)
-        page.setProperty(_PAGE_KEY, key)
+    def _on_made(self, page: VaultPage) -> None:
         if isinstance(page, SettingsPage):
             page.look_chosen.connect(self._on_look_chosen)
-        if isinstance(page, HelpPage):
+        elif isinstance(page, HelpPage):
             page.show_support(self._door.policy.support_text)
-        return page
-
-    def _leave_spent(self, then: str) -> tuple[bool, bool]:
-        """Go back over the pages that `then` is the end of.
-
-        Returns whether the page now shown is one of them, to be replaced because nothing lies below it, and whether
-        any was left.
-        """
-        has_left = False
-        while self.page is not None and is_spent(self.page, self.page_key, then):
-            if not self.shell.can_go_back:
-                return True, has_left
-            self.shell.go_back()
-            has_left = True
-        return False, has_left
 
     def _on_navigated(self, key: str) -> None:
         self.open(key)
@@ -266,56 +229,18 @@ class Desk(QObject):
         self.open("sync")
 
     def _on_beginning(self, beginning: _Beginning) -> None:
-        self._wardrobe.wear(beginning.look)
+        self._on_look_chosen(beginning.look)
         if is_lease_over(beginning.status, self._door.clock()):
             self._show_lease_over()
         else:
-            self.open(FIRST)
-            self._return_to(beginning.place)
+            self._opening.return_to(beginning.place)
         self.begun.emit()
 
-    def _return_to(self, place: Place | None) -> None:
-        if place is None:
-            return
-        if place.page != FIRST:
-            self.open(place.page, place.subject)
-        if place.field:
-            self._field_wanted = place.field
-            self._jobs.became_idle.connect(self._on_settled)
-
-    def _on_settled(self) -> None:
-        """Bring the keyboard back to the field it was in, once the page has read what it shows."""
-        self._jobs.became_idle.disconnect(self._on_settled)
-        if self.page is None:
-            return
-        found = [stop for stop in tab_stops(self.page) if stop.accessibleName() == self._field_wanted]
-        if found:
-            found[0].setFocus()
-
-    def _place(self) -> Place | None:
-        if self.page is None or self._is_lease_over:
-            return None
-        inside = self.page.focusWidget()
-        field = inside.accessibleName() if inside is not None else ""
-        day = london_day(self._door.clock()).isoformat()
-        return place_of(self.page_key, self.page.subject, user=self._actor.user, field=field, day=day)
-
-    # Find
-
-    def _on_find(self, typed: str) -> None:
-        if self._is_lease_over or (not typed and self.page_key != "people"):
-            return
-        line = self.shell.header.search.line
-        if not isinstance(self.page, PeoplePage):
-            self.open("people")
-            line.setFocus()
-            line.setCursorPosition(len(typed))
-        if isinstance(self.page, PeoplePage):
-            self.page.search.line.setText(typed)
-
-    def _on_find_left(self) -> None:
-        if isinstance(self.page, PeoplePage):
-            self.page.search.left_for_results.emit()
+    def _on_not_begun(self, error: KnownError) -> None:
+        """Begin at the beginning: what cannot be read is said, and does not keep anybody out."""
+        self._on_trouble(error)
+        self._opening.return_to(None)
+        self.begun.emit()
 
     # How the laptop stands
 
@@ -344,10 +269,7 @@ class Desk(QObject):
 
     def _show_lease_over(self) -> None:
         self._set_lease_over(is_over=True)
-        page = LeaseOverPage(self.context)
-        page.setProperty(_PAGE_KEY, "lease_over")
-        self.shell.open_page(page)
-        page.open()
+        self._opening.show(LeaseOverPage(self.context), "lease_over").open()
 
     def _on_arrived(self, count: int) -> None:
         one = self.tr("1 new person agreed to be contacted.")
@@ -365,7 +287,7 @@ class Desk(QObject):
     # Look
 
     def _on_look_chosen(self, look: Look) -> None:
-        self._wardrobe.wear(look)
+        self._wardrobe.wear(look.colours, look.text_scale)
 
     def _on_text_scale(self, text_scale: int) -> None:
         self._wardrobe.remember_text_scale(text_scale)
@@ -386,38 +308,3 @@ class Desk(QObject):
 
     def _on_idle(self) -> None:
         self.lock("idle")
-
-    def _note_lock(self, place: Place | None, reason: str) -> None:
-        vault, actor, now = self._laptop.vault, self._actor, self._door.clock()
-        text = written(place) if place is not None else ""
-        keep_setting(vault, actor=actor, now=now, name=LAST_PLACE, value=text)
-        if self._store is not None:
-            note_lock(vault, self._store, actor=actor, now=now, reason=reason)
-
-    def _on_noted(self, _nothing: None) -> None:
-        self._jobs.run(self._close_vault, self._on_vault_closed, self._on_not_closed)
-
-    def _on_not_noted(self, _error: KnownError) -> None:
-        self._on_noted(None)
-
-    def _close_vault(self) -> None:
-        # The exchange first: a pool is closed cleanly only when nobody holds a connection of it.
-        self._sync.end_exchange()
-        self._laptop.close()
-
-    def _on_vault_closed(self, _nothing: None) -> None:
-        self._say_locked()
-
-    def _on_not_closed(self, _error: KnownError) -> None:
-        self._say_locked()
-
-    def _on_cut(self) -> None:
-        self._say_locked()
-
-    def _say_locked(self) -> None:
-        if not self._is_locked:
-            self._is_locked = True
-            application = QApplication.instance()
-            assert isinstance(application, QApplication)
-            application.clipboard().clear()
-            self.locked.emit(self._lock_reason)

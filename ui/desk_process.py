@@ -27,7 +27,6 @@ from ui.jobs import Jobs
 from ui.look import Wardrobe
 from ui.pages.open_failed import OpenFailedPage
 from ui.shell import Window
-from ui.view_models.settings_words import Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +76,7 @@ class DeskProcess(QObject):
             self.window.hide()
             self.window.deleteLater()
         self._lock.release()
+        self.deleteLater()
 
     def _open(self) -> _Opened:
         """Take the lock the gate gave up, open the vault, and enter the sign-in.
@@ -126,7 +126,7 @@ class DeskProcess(QObject):
 
     def _on_failed(self, error: KnownError) -> None:
         """Say why in a window of this process: the gate has no business with the vault."""
-        Wardrobe(self).wear(Look())
+        Wardrobe(self).wear()
         page = OpenFailedPage(error, self._door.policy.support_text)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close)
@@ -172,6 +172,8 @@ def run_desk(door: FrontDoor, argument: str, *, watch: Callable[[DeskProcess], N
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
     keys_fd, told_fd = pipes_of_argument(argument)
+    # Fonts and style are read while somebody still types their password.
+    Wardrobe().wear()
     try:
         keys = read_keys(keys_fd)
     except SignInError:

@@ -81,7 +81,7 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "auth.wrong_recovery_key": (
             _("errors", "The recovery key is not right."),
-            _("errors", "Compare it with the paper, four signs at a time."),
+            _("errors", "Compare it with the paper, four letters or numbers at a time."),
         ),
         "auth.must_wait": (
             _("errors", "There were too many wrong passwords."),
@@ -185,7 +185,7 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Take four words that have nothing to do with each other."),
         ),
         "password.new.repeated": (
-            _("errors", "This password repeats the same signs."),
+            _("errors", "This password repeats the same letters."),
             _("errors", "Take four words that have nothing to do with each other."),
         ),
         "slip.file.bad_format": (

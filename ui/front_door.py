@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.config import Policy
 from app.paths import LaptopPaths
 from app.security.device_secret import SecretStore
 from app.security.passwords import Cost, PasswordRules
-from app.use_cases.laptop import Means
+
+if TYPE_CHECKING:
+    from app.use_cases.laptop import Means
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +53,7 @@ class FrontDoor:
 
     def means(self, store: SecretStore) -> Means:
         """Return what opening and making a vault is handed."""
+        # Imported when asked for: the sign-in screen, which must be up in a second, needs no database library.
+        from app.use_cases.laptop import Means  # noqa: PLC0415
+
         return Means(now=self.clock, random_bytes=self.random_bytes, store=store)

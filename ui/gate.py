@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.clocks import london_day
 from app.errors import KnownError, SignInError, VaultError
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
-from app.security.passwords import offer_password
-from app.security.recovery import fingerprint
-from sync.protocol.slip import Slip
 from ui.front_door import FrontDoor
-from ui.gate_work import Found, SetUp, is_new, keys_by_password, look, set_up
+from ui.gate_work import Found, is_new, keys_by_password, look
 from ui.hand_over import Told, WaitingDesk, start_desk
 from ui.jobs import Job, Jobs
 from ui.look import Wardrobe
 from ui.pages.open_failed import OpenFailedPage
-from ui.pages.recovery_parts import RecoveryPartsPage
-from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.shell import Window
-from ui.view_models.settings_words import Look
+
+if TYPE_CHECKING:
+    from ui.set_up_flow import SetUpFlow
 
 _SIZE: Final = (900, 700)
 
-
-@dataclass(slots=True)
-class _Holding:
-    """What a gate holds for seconds: cleared as soon as it is handed over."""
-
-    keys: OpenedKeys | None = field(default=None, repr=False)
-
-    def clear(self) -> None:
-        if self.keys is not None:
-            self.keys.clear()
-            self.keys = None
+DESK_AFTER_MS: Final = 300
+"""Two programs that start at once both start slowly, and nobody types a password faster than this."""
 
 
 class Gate(QObject):
@@ -52,7 +39,6 @@ class Gate(QObject):
     """
 
     ended = Signal()
-    _progressed = Signal(str)
 
     def __init__(
         self,
@@ -66,16 +52,16 @@ class Gate(QObject):
         self._door, self._start = door, start
         self._jobs = Jobs(self)
         self._wardrobe = Wardrobe(self)
-        self._wardrobe.wear(Look())
+        self._wardrobe.wear()
         self._lock = SingleInstance(door.paths.lock)
         self._desk: WaitingDesk | None = None
         self._found: Found | None = None
-        self._holding = _Holding()
+        self._set_up: SetUpFlow | None = None
         self._job: Job[int] | None = None
+        self._is_closed = False
         self.window = Window()
         self.window.setWindowTitle("Alongside")
         self.window.resize(*_SIZE)
-        self._progressed.connect(self._on_progress)
 
     @property
     def page(self) -> QWidget | None:
@@ -89,8 +75,7 @@ class Gate(QObject):
         except VaultError as error:
             self._show_failed(error)
             return
-        if self._desk is None and not self._begin_desk():
-            return
+        QTimer.singleShot(DESK_AFTER_MS, self._on_page_up)
         if is_new(self._door):
             self._show_set_up()
         else:
@@ -98,14 +83,17 @@ class Gate(QObject):
 
     def close(self) -> None:
         """Let the waiting desk go, clear what is held, end the thread and the window."""
-        self._holding.clear()
+        self._is_closed = True
+        self.window.hide()
+        if self._set_up is not None:
+            self._set_up.clear()
         if self._desk is not None:
             self._desk.dismiss()
             self._desk = None
         self._lock.release()
         self._jobs.close()
-        self.window.hide()
         self.window.deleteLater()
+        self.deleteLater()
 
     def _take_lock(self) -> None:
         try:
@@ -114,12 +102,17 @@ class Gate(QObject):
             raise VaultError("vault.read_only", errno=error.errno) from error
         self._lock.acquire()
 
-    def _begin_desk(self) -> bool:
+    def _on_page_up(self) -> None:
+        """Start a desk that waits, once this window had the laptop to itself."""
+        if self._desk is None and not self._is_closed:
+            self._begin_desk()
+
+    def _begin_desk(self) -> WaitingDesk | None:
         try:
             self._desk = self._start(self._door.desk_command)
         except SignInError as error:
             self._show_failed(error)
-        return self._desk is not None
+        return self._desk
 
     # What is shown
 
@@ -177,7 +170,7 @@ class Gate(QObject):
         self._jobs.run(lambda: keys_by_password(door, found, person, password), self._on_keys, self._on_refused)
 
     def _on_refused(self, error: KnownError) -> None:
-        if isinstance(self.page, SignInPage | SetUpPage):
+        if isinstance(self.page, SignInPage):
             self.page.show_error(error)
         else:
             self._show_failed(error)
@@ -185,54 +178,23 @@ class Gate(QObject):
     # Set up
 
     def _show_set_up(self) -> None:
-        door = self._door
+        # Imported once in a laptop's life: a sign-in, which must be up in a second, needs no database and no network.
+        from ui.set_up_flow import SetUpFlow  # noqa: PLC0415
 
-        def below(limit: int) -> int:
-            # 8 bytes over a list of 7 776: the bias is below one in 10^15.
-            return int.from_bytes(door.random_bytes(8), "big") % limit
-
-        def offer() -> str:
-            return offer_password(door.password_rules, below)
-
-        page = SetUpPage(offer, words_only=door.policy.password_only)
-        page.finish_asked.connect(self._on_finish_asked)
-        self._show(page)
-
-    def _on_finish_asked(self, slip: Slip, password: str) -> None:
-        door, tell = self._door, self._progressed.emit
-        self._on_progress("measuring")
-        self._jobs.run(lambda: set_up(door, slip, password, tell), self._on_set_up, self._on_refused)
-
-    def _on_progress(self, stage: str) -> None:
-        words = {
-            "measuring": self.tr("Measuring how fast this laptop is."),
-            "keys": self.tr("Making the keys."),
-            "enrolling": self.tr("Telling the central service about this laptop."),
-            "vault": self.tr("Making the encrypted place for the records."),
-        }
-        if isinstance(self.page, SetUpPage):
-            self.page.show_progress(words[stage])
-
-    def _on_set_up(self, done: SetUp) -> None:
-        if not done.parts:
-            self._on_keys(done.keys)
-            return
-        self._holding.keys = done.keys
-        page = RecoveryPartsPage(done.parts, fingerprint(done.recovery_public))
-        page.kept.connect(self._on_parts_kept)
-        self._show(page)
-
-    def _on_parts_kept(self) -> None:
-        keys, self._holding.keys = self._holding.keys, None
-        if keys is not None:
-            self._on_keys(keys)
+        flow = SetUpFlow(self._door, self._jobs, self)
+        flow.page_wanted.connect(self._show)
+        flow.keys_made.connect(self._on_keys)
+        self._set_up = flow
+        self._show(flow.page)
 
     # Hand over
 
     def _on_keys(self, keys: OpenedKeys) -> None:
         """Give the lock and the keys to the desk; this window stays until the desk's is up."""
-        desk = self._desk
-        assert desk is not None, "a desk waits while this window asks for a password"
+        desk = self._desk or self._begin_desk()
+        if desk is None:
+            keys.clear()
+            return
         self._lock.release()
         self._say_busy(self.tr("Opening the records."))
         try:
@@ -273,10 +235,6 @@ class Gate(QObject):
     def _say_busy(self, words: str) -> None:
         if isinstance(self.page, SignInPage):
             self.page.show_busy(words)
-        elif isinstance(self.page, SetUpPage):
-            self.page.show_progress(words)
-        elif isinstance(self.page, RecoveryPartsPage):
-            self.page.setEnabled(False)
 
 
 def run_gate(door: FrontDoor) -> int:
@@ -297,7 +255,7 @@ def run_refusal(error: KnownError) -> int:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     wardrobe = Wardrobe()
-    wardrobe.wear(Look())
+    wardrobe.wear()
     window = Window()
     window.setWindowTitle("Alongside")
     window.resize(*_SIZE)

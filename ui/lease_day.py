@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
 from app.domain.clocks import london_day
+from app.errors import VaultError
 from app.paths import LaptopPaths
 from app.security.atomic_file import replace_file
 
@@ -16,8 +18,10 @@ def write_lease_day(paths: LaptopPaths, until: datetime | None) -> None:
         return
     day = london_day(until).isoformat().encode()
     path = _path(paths)
-    if not path.exists() or path.read_bytes() != day:
-        replace_file(path, day)
+    # It decides nothing: a disk that takes no more is told where something would be lost.
+    with suppress(OSError, VaultError):
+        if not path.exists() or path.read_bytes() != day:
+            replace_file(path, day)
 
 
 def read_lease_day(paths: LaptopPaths) -> date | None:

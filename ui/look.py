@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
-from ui.theme import Theme, system_theme
-from ui.view_models.settings_words import Colours, Look
+from ui.theme import SMALLEST_TEXT_SCALE, Theme, system_theme
+
+SYSTEM: Final = "system"
+"""The choice of colours that follows the computer."""
 
 _PALETTE_PROPERTY: Final = "alongside_system_palette"
 
@@ -26,34 +27,29 @@ class Wardrobe(QObject):
         if not isinstance(application.property(_PALETTE_PROPERTY), QPalette):
             # Once a theme is on, the palette is the theme's: the computer's own is asked for before.
             application.setProperty(_PALETTE_PROPERTY, application.palette())
-        self._look = Look()
+        self._colours, self._text_scale = SYSTEM, SMALLEST_TEXT_SCALE
         hints = application.styleHints()
         hints.colorSchemeChanged.connect(self._on_scheme_changed)
         hints.accessibility().contrastPreferenceChanged.connect(self._on_contrast_changed)
 
-    @property
-    def look(self) -> Look:
-        """What is worn."""
-        return self._look
-
-    def wear(self, look: Look) -> None:
-        """Put `look` on."""
-        self._look = look
+    def wear(self, colours: str = SYSTEM, text_scale: int = SMALLEST_TEXT_SCALE) -> None:
+        """Put colours, `system` or a theme's name, and a text size in percent on."""
+        self._colours, self._text_scale = colours, text_scale
         self._theme().apply(self._application)
 
     def remember_text_scale(self, text_scale: int) -> None:
         """Note a text size that was put on already, with the keys."""
-        self._look = replace(self._look, text_scale=text_scale)
+        self._text_scale = text_scale
 
     def _theme(self) -> Theme:
-        if self._look.colours is not Colours.SYSTEM:
-            return Theme.load(self._look.colours, self._look.text_scale)
+        if self._colours != SYSTEM:
+            return Theme.load(self._colours, self._text_scale)
         hints = self._application.styleHints()
         return system_theme(
             scheme=hints.colorScheme(),
             contrast=hints.accessibility().contrastPreference(),
             palette=self._application.property(_PALETTE_PROPERTY),
-            text_scale=self._look.text_scale,
+            text_scale=self._text_scale,
         )
 
     def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
@@ -63,5 +59,5 @@ class Wardrobe(QObject):
         self._wear_again()
 
     def _wear_again(self) -> None:
-        if self._look.colours is Colours.SYSTEM:
-            self.wear(self._look)
+        if self._colours == SYSTEM:
+            self.wear(self._colours, self._text_scale)

@@ -21,6 +21,7 @@ from ui.error_words import ERROR_WORDS
 from ui.input_words import FIELD_NAMES, INPUT_WORDS, PROBLEM_WORDS
 
 MINUTES_A_DAY: Final = 24 * 60
+_HALF_A_YEAR: Final = 183
 
 FAMILIES: Final[Mapping[str, str]] = MappingProxyType({"service": "service.refused", "network": "network.offline"})
 """First part of a code to the code whose words hold for all of that kind without words of their own."""
@@ -62,7 +63,8 @@ def field_name(code: str) -> str:
     record, _, rest = code.partition(".")
     field = rest.partition(".")[0]
     known = FIELD_NAMES.get(f"{record}.{field}")
-    return _translated("fields", known) if known else field.replace("_", " ")
+    # A field that nobody types into has no name that would mean anything to a reader.
+    return _translated("fields", known) if known else QCoreApplication.translate("fields", "this")
 
 
 def field_key(error: KnownError) -> str:
@@ -133,6 +135,17 @@ def near_day(day: date, on: date) -> str:
             return _said(day, _Form.WEEKDAY)
         case _:
             return day_words(day, on)
+
+
+def column_day(day: date, on: date) -> str:
+    """Return a day as a column has room for it: "today", "Wed" within the week ahead, "2 Dec", far off "2 Dec 2027"."""
+    ahead = (day - on).days
+    if -1 <= ahead <= 1:
+        return near_day(day, on)
+    if 1 < ahead < 7:
+        return _said(day, _Form.SHORT_WEEKDAY)
+    # Within half a year a day and a month name one day only.
+    return short_day(day, None if abs(ahead) <= _HALF_A_YEAR else on)
 
 
 def hour_words(moment: datetime) -> str:

@@ -58,6 +58,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
 
 FIRST: Final = "today"
 
+LAST_PLACE: Final = "last_place"
+"""The setting under which the place to return to after a lock is kept."""
+
 ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
         "person": "people",
@@ -114,6 +117,11 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))
     entries.append(("settings", QCoreApplication.translate("places", "Settings")))
     return [NavigationEntry(key=key, words=words) for key, words in entries]
+
+
+def entry_keys(roles: Iterable[Role]) -> frozenset[str]:
+    """Return the keys of the navigation of these roles."""
+    return frozenset(entry.key for entry in entries_for(roles))
 
 
 def is_spent(page: VaultPage, key: str, then: str) -> bool:

@@ -145,6 +145,8 @@ def op_permitted(
         leads = {lead for _, lead in cleared}
         if leads != {role} or {name for name, _ in cleared} == set(change):
             return leads == {role}
+    if op_kind is OpKind.PATCH and record_type is RecordType.PERSON and "status" in change:
+        return to_state != PersonStatus.ERASED and role in PERMISSIONS[Action.SET_PERSON_STATUS]
     if op_kind is OpKind.PATCH and record_type is RecordType.SERVICE and not set(change) <= _CAPACITY_FIELDS:
         return role in PERMISSIONS[Action.EDIT_SERVICES]
     return any(role in PERMISSIONS[action] for action in op_actions(record_type, op_kind, to_state, change))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from app.domain.card import ShareCard
 from app.domain.codes import Decision, PackageField, Purpose, ReferralState, Role, Scope
 from app.domain.consent_event import ConsentLine
 from app.domain.disclosure import PersonFacts, Terms, card_fields
-from app.domain.gate import purpose_for
 from app.domain.ids import SYSTEM, DeviceId, OrganisationId, RecordId
 from app.domain.partners import HOLDING, UNSENT, Outlook
 from app.domain.person import Person
@@ -72,12 +72,17 @@ def facts_of(outlook: Outlook, person: Person) -> PersonFacts:
 
 
 def _lines_for(aggregate: PersonAggregate, org: OrganisationId) -> tuple[ConsentLine, ...]:
+    """Return the lines that name a receiver and withdrawals from everybody, citing nothing but each other.
+
+    What else a withdrawal from everybody cites would tell how many answers there are about others.
+    """
     lines = {
         line.line_id: line
         for line in aggregate.lines
         if line.org == org or (line.org is None and line.decision is Decision.WITHDRAWAL)
     }
-    return tuple(lines[line_id] for line_id in sorted(lines) if line_id not in aggregate.voided)
+    shown = sorted(line_id for line_id in lines if line_id not in aggregate.voided)
+    return tuple(replace(lines[line_id], cites=lines[line_id].cites & frozenset(shown)) for line_id in shown)
 
 
 def _terms(outlook: Outlook, person: Person, org: OrganisationId) -> Iterator[Terms]:
@@ -98,7 +103,7 @@ def _referral_terms(outlook: Outlook, org: OrganisationId) -> Iterator[Terms]:
             continue
         yield Terms(
             scope=answer.scope or Scope.CONTACT,
-            agreement_fields=outlook.permitted(referral.org, org, purpose_for(referral.needs)),
+            agreement_fields=outlook.permitted_for(referral),
             needed=service.needed_fields,
             withheld=answer.withheld,
             struck=referral.struck,
@@ -117,11 +122,15 @@ def _mentoring_terms(outlook: Outlook, person: Person, org: OrganisationId) -> I
 def _standing_terms(outlook: Outlook, person: Person, org: OrganisationId, purpose: Purpose) -> Iterator[Terms]:
     """Yield the terms of a purpose that needs no referral: everything the scope and the agreement let flow."""
     answer = outlook.answer(org, purpose)
+    # What was struck out for one service of the receiver is not told to it by another way.
+    live = (referral for referral in outlook.sent_referrals(receiver=org) if referral.state in _SHOWN_LIVE)
+    struck = frozenset(name for referral in live for name in referral.struck)
     if answer.opens_reading:
         yield Terms(
             scope=answer.scope or Scope.CONTACT,
             agreement_fields=outlook.permitted(person.org, org, purpose),
             needed=frozenset(PackageField),
             withheld=answer.withheld,
+            struck=struck,
             needs=person.needs,
         )

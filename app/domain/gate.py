@@ -30,6 +30,19 @@ def purpose_for(needs: Iterable[Need]) -> Purpose:
     return Purpose.MENTORING if asked and asked <= MENTORING_NEEDS else Purpose.REFERRAL_CONTACT
 
 
+def told_needs(asked: frozenset[Need], *, package: Package, of_service: Iterable[Need]) -> frozenset[Need]:
+    """Return the needs that a referral's record names to its receiver.
+
+    Where the package holds the needs back, the record names what the service is for, which everybody sees of a
+    referral to it; never a need that would rest on another purpose.
+    """
+    if PackageField.NEEDS in package:
+        return asked
+    purpose = purpose_for(asked)
+    offered = frozenset(need for need in of_service if purpose_for({need}) is purpose)
+    return offered or (asked if purpose is Purpose.MENTORING else frozenset({Need.OTHER}))
+
+
 def permitted_fields(
     agreements: Iterable[Agreement],
     *,

@@ -84,6 +84,17 @@ class Outlook:
             required=known is None or requires_agreement(known.policy),
         )
 
+    def permitted_for(self, referral: Referral) -> frozenset[PackageField]:
+        """Return the fields that agreements let flow with a referral.
+
+        One that a partner makes onwards carries what the home organisation recorded: that paper counts as well.
+        """
+        purpose = purpose_for(referral.needs)
+        permitted = self.permitted(referral.org, referral.to_org, purpose)
+        if self.home in (None, referral.org):
+            return permitted
+        return permitted & self.permitted(self.home, referral.to_org, purpose)
+
     def sent_referrals(self, receiver: OrganisationId | None = None) -> Iterator[Referral]:
         """Yield the referrals that have left their sender and were not taken back, all or one receiver's."""
         for referral in self.aggregate.referrals:
@@ -120,9 +131,15 @@ class Outlook:
                 yield org
 
     def shares_notes(self, org: OrganisationId) -> bool:
-        """Answer whether `casework` with `full_notes` opens notes between the home organisation and another."""
+        """Answer whether `casework` with `full_notes` opens notes between the home organisation and another.
+
+        Notes are a field of the package like any other: the agreement must name them, and nobody have held them back.
+        """
         answer = self.answer(org, Purpose.CASEWORK)
-        return answer.opens_reading and answer.scope is Scope.FULL_NOTES
+        agreed = answer.opens_reading and answer.scope is Scope.FULL_NOTES
+        if self.home is None or not agreed or PackageField.SHARED_NOTES in answer.withheld:
+            return False
+        return PackageField.SHARED_NOTES in self.permitted(self.home, org, Purpose.CASEWORK)
 
     def _policy(self, org: OrganisationId | None, key: PolicyKey) -> int:
         known = None if org is None else self.directory.organisations.get(org)

@@ -118,6 +118,7 @@ class FieldRule:
         cls: the class that opens it to a partner; the record's own unless the field says otherwise.
         shape: `Line`, `Text`, `Range` or None.
         required: an empty value is refused.
+        is_partial_date: it holds a day known in part.
         hint: its type without annotations.
     """
 
@@ -126,6 +127,7 @@ class FieldRule:
     cls: Cls
     shape: Line | Text | Range | None
     required: bool
+    is_partial_date: bool
     hint: Any
 
 
@@ -147,6 +149,7 @@ def _rules_of_type(kind: Any) -> dict[str, FieldRule]:
             cls=next((mark for mark in marks if isinstance(mark, Cls)), kind.CLS),
             shape=next((mark for mark in marks if isinstance(mark, Line | Text | Range)), None),
             required=item.name in required,
+            is_partial_date=PartialDate in (hint, *get_args(hint)),
             hint=hint,
         )
     return rules

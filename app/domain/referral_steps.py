@@ -67,6 +67,12 @@ EXPIRES_AFTER_DAYS = 28
 CLOSES_AFTER_DAYS = 14
 """Days after which the system closes what was completed."""
 
+_WITH_REASON = frozenset({3, 12, 13, 16, 20})
+"""Rows of the table that name a reason; any other text there would travel unread."""
+
+_WITH_NEXT_STEP = frozenset({12, 14, 18, 19})
+"""Rows of the table that name what happens next."""
+
 VISIT = "visit"
 """A try in person, for which no contact point needs permission."""
 
@@ -143,6 +149,10 @@ def required_data(number: int, step: Step) -> dict[str, Any]:
         GateError: the preview differs, or nobody agreed to the organisation of a re-route.
         BadTransitionError: the step is not due, or not this actor's now.
     """
+    if step.reason and number not in _WITH_REASON:
+        raise BadInputError.at(RECORD, "reason", "not_permitted")
+    if step.next_step and number not in _WITH_NEXT_STEP:
+        raise BadInputError.at(RECORD, "next_step", "not_permitted")
     requirement = _REQUIREMENTS.get(number)
     return {} if requirement is None else requirement(step)
 
@@ -170,7 +180,7 @@ def _queued(step: Step) -> dict[str, Any]:
 
 
 def _back_to_draft(step: Step) -> dict[str, Any]:
-    if step.by is Actor.SYSTEM:
+    if step.by is Actor.SYSTEM or step.reason:
         Asked(RECORD, {"reason": step.reason}).code("reason", GateReason)
     return {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,12 @@ from app.domain.codes import RecordType
 from app.domain.ids import DeviceId, OrganisationId, ScopeId
 from app.storage.exchange import Applied, HeldScope, PulledPage, PulledRow, RowKind, ScopeGrant, SyncDevice
 from app.storage.find import index_people
+from app.storage.forgetting import forget_unheld
 from app.storage.outbox import settle_record
 from app.storage.tables import (
     RECORD_TABLES,
-    AuditDetail,
-    RecBase,
     RecMeta,
     RecScope,
-    SubjectHandle,
     SyncScope,
     UnknownRecord,
 )
@@ -117,7 +115,8 @@ class Held:
                 sno = held[scope_id]
                 rids = list(connection.execute(select(RecScope.rid).where(RecScope.sno == sno)).scalars())
                 connection.execute(delete(RecScope).where(RecScope.sno == sno))
-                _forget_unheld(connection, rids)
+                _, people, _ = forget_unheld(connection, rids)
+                index_people(connection, people)
                 connection.execute(delete(SyncScope).where(SyncScope.sno == sno))
 
     # --- pages ---------------------------------------------------------------------------------------------
@@ -155,14 +154,15 @@ class Held:
         """Delete what was written here, is confirmed, and is held through no scope of this laptop.
 
         A partner that records a withdrawal never holds the event; a concern is the lead's alone. Only once every
-        scope was read to its head is it known that no scope holds a record. The audit chain stays: it is the
-        laptop's own.
+        scope was read to its head is it known that no scope holds a record, and only once everything of its person
+        arrived: a stop that overtook the person it is about is in force here from the first moment. The audit chain
+        stays: it is the laptop's own.
         """
         with self._vault.writing() as connection:
             if connection.execute(select(SyncScope.sno).where(SyncScope.at_head == 0).limit(1)).first() is not None:
                 return
             rids = connection.execute(_STRAYS).scalars().all()
-            _, people, _ = _forget_unheld(connection, rids)
+            _, people, _ = forget_unheld(connection, rids)
             if people:
                 index_people(connection, people)
 
@@ -292,7 +292,7 @@ class _Page:
                 delete(RecScope).where(RecScope.sno == self._snos[row.scope_index], RecScope.rid == held[0])
             )
             rids.append(held[0])
-        types, people, count = _forget_unheld(self._connection, rids)
+        types, people, count = forget_unheld(self._connection, rids)
         self._changed |= types
         self._people |= people
         self._dropped += count
@@ -317,63 +317,18 @@ class _Page:
 
 
 def _held(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[int, int | None]]:
-    found: dict[bytes, tuple[int, int | None]] = {}
-    for start in range(0, len(ids), 900):
-        part = ids[start : start + 900]
-        rows = connection.execute(select(RecMeta.id, RecMeta.rid, RecMeta.rev).where(RecMeta.id.in_(part)))
-        found.update({row[0]: (row[1], row[2]) for row in rows})
-    return found
+    """Return row number and revision of the records that are held, by id."""
+    # As one JSON list: 10 000 ids take 20 ms, where lists of parameters took 70 to build.
+    wanted = msgspec.json.encode([record_id.hex() for record_id in ids]).decode()
+    rows = connection.exec_driver_sql(
+        "SELECT m.id, m.rid, m.rev FROM json_each(?) CROSS JOIN rec_meta m ON m.id = unhex(value)", (wanted,)
+    )
+    return {record_id: (rid, rev) for record_id, rid, rev in rows}
 
 
 def _edited(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     wanted = set(ids)
     return wanted & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
-
-
-def _forget_unheld(connection: Connection, rids: Iterable[int]) -> tuple[set[RecordType], set[UUID], int]:
-    """Delete the records that no scope holds any more, and everything that is kept because of them."""
-    types: set[RecordType] = set()
-    people: set[UUID] = set()
-    count = 0
-    for rid in rids:
-        if connection.execute(select(RecScope.sno).where(RecScope.rid == rid).limit(1)).first() is not None:
-            continue
-        meta = connection.execute(select(RecMeta.id, RecMeta.type, RecMeta.agg_id).where(RecMeta.rid == rid)).first()
-        if meta is None:
-            continue
-        kind = RecordType(meta.type)
-        table = RECORD_TABLES[kind]
-        connection.execute(delete(table).where(table.rid == rid))
-        connection.execute(delete(RecBase).where(RecBase.rid == rid))
-        connection.execute(delete(RecMeta).where(RecMeta.rid == rid))
-        connection.exec_driver_sql("DELETE FROM find WHERE rowid = ?", (rid,))
-        connection.exec_driver_sql("DELETE FROM alike WHERE rowid = ?", (rid,))
-        for statement in _KEPT_BECAUSE_OF_A_RECORD:
-            connection.exec_driver_sql(statement, (meta.id,))
-        types.add(kind)
-        people.add(UUID(bytes=meta.agg_id))
-        count += 1
-    _forget_people(connection, people)
-    return types, people, count
-
-
-_KEPT_BECAUSE_OF_A_RECORD = (
-    "DELETE FROM acked_op WHERE id = ?",
-    "DELETE FROM attention WHERE rec_id = ?",
-    "DELETE FROM draft WHERE subject = ?",
-)
-
-
-def _forget_people(connection: Connection, people: Iterable[UUID]) -> None:
-    """When nothing of a person is left, forget drafts, handles and audit details about them too."""
-    for person in people:
-        key = person.bytes
-        if connection.execute(select(RecMeta.rid).where(RecMeta.agg_id == key).limit(1)).first() is not None:
-            continue
-        for statement in ("DELETE FROM acked_op WHERE agg_id = ?", "DELETE FROM draft WHERE subject = ?"):
-            connection.exec_driver_sql(statement, (key,))
-        connection.execute(delete(AuditDetail).where(AuditDetail.person == key))
-        connection.execute(delete(SubjectHandle).where(SubjectHandle.person == key))
 
 
 _STRAYS = text(
@@ -382,6 +337,7 @@ _STRAYS = text(
      WHERE m.rev IS NOT NULL AND m.type <> 'audit_entry'
        AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
+       AND NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL)
     """
 )
 _COLUMN_OF = {"org": "org_id", "last_success_at": "last_success"}

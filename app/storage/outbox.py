@@ -16,6 +16,7 @@ from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.merging import Change, apply_change
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.find import index_people
+from app.storage.forgetting import forget_people, forget_record
 from app.storage.tables import (
     RECORD_TABLES,
     AckedOp,
@@ -27,6 +28,9 @@ from app.storage.tables import (
     SyncDevice,
 )
 from app.storage.vault import Vault
+
+NOT_OURS = "out_of_scope"
+"""Why an op is held: its record is not this laptop's to hold any more."""
 
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD, OpStatus.SKIPPED})
 """Answers after which the change will not take effect by itself."""
@@ -137,6 +141,8 @@ class Outbox:
         if result.rev is not None:
             body = result.body or _as_confirmed(connection, row)
             settle_record(connection, row.id, result.rev, body, chash=result.chash)
+        if result.status is OpStatus.MERGED:
+            _forget_unconfirmed_step(connection, row)
         if result.status is OpStatus.CONFLICT:
             self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
 
@@ -154,6 +160,8 @@ class Outbox:
 
     def _refused(self, connection: Connection, row: Any, result: OpResult, at: datetime) -> None:
         """Keep what was meant as an attention item, and show the record as the service has it."""
+        if result.status is OpStatus.HELD and result.code == NOT_OURS:
+            _forget_unsent(connection, row)
         detail = {
             "code": result.code,
             "gate": result.gate,
@@ -173,6 +181,29 @@ class Outbox:
             step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
+
+
+def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:
+    """Forget the step of a referral that the service merged into others: the feed brings those that count.
+
+    A step that the feed has confirmed already stays.
+    """
+    if row.kind != OpKind.TRANSITION.value:
+        return
+    event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"]).bytes
+    unconfirmed = select(RecMeta.rid).where(RecMeta.id == event_id, RecMeta.rev.is_(None))
+    if connection.execute(unconfirmed).first() is not None:
+        delete_record(connection, event_id)
+
+
+def _forget_unsent(connection: Connection, row: Any) -> None:
+    """Forget what was written about somebody this laptop may hold no more: the home organisation has it now."""
+    made_here = (OpKind.CREATE.value, OpKind.APPEND.value, OpKind.CONSENT.value)
+    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == row.id, RecMeta.rev.is_(None)))
+    found = meta.first()
+    if row.kind in made_here and found is not None:
+        forget_record(connection, found.rid, row.id, RecordType(found.type))
+        forget_people(connection, {UUID(bytes=row.agg_id)})
 
 
 def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body | None, *, chash: str = "") -> None:

@@ -59,6 +59,13 @@ class Reader:
             raise NotFoundError(f"{kind.TYPE}.not_found")
         return record
 
+    def knows(self, identifier: UUID) -> bool:
+        """Answer whether anything is held under an id: the record, or anything of that person."""
+        found = self.connection.exec_driver_sql(
+            "SELECT 1 FROM rec_meta WHERE id = ? OR agg_id = ? LIMIT 1", (identifier.bytes, identifier.bytes)
+        )
+        return found.first() is not None
+
     def body(self, record_type: RecordType, record_id: UUID) -> Body | None:
         """Return the JSON body of one record, unknown fields included."""
         row = self.connection.exec_driver_sql(_BODY[record_type], (record_id.bytes,)).first()

@@ -262,8 +262,13 @@ class UnitOfWork(Reader):
     # --- drafts and settings -----------------------------------------------------------------------------
 
     def save_draft(self, page: str, subject: UUID | None, body: Mapping[str, Any]) -> None:
-        """Keep what is being typed on a page about a subject, in place of what was kept before."""
+        """Keep what is being typed on a page about a subject, in place of what was kept before.
+
+        What is typed about a record that has left this laptop leaves with it.
+        """
         self.drop_draft(page, subject)
+        if subject is not None and not self.knows(subject):
+            return
         self.connection.exec_driver_sql(
             "INSERT INTO draft(id, page, subject, owner, body, saved_at) VALUES (?, ?, ?, ?, ?, ?)",
             (

@@ -33,7 +33,7 @@ from app.domain.ids import ContactPointId, PersonId, SiteId, StayId
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Person, Stay
 from app.domain.tidying import tidy_line, tidy_text
-from app.errors import BadInputError
+from app.errors import BadInputError, NotFoundError
 from app.storage import find as index
 from app.storage import lists
 from app.storage.lists import ListedPerson, PeopleFilter, Standing
@@ -413,10 +413,16 @@ def move_to(
 def add_note(
     vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId, text: str, level: NoteLevel
 ) -> CaseNote:
-    """Write a note; its level is shown while it is typed and never widened."""
+    """Write a note; its level is shown while it is typed and never widened.
+
+    Raises:
+        NotFoundError: nothing of the person is held here any more.
+    """
     if level not in access.note_levels(actor.roles):
         access.require((), Action.NOTE_FOR_PARTNERS)
     with vault.transaction(actor=actor, now=now) as work:
+        if not work.knows(person_id):
+            raise NotFoundError("person.not_found")
         note = CaseNote(
             **work.header(),
             person=person_id,

@@ -28,7 +28,7 @@ from app.domain.codes import (
 from app.domain.consent import Answer
 from app.domain.directory import EligibilityException, Service
 from app.domain.disclosure import PersonFacts, PreviewLine, Terms, package_hash, package_of, preview
-from app.domain.gate import gate, purpose_for
+from app.domain.gate import gate, purpose_for, told_needs
 from app.domain.ids import OrganisationId, PersonId, RecordId, ReferralId, ServiceId, SiteId
 from app.domain.partners import Outlook
 from app.domain.person import Person
@@ -379,7 +379,7 @@ def _only_what_is_sent(request: Request, package: Package, service: Service) -> 
     """
     return replace(
         request,
-        needs=request.needs if PackageField.NEEDS in package else frozenset(service.needs),
+        needs=told_needs(request.needs, package=package, of_service=service.needs),
         why=request.why if PackageField.WHY in package else "",
         best_time=request.best_time if PackageField.BEST_TIME in package else "",
     )

@@ -11,20 +11,20 @@ from uuid import UUID
 from app.domain.bodies import KINDS, Body, body_hash, body_of, plain, unknown_fields
 from app.domain.checks import check_patch, checked
 from app.domain.clocks import BankHolidays
-from app.domain.codes import OpKind, RecordType, Role
+from app.domain.codes import OpKind, RecordType, ReferralState, Role
 from app.domain.ids import SYSTEM
 from app.domain.merging import Change, MergeOutcome, merge
 from app.domain.record import FieldRule, Merge, Record, field_rules
 from app.errors import BadInputError, BadTransitionError, GateError
 from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes
-from sync.central.consenting import check_consent, is_stop
-from sync.central.corrections import check_correction
+from sync.central.consenting import check_consent, is_stop, received_stamp
+from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
 from sync.central.outcomes import OpHeldError, OpRefusedError
-from sync.central.overlay import Locked, Overlay, Row
+from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import Caller, authorise
 from sync.central.referring import move_referral
-from sync.central.sending import Moving
+from sync.central.sending import BESIDE_THE_PACKAGE, Moving
 from sync.central.verdicts import Verdict
 from sync.protocol.limits import TXN_MOST_OPS
 from sync.protocol.messages import HoldCode, OpLine, RejectCode, ResultState
@@ -38,6 +38,11 @@ LANE_STOP = 0
 
 LANE_REST = 1
 """The lane of everything else."""
+
+OF_HOME_ORGANISATION = frozenset(
+    {RecordType.STAY, RecordType.INJURY, RecordType.CONTACT_POINT, RecordType.RELATIONSHIP}
+)
+"""What is recorded of a person: the organisation that registered them writes it, partners correct it through cards."""
 
 OF_LANE_STOP = frozenset({OpKind.CONSENT, OpKind.ERASE_REQUEST, OpKind.SKIP})
 """Kinds of op that may travel before everything else."""
@@ -109,6 +114,7 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
     kind = RecordType(op.record_type)
     if kind in DERIVED or kind not in KINDS:
         raise OpRefusedError(RejectCode.READ_ONLY)
+    _check_reach(aggregate, op, kind, around.caller)
     try:
         return _apply_kind(overlay, aggregate, op, kind=kind, roles=roles, around=around)
     except BadInputError as fault:
@@ -119,6 +125,18 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         row = aggregate.rows.get(op.record_id)
         state = "" if row is None else str(row.body.get("state") or row.body.get("status", ""))
         raise OpRefusedError(RejectCode.BAD_TRANSITION, state=state) from fault
+
+
+def _check_reach(aggregate: Locked, op: OpLine, kind: RecordType, caller: Caller) -> None:
+    """Answer for a record of others that the device may not hold as for one that is not there.
+
+    A partner holds a person through one referral, and nothing of another.
+    """
+    row = aggregate.rows.get(op.record_id)
+    if row is None or caller.is_service or row.org == caller.org or kind in CORRECTED_THROUGH_CARDS:
+        return
+    if not is_shown(row, aggregate.access, caller.scopes):
+        raise OpHeldError(HoldCode.OUT_OF_SCOPE)
 
 
 def _apply_kind(
@@ -151,6 +169,7 @@ def _apply_kind(
 def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record], around: Circumstances) -> Verdict:
     _check_header(op, around)
     record = checked(kind, op.record_id, op.changes, on=around.on)
+    _check_place(aggregate, record, around.caller)
     if record.aggregate not in (op.agg_id, aggregate.agg_id):
         raise OpRefusedError(RejectCode.CONSTRAINT, problem=f"{kind.TYPE}.agg.not_permitted")
     body: Body = {**body_of(record), **unknown_fields(kind, op.changes)}
@@ -164,7 +183,9 @@ def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record],
     if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":
         raise BadTransitionError
     check_consent(aggregate, record, around.alliance)
-    row = overlay.insert(aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps={})
+    row = overlay.insert(
+        aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps=received_stamp(record, around.now)
+    )
     if body == op.changes:
         overlay.mark_pushed(row)
         return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
@@ -176,6 +197,17 @@ def _check_header(op: OpLine, around: Circumstances) -> None:
     if op.changes.get("org") != str(around.caller.org):
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
     if op.changes.get("created_by") not in (str(op.by), str(SYSTEM)):
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+
+
+def _check_place(aggregate: Locked, record: Record, caller: Caller) -> None:
+    """Refuse a record that has no place where it would be put."""
+    if caller.is_service:
+        return
+    if record.TYPE in OF_HOME_ORGANISATION and record.org != aggregate.home_org:
+        raise OpRefusedError(RejectCode.READ_ONLY)
+    if record.TYPE is RecordType.AUDIT_ENTRY and record.device != caller.device:
+        # Each laptop's chain is its own: a stranger's first entry would take its place for good.
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
 
 
@@ -195,6 +227,7 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
         base_rev=op.base_rev,
     )
     _check_written(KINDS[kind], row, merged.body, {*change.set, *change.add, *change.rem}, around.on)
+    _check_still_told(row, merged.body)
     revised = overlay.revise(row, merged.body, op=op.op_id, stamps=merged.stamps)
     verdict = Verdict(
         op=op, state=ResultState(merged.outcome.value), agg_id=aggregate.agg_id, overwritten=merged.overwritten
@@ -218,6 +251,15 @@ def _check_written(kind: type[Record], row: Row, body: Body, touched: Iterable[s
     if any(_class(rules, name) in bound for name in written):
         # A draft's referral may change what is fixed later, and a small state machine moves: look at the whole.
         checked(kind, row.id, body, on=on)
+
+
+def _check_still_told(row: Row, body: Body) -> None:
+    """Refuse words that would reach the receiver of a referral beside the package that left them out."""
+    if row.type is not RecordType.REFERRAL or row.body.get("state") == ReferralState.DRAFT:
+        return
+    for name in BESIDE_THE_PACKAGE:
+        if body.get(name) != row.body.get(name) and name in body and name not in row.body.get("package", {}):
+            raise BadInputError.at("referral", name, "not_permitted")
 
 
 def _class(rules: Mapping[str, FieldRule], name: str) -> Merge:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from app.domain.codes import ConsentKind, OpKind, RecordType
 from app.domain.consent import NO, lines_of
 from app.domain.consent_check import check_event, childs_noes, unknown_cites
@@ -26,6 +29,8 @@ def check_consent(aggregate: Locked, record: Record, alliance: Alliance) -> None
     if record.asked_by_org != record.org:
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
     events = consent_events(aggregate)
+    if not (_may_override(aggregate, record) and _may_void(aggregate, record, events)):
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
     lines = lines_of(events)
     known = {line.line_id for line in lines}
     if any(line.line_id in known for line in record.lines):
@@ -65,3 +70,29 @@ def consent_events(aggregate: Locked) -> list[ConsentEvent]:
     """Return every consent event of a person."""
     found = (row.record() for row in aggregate.of_type(RecordType.CONSENT_EVENT))
     return [event for event in found if isinstance(event, ConsentEvent)]
+
+
+def received_stamp(record: Record, now: datetime) -> dict[str, str]:
+    """Return the stamp that says when an override came in: its hours never run by a laptop's clock alone."""
+    if isinstance(record, ConsentEvent) and record.kind is ConsentKind.OVERRIDE:
+        return {"at": f"{int(now.timestamp() * 1000)}-0-central"}
+    return {}
+
+
+def _may_override(aggregate: Locked, event: ConsentEvent) -> bool:
+    """Answer whether an override is its sender's: nobody shares a person with itself over their no."""
+    if event.kind is not ConsentKind.OVERRIDE or event.override_for is None:
+        return True
+    row = aggregate.rows.get(event.override_for)
+    return row is not None and row.type is RecordType.REFERRAL and row.org == event.org
+
+
+def _may_void(aggregate: Locked, event: ConsentEvent, events: Iterable[ConsentEvent]) -> bool:
+    """Answer whether a correction takes back what its own organisation recorded; the home organisation takes any.
+
+    An answer taken back lets an earlier, wider one stand again.
+    """
+    if event.kind is not ConsentKind.CORRECTION or event.org == aggregate.home_org:
+        return True
+    own = {line.line_id for other in events if other.org == event.org for line in other.lines}
+    return event.voids <= own

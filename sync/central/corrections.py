@@ -40,6 +40,10 @@ _SHOWN_AS: Mapping[tuple[RecordType, str], PackageField] = MappingProxyType(
 """Where on a card a field of a record is shown; any other field cannot be corrected through one."""
 
 
+CORRECTED_THROUGH_CARDS = frozenset(kind for kind, _ in _SHOWN_AS)
+"""Kinds of record that a partner corrects without holding them."""
+
+
 def check_correction(aggregate: Locked, row: Row, change: Change, caller: Caller) -> bool:
     """Check that the caller may change these fields of a record, and say whether it does so through a card.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -189,6 +189,11 @@ class Overlay:
     def mark_pushed(self, row: Row) -> None:
         """Note that the pushing device has this body already."""
         self.put(replace(row, as_pushed=True))
+
+
+def is_shown(row: Row, access: Iterable[tuple[UUID, UUID, int]], scopes: Container[UUID]) -> bool:
+    """Answer whether a row may be held through any of these scopes, by an access list."""
+    return any((row.owner, row.cls) == (owner, cls) and scope in scopes for scope, owner, cls in access)
 
 
 def place_of(kind: RecordType, record_id: UUID, body: Body) -> tuple[UUID, int]:

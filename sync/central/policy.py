@@ -88,7 +88,7 @@ def authorise(caller: Caller, op: OpLine) -> frozenset[Role]:
             RecordType(op.record_type),
             OpKind(op.kind),
             to_state=to_state if isinstance(to_state, str) else None,
-            change=op.changes,
+            change={**op.added, **op.removed, **op.changes},
         )
     )
     if not permitted:

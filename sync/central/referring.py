@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-import msgspec
-
-from app.domain.bodies import Body, body_hash, body_of, plain, record_of
+from app.domain.bodies import Body, body_hash, body_of, plain
+from app.domain.checks import checked
 from app.domain.clocks import decide_due, whole_days
 from app.domain.codes import ReferralState, Role
 from app.domain.consent import Answer
 from app.domain.gate import purpose_for
+from app.domain.ids import SYSTEM
 from app.domain.partners import Outlook
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.referral_states import PROTECTIVE, rule_for, transition
@@ -36,7 +36,7 @@ def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, mov
         BadInputError: what the step requires is missing.
         GateError: the referral may not leave.
     """
-    event = _event_of(op, row, moving.caller)
+    event = _event_of(op, row, moving)
     if _is_repeated(aggregate, event):
         return True
     referral = referral_of(row)
@@ -45,7 +45,7 @@ def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, mov
         return False
     if event.from_state is not referral.state and event.to_state not in PROTECTIVE:
         raise BadTransitionError
-    transition(
+    asked = transition(
         referral,
         to=event.to_state,
         by=_actor(referral, event.to_state, moving),
@@ -56,7 +56,8 @@ def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, mov
         history=steps,
         answer=_answer_for_reroute(aggregate, referral, event, moving),
     )
-    step = replace(event, from_state=referral.state)
+    # What the step requires and nothing beside it: whatever else stood there would reach the other side unread.
+    step = replace(event, from_state=referral.state, asked=asked)
     overlay.insert_record(aggregate.agg_id, step, op=op.op_id)
     if step.to_state is ReferralState.QUEUED:
         send_referral(overlay, aggregate, row, step, moving)
@@ -75,7 +76,7 @@ def withdraw_referral(
     overlay.revise(row, {**row.body, "state": to.value}, op=cause)
 
 
-def _event_of(op: OpLine, row: Row, caller: Caller) -> ReferralEvent:
+def _event_of(op: OpLine, row: Row, moving: Moving) -> ReferralEvent:
     event_id, body = op.changes.get("event_id"), op.changes.get("event")
     if not isinstance(event_id, str) or not isinstance(body, dict):
         raise BadInputError.at("referral", "event", "required")
@@ -83,22 +84,28 @@ def _event_of(op: OpLine, row: Row, caller: Caller) -> ReferralEvent:
         identifier = UUID(event_id)
     except ValueError as error:
         raise BadInputError.at("referral", "event_id", "bad_format") from error
-    event = checked_event(identifier, body)
-    if event.org != caller.org or event.referral != row.id or event.person != row.agg_id:
+    event = checked_event(identifier, body, on=moving.on)
+    if event.referral != row.id or event.person != row.agg_id or not _is_signed(event, op, moving.caller):
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
     return event
 
 
-def checked_event(event_id: UUID, body: Body) -> ReferralEvent:
+def _is_signed(event: ReferralEvent, op: OpLine, caller: Caller) -> bool:
+    """Answer whether a step says truly who took it; a laptop signs for the system only what a lost yes ends."""
+    if caller.is_service:
+        return True
+    by_system = event.by == SYSTEM and event.to_state is ReferralState.WITHDRAWN
+    signed = (event.org, event.created_by, event.device) == (caller.org, op.by, caller.device)
+    return signed and (event.by == op.by or by_system)
+
+
+def checked_event(event_id: UUID, body: Body, *, on: date) -> ReferralEvent:
     """Return the event of a body.
 
     Raises:
-        BadInputError: it has not the shape of one.
+        BadInputError: it has not the shape of one, or a text in it is too long.
     """
-    try:
-        return record_of(ReferralEvent, event_id, body)
-    except msgspec.ValidationError as error:
-        raise BadInputError.at("referral_event", "record", "bad_format") from error
+    return checked(ReferralEvent, event_id, body, on=on)
 
 
 def _is_repeated(aggregate: Locked, event: ReferralEvent) -> bool:
@@ -124,11 +131,19 @@ def _actor(referral: Referral, to: ReferralState, moving: Moving) -> Actor:
         actors.append(Actor.SYSTEM)
     if org == referral.org:
         actors.append(Actor.SENDER_COORDINATOR if Role.COORDINATOR in moving.roles else Actor.SENDER)
-    if org == referral.to_org:
+    if org == referral.to_org and _answers_for_team(referral, moving):
         actors.append(Actor.RECEIVER)
     if not actors:
         raise OpHeldError(HoldCode.OUT_OF_SCOPE)
     return next((actor for actor in actors if rule_for(referral.state, to, actor) is not None), actors[0])
+
+
+def _answers_for_team(referral: Referral, moving: Moving) -> bool:
+    """Answer whether the caller is of the team a referral went to, or coordinates every team (domain.md 2.2)."""
+    if moving.caller.is_service or Role.COORDINATOR in moving.roles:
+        return True
+    of_team = f"intake:{referral.to_org}:{referral.to_team}"
+    return Role.INTAKE_WORKER in moving.roles and of_team in moving.caller.scopes.values()
 
 
 def _answer_for_reroute(aggregate: Locked, referral: Referral, event: ReferralEvent, moving: Moving) -> Answer | None:

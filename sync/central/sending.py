@@ -11,16 +11,19 @@ from app.domain.cards import facts_of
 from app.domain.clocks import BankHolidays, ack_due, decide_due
 from app.domain.codes import ConsentKind, GateReason, Nation, ReferralState, Role, Scope
 from app.domain.disclosure import build_package
-from app.domain.gate import gate, purpose_for
+from app.domain.gate import gate, told_needs
 from app.domain.partner_view import OVERRIDE_HOURS
 from app.domain.partners import Outlook
 from app.domain.referral import Package, Referral, ReferralEvent
-from app.errors import GateError
+from app.errors import BadInputError, GateError
 from sync.central.alliance import Alliance
 from sync.central.overlay import Locked, Overlay, Row
 from sync.central.person_rows import person_of, referral_of
 from sync.central.policy import Caller
 from sync.central.service_records import in_milliseconds, service_step
+
+BESIDE_THE_PACKAGE = ("why", "best_time", "expected_discharge_on")
+"""Fields of a referral that its record carries beside the package: said there only where the package says them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +50,20 @@ class Moving:
 def send_referral(overlay: Overlay, aggregate: Locked, row: Row, queued: ReferralEvent, moving: Moving) -> None:
     """Run the gate over everything the service knows, and let the referral leave: `queued` never stays here."""
     referral = replace(referral_of(row), state=ReferralState.QUEUED)
+    if referral.came_from_contact and referral.to_org != referral.org:
+        # Who first told of somebody is no part of a package: such a referral stays in the house (domain.md 6.6).
+        raise BadInputError.at("referral", "came_from_contact", "not_permitted")
     package = _package_through_gate(person_of(aggregate), referral, moving)
     service = moving.alliance.directory.services[referral.to_service]
     nation = nation_of(referral, moving.alliance)
     sent_at = in_milliseconds(moving.now)
     step = service_step(referral, ReferralState.SENT, cause=queued.id, now=moving.now)
     overlay.insert_record(aggregate.agg_id, step, op=row.last_op)
+    told = {name: value for name, value in row.body.items() if name not in BESIDE_THE_PACKAGE or name in package}
     body: Body = {
-        **row.body,
+        **told,
+        "needs": plain(told_needs(referral.needs, package=package, of_service=service.needs)),
+        "to_team": service.intake_team,
         "state": ReferralState.SENT.value,
         "package": package,
         "sent_at": plain(sent_at),
@@ -78,7 +87,7 @@ def _package_through_gate(person: PersonAggregate, referral: Referral, moving: M
         raise GateError(GateReason.GATE_SERVICE.value)
     outlook = Outlook(aggregate=person, directory=directory, on=moving.on)
     answer = outlook.answer_for(referral)
-    permitted = outlook.permitted(referral.org, referral.to_org, purpose_for(referral.needs))
+    permitted = outlook.permitted_for(referral)
     package = build_package(
         facts_of(outlook, person.person),
         scope=answer.scope or Scope.CONTACT,

@@ -27,7 +27,7 @@ from sync.central.journal import WithdrawalJournal
 from sync.central.lanes import LaneCheck, advance_lane, check_lane
 from sync.central.loading import MAKING, lock_aggregates, lock_and_load
 from sync.central.numbering import entries_of, number
-from sync.central.overlay import Locked, Overlay
+from sync.central.overlay import Locked, Overlay, is_shown
 from sync.central.policy import Caller, service_caller
 from sync.central.removals import order_removals, renew_receipts
 from sync.central.scopes import REFERENCE, scope_id
@@ -192,6 +192,7 @@ class Writer:
         outcomes = _consequences(work)
         _forget_stubs(work)
         store(work.connection, outcomes, now=work.around.now)
+        _withhold_bodies(work, verdicts, outcomes)
         encoded = [msgspec.json.encode(verdict.line(work.overlay)) for verdict in verdicts]
         caller = work.around.caller
         log_ops(
@@ -237,6 +238,18 @@ def _follow_up(work: _Work, aggregate: Locked, keys: dict[UUID, str]) -> Outcome
         keys={scope: keys[scope] for scope, _, _ in aggregate.access if scope in keys},
         always=work.always,
     )
+
+
+def _withhold_bodies(work: _Work, verdicts: Iterable[Verdict], outcomes: Iterable[Outcome]) -> None:
+    """Answer with no body that the device may not hold once this transaction is through."""
+    caller = work.around.caller
+    access = {outcome.aggregate.agg_id: outcome.access for outcome in outcomes if outcome.access is not None}
+    for verdict in verdicts:
+        aggregate = work.overlay.aggregates.get(verdict.agg_id)
+        row = None if aggregate is None else aggregate.rows.get(verdict.op.record_id)
+        if verdict.shows_body and aggregate is not None and row is not None and not caller.is_service:
+            places = access.get(aggregate.agg_id, aggregate.access)
+            verdict.shows_body = is_shown(row, places, caller.scopes)
 
 
 def _stored_keys(connection: PgConnection, aggregates: Iterable[Locked]) -> dict[UUID, str]:

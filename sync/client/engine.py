@@ -13,7 +13,7 @@ from typing import Final
 from app.domain.codes import RecordType
 from app.domain.ids import RecordId, ScopeId
 from app.errors import NetworkError, ServiceError
-from app.storage.exchange import HeldScope, PulledPage
+from app.storage.exchange import HeldScope, OpStatus, PulledPage
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from sync.client.apply import fetched_page, op_line, page_of, results_of
@@ -104,6 +104,7 @@ class SyncEngine:
         self._monotonic = monotonic
         self._service = Conversation(net=net, held=held, monotonic=monotonic)
         self._receipt_at = float("-inf")
+        self._leftovers = False
         self._push_size = Size(count=PUSH_MOST_OPS, least=1, most=PUSH_MOST_OPS)
         self._pull_size = Size(count=PULL_FIRST_ROWS, least=PULL_LEAST_ROWS, most=PULL_MOST_ROWS)
         self._report: Report = _silent
@@ -145,6 +146,7 @@ class SyncEngine:
         self._confirm()
         if self._outbox.waiting().new:
             self._push(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+            self._clean()
 
     # --- what there is -------------------------------------------------------------------------------------------
 
@@ -184,6 +186,8 @@ class SyncEngine:
             if end.audit is not None:
                 self._service.check_audit(end.audit)
             changed = self._outbox.settle(lane, results, acked=ops[-1].seq, at=end.server_time, audit_receipt=end.audit)
+            # What was held was about somebody this laptop may hold no more, and went with the answer.
+            self._leftovers |= any(result.status is OpStatus.HELD for result in results)
             self._tally.sent += len(results)
             self._took_in(Stage.SENDING, self._tally.sent, changed=changed)
             batches += 1
@@ -264,12 +268,12 @@ class SyncEngine:
         if self._service.scopes_changed:
             # A scope that was taken away took its records with it: every page has to look again.
             self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
-        elif all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
+        elif not self._leftovers and all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
             return
         self._step(Stage.CLEANING)
         if self._held.clean():
             self._held.raise_cleaned()
-            self._service.scopes_changed = False
+            self._service.scopes_changed = self._leftovers = False
             self._receipt_at = float("-inf")
 
     def _confirm(self) -> None:

@@ -75,7 +75,9 @@ def walk() -> Iterator[Any]:
             if each is None:
                 continue
             yield each
-            todo += [each.get_child_at_index(at) for at in range(min(each.get_child_count(), 300))]
+            # What is not on screen has nothing on screen below it; the desktop and programs have no such state.
+            if is_showing(each) or each.get_role_name() in {"application", "desktop frame"}:
+                todo += [each.get_child_at_index(at) for at in range(min(each.get_child_count(), 300))]
         except GLib.Error:
             continue  # It went away while it was looked at.
 

@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QApplication
 
 from app.security.process import protect_process
 from tests.ui.desk.program import front_door
-from ui.desk_process import run_desk
-from ui.gate import run_gate
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +21,14 @@ def main(arguments: list[str]) -> int:
     )
     protect_process(os.environ)
     QApplication(["alongside"])
-    return run_desk(door, arguments[2]) if "--desk" in arguments else run_gate(door)
+    # As in the real program, each process imports its own half.
+    if "--desk" in arguments:
+        from ui.desk_process import run_desk
+
+        return run_desk(door, arguments[2])
+    from ui.gate import run_gate
+
+    return run_gate(door)
 
 
 if __name__ == "__main__":

@@ -13,19 +13,33 @@ import msgspec
 
 from app.domain.actor import Actor
 from app.domain.bodies import canonical
-from app.domain.codes import Role
-from app.domain.ids import DeviceId, OrganisationId, UserId
+from app.domain.codes import (
+    ConsentMethod,
+    ContactKind,
+    Decision,
+    MayUse,
+    Need,
+    Purpose,
+    ReferralState,
+    Role,
+    Scope,
+)
+from app.domain.consent_check import Cell
+from app.domain.ids import DeviceId, OrganisationId, PersonId, ReferralId, ServiceId, UserId
+from app.domain.referral import Referral
 from app.errors import NetworkError
 from app.security.device_key import DeviceKey
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from app.storage.tables import RECORD_TABLES
+from app.use_cases import consents, people, refer
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, keep_enrolment
 from sync.client.progress import CycleReport
 from sync.client.transport import Transport
 from sync.protocol.framing import Frame
 from sync.protocol.slip import Slip
+from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock, Laptop, make_laptop
 
 
@@ -39,6 +53,9 @@ class LossyTransport(Transport):
         if self.lose(path):
             raise NetworkError("network.offline")
         return frame
+
+
+SERVICE = "back_up_wheelchair_skills"
 
 
 @dataclass
@@ -119,3 +136,71 @@ def enrol_laptop(
     laptop.actor = actor
     engine = SyncEngine(outbox=outbox, held=held, net=net, clock=clock, monotonic=time.monotonic)
     return Enrolled(laptop=laptop, actor=actor, net=net, outbox=outbox, held=held, engine=engine)
+
+
+def register(ward: Enrolled, alliance: AllianceService, name: str = "Samira Quillfeather") -> PersonId:
+    return people.register_person(
+        ward.vault,
+        **ward.act,
+        form=people.NewPerson(
+            full_name=name,
+            known_as=name.split(maxsplit=1)[0],
+            dob=("4", "7", "1988"),
+            site=alliance.site("stoke_mandeville"),
+            ward="St Andrew",
+            contact_kind=ContactKind.MOBILE,
+            contact_value="07700 900123",
+            may_use=frozenset({MayUse.CALL}),
+            needs=frozenset({Need.WHEELCHAIR_SKILLS}),
+        ),
+    )
+
+
+def agree(ward: Enrolled, alliance: AllianceService, person: PersonId, org: str = "back_up") -> None:
+    cell = Cell(
+        org=alliance.org(org),
+        purpose=Purpose.REFERRAL_CONTACT,
+        decision=Decision.AGREED,
+        scope=Scope.CONTACT_INJURY_NEEDS,
+    )
+    form = consents.ConsentForm(
+        answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes, they may call me.", read_back=True
+    )
+    consents.record_consent(ward.vault, **ward.act, person_id=person, form=form)
+
+
+def send(ward: Enrolled, alliance: AllianceService, person: PersonId) -> tuple[ReferralId, refer.Preview]:
+    request = refer.Request(
+        service_id=ServiceId(alliance.service_id(SERVICE)),
+        needs=frozenset({Need.WHEELCHAIR_SKILLS}),
+        why="Wants to get about outdoors.",
+    )
+    preview = refer.preview_of(ward.vault, **ward.act, person_id=person, request=request)
+    shown = refer.Request(
+        service_id=request.service_id, needs=request.needs, why=request.why, shown_hash=preview.shown_hash
+    )
+    (done,) = refer.refer(ward.vault, **ward.act, person_id=person, requests=(shown,))
+    assert done.state is ReferralState.QUEUED, done.gate
+    return done.referral_id, preview
+
+
+def referral(laptop: Enrolled, referral_id: ReferralId) -> Referral | None:
+    with laptop.vault.reading() as read:
+        return read.find(Referral, referral_id)
+
+
+def state(laptop: Enrolled, referral_id: ReferralId) -> ReferralState | None:
+    found = referral(laptop, referral_id)
+    return None if found is None else found.state
+
+
+def traces(laptop: Enrolled, words: str) -> list[str]:
+    """Tables of a vault in which some words still stand, in any column."""
+    found = []
+    with laptop.vault.writing() as connection:
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+        for table in tables:
+            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):
+                if any(words.casefold() in str(value).casefold() for value in row):
+                    found.append(table)
+    return found

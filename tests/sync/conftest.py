@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.codes import Role
 from app.security.device_key import DeviceKey
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, keep_enrolment
 from sync.client.transport import Transport
-from tests.helpers.vaults import Laptop, make_laptop
+from tests.helpers.central import AllianceService
+from tests.helpers.vaults import Clock, Laptop, make_laptop
+from tests.sync.alliance import Enrolled, enrol_laptop
 from tests.sync.tiny_service import AUDIENCE, TinyService
 
 
@@ -89,3 +92,47 @@ class Exchange:
 @pytest.fixture
 def exchange(laptop: Laptop, net: Transport, service: TinyService, device_key: DeviceKey) -> Exchange:
     return Exchange(laptop, net, service, device_key)
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def alliance(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[AllianceService]:
+    service = AllianceService.start(tmp_path_factory.mktemp("c"), clock=clock)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def enrolled(tmp_path: Path, alliance: AllianceService, clock: Clock) -> Iterator[Callable[..., Enrolled]]:
+    made: list[Enrolled] = []
+
+    def one(which: str) -> Enrolled:
+        slip, user, role = {
+            "ward": (alliance.ward_slip, "outreach_worker", Role.OUTREACH_WORKER),
+            "intake": (alliance.intake_slip, "intake_worker", Role.INTAKE_WORKER),
+        }[which]
+        teams = frozenset({"outreach_support", "mentoring", "courses"}) if which == "intake" else frozenset()
+        laptop = enrol_laptop(
+            tmp_path / f"{which}{len(made)}", slip(), user=alliance.user(user), role=role, clock=clock, teams=teams
+        )
+        made.append(laptop)
+        laptop.sync()
+        return laptop
+
+    yield one
+    for laptop in made:
+        laptop.close()
+
+
+@pytest.fixture
+def ward(enrolled: Callable[..., Enrolled]) -> Enrolled:
+    return enrolled("ward")
+
+
+@pytest.fixture
+def intake(enrolled: Callable[..., Enrolled]) -> Enrolled:
+    return enrolled("intake")

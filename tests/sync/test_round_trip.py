@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,145 +10,22 @@ import pytest
 
 from app.domain.codes import (
     CommunicationNeed,
-    ConsentMethod,
-    ContactKind,
-    Decision,
-    MayUse,
-    Need,
     OpKind,
-    Purpose,
     RecordType,
     ReferralState,
     Role,
-    Scope,
 )
-from app.domain.consent_check import Cell
-from app.domain.ids import AggregateId, OpId, PersonId, RecordId, ReferralId, ServiceId, TxnId
+from app.domain.ids import AggregateId, OpId, PersonId, RecordId, TxnId
 from app.domain.person import Person
-from app.domain.referral import Referral
 from app.errors import BadInputError, GateError, NetworkError, ServiceError
 from app.storage.exchange import FrozenOp
-from app.use_cases import consents, people, refer, referrals, stops
+from app.use_cases import consents, referrals, stops
 from sync.client.apply import op_line
 from sync.client.signed import RevokedError
 from sync.protocol.messages import PULL, PUSH, PushHeader, ResultLine, ResultState
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
-from tests.sync.alliance import Enrolled, enrol_laptop
-
-SERVICE = "back_up_wheelchair_skills"
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def alliance(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[AllianceService]:
-    service = AllianceService.start(tmp_path_factory.mktemp("c"), clock=clock)
-    yield service
-    service.stop()
-
-
-@pytest.fixture
-def enrolled(tmp_path: Path, alliance: AllianceService, clock: Clock) -> Iterator[Callable[..., Enrolled]]:
-    made: list[Enrolled] = []
-
-    def one(which: str) -> Enrolled:
-        slip, user, role = {
-            "ward": (alliance.ward_slip, "outreach_worker", Role.OUTREACH_WORKER),
-            "intake": (alliance.intake_slip, "intake_worker", Role.INTAKE_WORKER),
-        }[which]
-        teams = frozenset({"outreach_support", "mentoring", "courses"}) if which == "intake" else frozenset()
-        laptop = enrol_laptop(
-            tmp_path / f"{which}{len(made)}", slip(), user=alliance.user(user), role=role, clock=clock, teams=teams
-        )
-        made.append(laptop)
-        laptop.sync()
-        return laptop
-
-    yield one
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def ward(enrolled: Callable[..., Enrolled]) -> Enrolled:
-    return enrolled("ward")
-
-
-@pytest.fixture
-def intake(enrolled: Callable[..., Enrolled]) -> Enrolled:
-    return enrolled("intake")
-
-
-def register(ward: Enrolled, alliance: AllianceService, name: str = "Samira Quillfeather") -> PersonId:
-    return people.register_person(
-        ward.vault,
-        **ward.act,
-        form=people.NewPerson(
-            full_name=name,
-            known_as=name.split(maxsplit=1)[0],
-            dob=("4", "7", "1988"),
-            site=alliance.site("stoke_mandeville"),
-            ward="St Andrew",
-            contact_kind=ContactKind.MOBILE,
-            contact_value="07700 900123",
-            may_use=frozenset({MayUse.CALL}),
-            needs=frozenset({Need.WHEELCHAIR_SKILLS}),
-        ),
-    )
-
-
-def agree(ward: Enrolled, alliance: AllianceService, person: PersonId, org: str = "back_up") -> None:
-    cell = Cell(
-        org=alliance.org(org),
-        purpose=Purpose.REFERRAL_CONTACT,
-        decision=Decision.AGREED,
-        scope=Scope.CONTACT_INJURY_NEEDS,
-    )
-    form = consents.ConsentForm(
-        answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes, they may call me.", read_back=True
-    )
-    consents.record_consent(ward.vault, **ward.act, person_id=person, form=form)
-
-
-def send(ward: Enrolled, alliance: AllianceService, person: PersonId) -> tuple[ReferralId, refer.Preview]:
-    request = refer.Request(
-        service_id=ServiceId(alliance.service_id(SERVICE)),
-        needs=frozenset({Need.WHEELCHAIR_SKILLS}),
-        why="Wants to get about outdoors.",
-    )
-    preview = refer.preview_of(ward.vault, **ward.act, person_id=person, request=request)
-    shown = refer.Request(
-        service_id=request.service_id, needs=request.needs, why=request.why, shown_hash=preview.shown_hash
-    )
-    (done,) = refer.refer(ward.vault, **ward.act, person_id=person, requests=(shown,))
-    assert done.state is ReferralState.QUEUED, done.gate
-    return done.referral_id, preview
-
-
-def referral(laptop: Enrolled, referral_id: ReferralId) -> Referral | None:
-    with laptop.vault.reading() as read:
-        return read.find(Referral, referral_id)
-
-
-def state(laptop: Enrolled, referral_id: ReferralId) -> ReferralState | None:
-    found = referral(laptop, referral_id)
-    return None if found is None else found.state
-
-
-def traces(laptop: Enrolled, words: str) -> list[str]:
-    """Tables of a vault in which some words still stand, in any column."""
-    found = []
-    with laptop.vault.writing() as connection:
-        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
-        for table in tables:
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):
-                if any(words.casefold() in str(value).casefold() for value in row):
-                    found.append(table)
-    return found
+from tests.sync.alliance import Enrolled, agree, enrol_laptop, referral, register, send, state, traces
 
 
 def test_a_new_laptop_gets_the_directory_and_nobody(ward: Enrolled) -> None:

@@ -22,8 +22,8 @@ from ui.jobs import Job
 from ui.pages.consent_asking import AskingPart
 from ui.pages.consent_giver import GiverPart
 from ui.pages.consent_how import HowPart
-from ui.pages.form_page import FormPage
 from ui.pages.person_top import person_header
+from ui.pages.vault_page import VaultPage
 from ui.view_models.consent_talk import Talk, restored
 from ui.view_models.subjects import AskAbout, ToCheck, person_of
 from ui.widgets import Banner, Field, Manner, PrimaryButton, SecondaryButton
@@ -43,7 +43,7 @@ class _Opened:
     has_draft: bool
 
 
-class ConsentPage(FormPage):
+class ConsentPage(VaultPage):
     """One talk about sharing; each answer is kept in the vault as a draft until it is recorded."""
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset({RecordType.CONSENT_EVENT, RecordType.ORGANISATION})

@@ -153,8 +153,6 @@ class ConsentCheckPage(VaultPage):
         self.context.navigate("consent", AskAbout(person_id=self.checked.person_id))
 
     def _on_record(self) -> None:
-        # A second press while the first is written would record the talk twice.
-        self.record_button.setEnabled(False)
         context, person = self.context, self.checked.person_id
 
         def record() -> Recorded:
@@ -163,6 +161,8 @@ class ConsentCheckPage(VaultPage):
             )
 
         self.ask(record, self._on_recorded)
+        # A second press while the first is written would record the talk twice.
+        self.record_button.setEnabled(False)
 
     def _on_recorded(self, recorded: Recorded) -> None:
         announce(self, self.tr("Recorded on this laptop."))

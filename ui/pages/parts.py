@@ -62,6 +62,15 @@ def fill_sites(field: SelectField, sites: Sequence[SiteChoice], chosen: SiteId |
     box.blockSignals(was_blocked)
 
 
+def stack(gap: int) -> tuple[QWidget, QVBoxLayout]:
+    """Return an empty part of a page that can be hidden as a whole, and the column of its contents."""
+    part = QWidget()
+    column = QVBoxLayout(part)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(gap)
+    return part, column
+
+
 class ListTable(DataTable):
     """A table whose rows keep room for two quiet lines where they stand as blocks: no word is cut at 200 % text."""
 

@@ -34,6 +34,7 @@ class PersonPage(VaultPage):
             RecordType.PERSON,
             RecordType.STAY,
             RecordType.CONTACT_POINT,
+            RecordType.INJURY,
             RecordType.CONSENT_EVENT,
             RecordType.REFERRAL,
             RecordType.REFERRAL_EVENT,
@@ -121,7 +122,11 @@ class PersonPage(VaultPage):
             part.show_person(view)
         self.tabs.show()
         self._name_actions(view)
-        self.show_part("overview" if is_first else self.tabs.current)
+        if is_first:
+            self.show_part("overview")
+        else:
+            # What is wrong in a form that is open stays marked when news arrives.
+            self._show_actions()
 
     def _name_actions(self, view: PersonView) -> None:
         for button, words in (

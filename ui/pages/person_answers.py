@@ -11,6 +11,7 @@ from app.domain.consent import AnswerKind
 from app.use_cases.person_page import OrganisationAnswers, PersonView
 from ui.pages.person_part import PersonPart
 from ui.view_models.person_story import AnswerLine, answer_lines, not_asked_words
+from ui.view_models.removal_words import removal_words
 from ui.widgets import Banner, Card, EmptyState, IconLabel, Manner, SafeLabel, Shape, TextRole, Tone
 
 _LOOKS: Final = {
@@ -39,15 +40,10 @@ class AnswersPart(PersonPart):
             )
         for row in view.answers:
             self.add(self._card(row))
-        for receipt in view.removals:
-            whole = receipt.removed == receipt.laptops
-            words = self.tr("{org}: {removed} of {laptops} laptops have removed this.")
-            self.add(
-                Banner(
-                    words.format(org=receipt.partner_name, removed=receipt.removed, laptops=receipt.laptops),
-                    manner=Manner.DONE if whole else Manner.ATTENTION,
-                )
-            )
+        for receipt in reversed(view.removals):
+            words = removal_words(receipt, self.context.on)
+            manner = Manner.DONE if words.is_whole else Manner.ATTENTION
+            self.add(Banner(words.statement, words.detail, manner=manner))
 
     def _card(self, row: OrganisationAnswers) -> Card:
         card = Card(row.name, row.does)

@@ -1,4 +1,4 @@
-"""The contact part of a person's page: where they are, how to reach them, who they are."""
+"""The contact part of a person's page: where they are, how to reach them, who they are, what their injury is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.messages import label
 from ui.pages.contact_forms import AboutForm, ContactForm, PlaceForm, UsesForm
+from ui.pages.injury_form import InjuryForm
 from ui.pages.parts import FactList
+from ui.pages.person_form import PersonForm
 from ui.pages.person_part import PersonPart
 from ui.view_models.contacts import contact_words
+from ui.view_models.injury_words import injury_facts
 from ui.view_models.person_facts import age_words, grouped_number, partial_words, place_words
 from ui.widgets import (
     Card,
@@ -30,20 +33,22 @@ from ui.widgets.layouts import BETWEEN_GROUPS, column
 
 
 class ContactPart(PersonPart):
-    """Three groups, each with what is known and one button to change it."""
+    """Four groups, each with what is known and one button to change it."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
         self.place_form = PlaceForm(context)
         self.contact_form = ContactForm(context)
         self.about_form = AboutForm(context)
+        self.injury_form = InjuryForm(context)
         self._place, self._contacts = column(gap=12), column(gap=12)
-        self._about = column(gap=12)
+        self._about, self._injury = column(gap=12), column(gap=12)
         self._uses_forms: list[UsesForm] = []
         for heading, shown, form in (
             (self.tr("Where they are"), self._place, self.place_form),
             (self.tr("How to reach them"), self._contacts, self.contact_form),
             (self.tr("About them"), self._about, self.about_form),
+            (self.tr("Their injury"), self._injury, self.injury_form),
         ):
             group = column(SafeLabel(heading, TextRole.SECTION), gap=12)
             group.addLayout(shown)
@@ -55,17 +60,21 @@ class ContactPart(PersonPart):
 
     def build(self, view: PersonView) -> None:
         """Show what is known; forms that are open keep what was typed."""
-        for form in (self.place_form, self.contact_form, self.about_form):
+        for form in self._forms:
             form.begin(view)
             form.setVisible(view.person is not None)
         self._show_place(view)
         self._show_contacts(view)
         self._show_about(view)
+        self._show_injury(view)
+
+    @property
+    def _forms(self) -> tuple[PersonForm, ...]:
+        return (self.place_form, self.contact_form, self.about_form, self.injury_form)
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of the form that is open."""
-        forms = (self.place_form, self.contact_form, self.about_form)
-        return next((form.field_of(key) for form in forms if form.is_open and form.field_of(key)), None)
+        return next((form.field_of(key) for form in self._forms if form.is_open and form.field_of(key)), None)
 
     def _show_place(self, view: PersonView) -> None:
         clear(self._place)
@@ -113,6 +122,13 @@ class ContactPart(PersonPart):
             number.show_number(person.nhs_number)
             self._about.addWidget(number)
 
+    def _show_injury(self, view: PersonView) -> None:
+        clear(self._injury)
+        if view.injury is not None:
+            self._injury.addWidget(FactList(injury_facts(view.injury)))
+        else:
+            self._injury.addWidget(SafeLabel(self.tr("Nothing is recorded of their injury."), tone=Tone.SOFT))
+
     def _facts(self, person: Person) -> list[tuple[str, str]]:
         return [
             (self.tr("Full name"), person.full_name),
@@ -128,7 +144,7 @@ class ContactPart(PersonPart):
         return ", ".join(label(code_list, slug) for slug in slugs)
 
     def _on_saved(self) -> None:
-        self.context.changes.tell({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT})
+        self.context.changes.tell({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.INJURY})
 
 
 class NumberLine(QWidget):

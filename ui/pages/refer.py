@@ -20,11 +20,12 @@ from ui.drafting import DraftKeeper
 from ui.jobs import Job
 from ui.messages import label, labels, moment_words
 from ui.pages.draft_banner import DraftBanner
-from ui.pages.form_page import FormPage, stack
+from ui.pages.parts import stack
 from ui.pages.person_top import person_header
 from ui.pages.refer_done import ReferredList
 from ui.pages.refer_parts import ReceiverSection, ServiceRow
 from ui.pages.refer_visit import VisitRead, introductions_of, read_visit, send_visit
+from ui.pages.vault_page import VaultPage
 from ui.view_models.refer import Visit, referred_words, restored_visit, send_words
 from ui.view_models.subjects import AskAbout, person_of
 from ui.widgets import (
@@ -50,7 +51,7 @@ TYPING_PAUSE_MS: Final = 250
 """After this pause in typing the preview is made anew: below it, it would change under every letter."""
 
 
-class ReferPage(FormPage):
+class ReferPage(VaultPage):
     """Several referrals in one act: all saved together, or none."""
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset(

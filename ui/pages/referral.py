@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -20,7 +21,6 @@ from app.use_cases.referrals import ReferralView
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
 from ui.jobs import Job
-from ui.pages.form_page import FormPage
 from ui.pages.move_form import MoveForm, Step
 from ui.pages.parts import FactList, events_of
 from ui.pages.referral_end_forms import CouldNotContactForm, DeclineForm, ways_of
@@ -37,8 +37,9 @@ from ui.pages.referral_forms import (
     opened,
     send_again,
 )
+from ui.pages.vault_page import VaultPage
 from ui.view_models.referral_cards import station_words
-from ui.view_models.referral_page import ReferralWords, referral_words
+from ui.view_models.referral_page import MoveWords, ReferralWords, referral_words
 from ui.widgets import (
     Banner,
     Button,
@@ -73,7 +74,7 @@ class _Read:
     others: tuple[tuple[str, str], ...]
 
 
-class ReferralPage(FormPage):
+class ReferralPage(VaultPage):
     """One referral; the look is kept in the audit, and opening it is told to the sender only by a press."""
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
@@ -89,6 +90,8 @@ class ReferralPage(FormPage):
         self.move_buttons: dict[ReferralState, Button] = {}
         self.form: MoveForm | None = None
         self._open_for: ReferralState | None = None
+        self._moves_shown: tuple[MoveWords, ...] = ()
+        self._is_move_taken = False
         self.package_card = Card("")
         self.package = FactList()
         self.timeline = Timeline()
@@ -215,18 +218,46 @@ class ReferralPage(FormPage):
         self.package.show_facts([(line.name, line.words) for line in words.package])
 
     def _show_moves(self, words: ReferralWords) -> None:
-        wanted = {move.to: move for move in words.moves}
-        if self.form is not None and set(wanted) != set(self.move_buttons):
-            # Somebody else took a step meanwhile: the form may ask for what is no longer possible.
+        wanted = {move.to for move in words.moves}
+        if self.form is not None and self._open_for not in wanted:
             self._put_form_away()
+            self._say_form_is_gone()
+        if words.moves == self._moves_shown:
+            # News that changes no move leaves the buttons alone, and the keyboard where it is.
+            for button in self.move_buttons.values():
+                button.setEnabled(True)
+        else:
+            self._build_moves(words.moves)
+        self._moves.setVisible(bool(words.moves) and self.form is None)
+        if self._is_move_taken and self.form is None:
+            self._is_move_taken = False
+            self._focus_move(None)
+
+    def _build_moves(self, moves: tuple[MoveWords, ...]) -> None:
+        on_key = next((to for to, button in self.move_buttons.items() if button.hasFocus()), None)
         clear(self._moves.flow)
+        self._moves_shown = moves
         self.move_buttons = {}
-        for move in words.moves:
+        for move in moves:
             button = PrimaryButton(move.words) if move.is_next else SecondaryButton(move.words)
             button.clicked.connect(partial(self._on_move, move.to))
             self.move_buttons[move.to] = button
             self._moves.add(button)
-        self._moves.setVisible(bool(words.moves) and self.form is None)
+        if on_key is not None:
+            self._moves.setVisible(bool(moves))
+            self._focus_move(on_key)
+
+    def _focus_move(self, to: ReferralState | None) -> None:
+        """Bring the keyboard to a move, to the first where that one is gone."""
+        first = next(iter(self.move_buttons.values()), self.person_button)
+        button = self.move_buttons.get(to, first) if to is not None else first
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _say_form_is_gone(self) -> None:
+        sentence = self.tr("Somebody else took a step meanwhile.")
+        next_step = self.tr("What you were filling in is no longer possible. This is how it stands now.")
+        self.failure.show_words(sentence, next_step, "")
+        announce(self, f"{sentence} {next_step}")
 
     def _on_move(self, to: ReferralState, _checked: bool = False) -> None:
         assert self._read is not None, "a move is made after the referral was read"
@@ -308,19 +339,19 @@ class ReferralPage(FormPage):
         self._put_form_away()
         self.drafts.end()
         self._begun = None
+        self._is_move_taken = True
         announce(self, self.tr("Recorded on this laptop."))
         self.set_scroll_position(0)
         self.context.changes.tell(CHANGED)
         self.context.sync_now()
 
     def _on_left(self) -> None:
+        left = self._open_for
         self._put_form_away()
         self.drafts.drop()
         self.clear_failure()
-        self._moves.show()
-        first = next(iter(self.move_buttons.values()), None)
-        if first is not None:
-            first.setFocus()
+        self._moves.setVisible(bool(self.move_buttons))
+        self._focus_move(left)
 
     def _put_form_away(self) -> None:
         self.form = self._open_for = None

@@ -9,24 +9,25 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.domain.codes import ConsentMethod, GivenBy, RecordType
-from app.domain.ids import PersonId
+from app.domain.ids import ConsentEventId, PersonId
 from app.errors import KnownError
 from app.use_cases import person_page, stops, sync_status
 from app.use_cases.person_page import PersonView
-from app.use_cases.stops import Removal, Shared, Stop, Stopped
+from app.use_cases.stops import Shared, Stop, Stopped
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import labels
-from ui.pages.form_page import FormPage, stack
+from ui.pages.parts import stack
 from ui.pages.person_top import person_header
 from ui.pages.receipt_part import ReceiptPart, receipt_facts
+from ui.pages.vault_page import VaultPage
 from ui.paper import Paper
 from ui.view_models.receipt import ReceiptFacts
+from ui.view_models.removal_words import removal_words
 from ui.view_models.stop_sharing import (
     StopChoice,
     goes_on,
     method_words,
-    removal_words,
     shared_words,
     stop_choices,
     stop_of,
@@ -39,7 +40,6 @@ from ui.widgets import (
     ChoiceGroup,
     DangerButton,
     Field,
-    IconLabel,
     Manner,
     Option,
     QuietButton,
@@ -60,7 +60,6 @@ CHANGED = frozenset({RecordType.CONSENT_EVENT, RecordType.REFERRAL, RecordType.R
 class _Read:
     view: PersonView
     shared: tuple[Shared, ...]
-    removals: tuple[Removal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +69,12 @@ class _Done:
     enrolled: bool
 
 
-class StopSharingPage(FormPage):
+class StopSharingPage(VaultPage):
     """A stop is as easy as a yes: what, and the press; who said so and how is asked but never in the way."""
 
-    refresh_on: ClassVar[frozenset[RecordType]] = frozenset({RecordType.CONSENT_EVENT, RecordType.REFERRAL})
+    refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
+        {RecordType.CONSENT_EVENT, RecordType.REFERRAL, RecordType.REMOVAL_RECEIPT}
+    )
 
     def __init__(self, context: PageContext, parent: QWidget | None = None, *, paper: Paper | None = None) -> None:
         super().__init__(context, parent=parent)
@@ -104,6 +105,7 @@ class StopSharingPage(FormPage):
         self._choices: dict[str, StopChoice] = {}
         self._job: Job[Any] | None = None
         self._is_over = False
+        self._event_id: ConsentEventId | None = None
         self._build()
 
     @property
@@ -135,7 +137,6 @@ class StopSharingPage(FormPage):
             return _Read(
                 view=person_page.open_person(context.vault, actor=context.actor, now=context.now, person_id=person),
                 shared=stops.what_is_shared(context.vault, now=context.now, person_id=person),
-                removals=stops.removals(context.vault, person_id=person),
             )
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
@@ -277,7 +278,7 @@ class StopSharingPage(FormPage):
         choice = self._chosen
         assert choice is not None, "a stop was recorded that was chosen"
         assert self._read is not None, "a stop was recorded on what was read"
-        self._is_over = True
+        self._is_over, self._event_id = True, done.stopped.event_id
         self.set_heading(self.tr("Recorded on this laptop"))
         sentences = stopped_words(
             done.stopped, choice, self._read.shared, called=self._read.view.called, enrolled=done.enrolled
@@ -296,9 +297,13 @@ class StopSharingPage(FormPage):
 
     def _show_removals(self, read: _Read) -> None:
         clear(self._after)
-        for words in removal_words(read.removals):
-            self._after.addWidget(IconLabel(Shape.TICK, words, tone=Tone.DONE))
-        self._after_part.setVisible(bool(read.removals))
+        # What was proved after an earlier stop proves nothing of this one.
+        receipts = [receipt for receipt in read.view.removals if receipt.withdrawal == self._event_id]
+        for receipt in receipts:
+            words = removal_words(receipt, self.context.on)
+            manner = Manner.DONE if words.is_whole else Manner.ATTENTION
+            self._after.addWidget(Banner(words.statement, words.detail, manner=manner))
+        self._after_part.setVisible(bool(receipts))
 
     def _on_back(self) -> None:
         self.context.navigate("person", self.person_id)

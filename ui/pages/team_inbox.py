@@ -14,6 +14,7 @@ from app.use_cases import referrals
 from app.use_cases.referrals import Inbox, SentRow
 from ui.context import PageContext
 from ui.jobs import Job
+from ui.pages.parts import ListTable
 from ui.pages.vault_page import VaultPage
 from ui.view_models.team_inbox import (
     Box,
@@ -24,7 +25,7 @@ from ui.view_models.team_inbox import (
     received_lines,
     sent_lines,
 )
-from ui.widgets import Cell, Column, DataTable, EmptyState, PrimaryButton, Shape, Tabs, Tone
+from ui.widgets import Cell, Column, EmptyState, PrimaryButton, Shape, Tabs, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class TeamInboxPage(VaultPage):
         self._boxes = boxes(context.actor)
         self.set_heading(self.tr("Referrals"), self._purpose())
         self.tabs = Tabs([(box, box_words(box, 0)) for box in self._boxes])
-        self.table = DataTable(self._columns(), name=self.tr("Referrals"), least_width=760)
+        self.table = ListTable(self._columns(), name=self.tr("Referrals"), least_width=860)
         self.table.setMinimumHeight(280)
         self.open_button = PrimaryButton(self.tr("Open the first"))
         self._nothing = EmptyState(" ", " ")
@@ -91,12 +92,13 @@ class TeamInboxPage(VaultPage):
         return self.tr("What your charity sent, and how far each has come.")
 
     def _columns(self) -> list[Column]:
+        # The px each needs at 1280 wide for what usually stands in it.
         return [
-            Column(words=self.tr("Name"), share=4),
-            Column(words=self.tr("Charity"), share=2),
-            Column(words=self.tr("What for"), share=5),
-            Column(words=self.tr("Due"), share=2),
-            Column(words=self.tr("Where it stands"), share=6),
+            Column(words=self.tr("Name"), share=188),
+            Column(words=self.tr("Charity"), share=88),
+            Column(words=self.tr("What for"), share=300),
+            Column(words=self.tr("Due"), share=158),
+            Column(words=self.tr("Where it stands"), share=232),
         ]
 
     def _on_read(self, read: _Read) -> None:

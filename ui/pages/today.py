@@ -70,11 +70,12 @@ class TodayPage(VaultPage):
         self.table.row_opened.connect(self._on_opened)
 
     def _columns(self) -> list[Column]:
+        # The px each needs at 1280 wide for what usually stands in it.
         return [
-            Column(words=self.tr("What"), share=36),
-            Column(words=self.tr("Who"), share=18),
-            Column(words=self.tr("Where"), share=30),
-            Column(words=self.tr("By when"), share=16),
+            Column(words=self.tr("What"), share=386),
+            Column(words=self.tr("Who"), share=172),
+            Column(words=self.tr("Where"), share=264),
+            Column(words=self.tr("By when"), share=144),
         ]
 
     def _on_read(self, items: tuple[TodayItem, ...]) -> None:

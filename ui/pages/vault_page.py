@@ -73,9 +73,12 @@ class VaultPage(Page):
         announce(self, words.whole)
 
     def clear_failure(self) -> None:
-        """Take away what went wrong before."""
+        """Take away what went wrong before, at the top and at every field."""
         self.failure.hide()
         self.show_errors([])
+        for field in self.findChildren(Field):
+            if field.error:
+                field.set_error("")
 
     def field_of(self, key: str) -> Field | None:  # noqa: ARG002 - pages with fields override it
         """Return the field that `<record>.<field>` is typed into, None when the page has none for it."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.storage.lists import PeopleFilter, Standing
 from app.use_cases.people import ListRow
-from ui.messages import label, near_day, short_day
+from ui.messages import column_day, label
 from ui.view_models.standing import standing_words
 
 
@@ -123,10 +123,10 @@ def _leaves(row: ListRow, on: date) -> str:
     if row.discharge_on is None:
         return ""
     # Said in full: where text is large, a row is one block without headings.
-    return QCoreApplication.translate("people", "leaves {day}").format(day=short_day(row.discharge_on, on))
+    return QCoreApplication.translate("people", "leaves {day}").format(day=column_day(row.discharge_on, on))
 
 
 def _next_thing(row: ListRow, on: date) -> str:
     if not row.next_thing or row.next_on is None:
         return ""
-    return f"{label('task_kind', row.next_thing)}, {near_day(row.next_on, on)}"
+    return f"{label('task_kind', row.next_thing)}, {column_day(row.next_on, on)}"

@@ -14,6 +14,7 @@ from app.domain.consent import Answer, AnswerKind, NoReason
 from app.use_cases.person_page import Ask, Happening, OrganisationAnswers, PersonView
 from ui.messages import day_and_hour, day_words, joined, label, near_day
 from ui.view_models.person_facts import leaving_soon
+from ui.view_models.removal_words import removal_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ def story(view: PersonView, on: date) -> tuple[StoryItem, ...]:
 
 
 def _item(happening: Happening, view: PersonView, on: date) -> StoryItem:
+    if happening.code == "removed":
+        return _removal(happening, view, on)
     words = dict(happening.words)
     state = happening.code.removeprefix("referral_")
     text = (
@@ -44,14 +47,23 @@ def _item(happening: Happening, view: PersonView, on: date) -> StoryItem:
         "organisations": joined(organisations) or QCoreApplication.translate("story", "every charity"),
         "purposes": joined(purposes) or QCoreApplication.translate("story", "everything"),
         "state": label("referral_state", state).lower(),
-        "removed": words.get("removed", ""),
-        "laptops": words.get("laptops", ""),
     }
     return StoryItem(
         words=QCoreApplication.translate("story", text).format(**filled),
         detail=_detail(happening, on),
         manner=happening.manner,
     )
+
+
+def _removal(happening: Happening, view: PersonView, on: date) -> StoryItem:
+    receipt = next(
+        each
+        for each in view.removals
+        if each.partner_name == happening.org_name and happening.at in (each.last_removed_at, each.ordered_at)
+    )
+    words = removal_words(receipt, on)
+    parts = (day_and_hour(happening.at, on), words.detail)
+    return StoryItem(words=words.statement, detail=" · ".join(part for part in parts if part), manner=happening.manner)
 
 
 def _detail(happening: Happening, on: date) -> str:
@@ -225,7 +237,6 @@ _HAPPENINGS = {
     "answered": "{called} answered",
     "moved": "Moved",
     "note": "Note written",
-    "removed": "{organisation}: {removed} of {laptops} laptops have removed this",
 }
 _STEPS = {
     "draft": "Referral to {organisation} begun",

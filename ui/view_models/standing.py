@@ -13,6 +13,6 @@ def standing_words(standing: Standing) -> str:
         case Standing.ONLY_HERE:
             return QCoreApplication.translate("standing", "only on this laptop")
         case Standing.SENT:
-            return QCoreApplication.translate("standing", "sent, not yet confirmed")
+            return QCoreApplication.translate("standing", "sent, not confirmed")
         case Standing.RECEIVED:
             return QCoreApplication.translate("standing", "received")

@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.codes import ConsentMethod, Purpose
 from app.domain.ids import OrganisationId
-from app.use_cases.stops import Removal, Shared, Stop, Stopped
+from app.use_cases.stops import Shared, Stop, Stopped
 from ui.messages import day_words, joined, label
 from ui.view_models.consent_words import may
 from ui.widgets.text import lower_first
@@ -114,12 +114,6 @@ def stopped_words(
         )
         said.append(words.format(names=joined(names), called=called))
     return tuple(said)
-
-
-def removal_words(removals: Sequence[Removal]) -> tuple[str, ...]:
-    """Return "Back Up: 3 of 4 laptops have removed this."."""
-    words = QCoreApplication.translate("stop", "{org}: {removed} of {laptops} laptops have removed this.")
-    return tuple(words.format(org=each.org_name, removed=each.removed, laptops=each.laptops) for each in removals)
 
 
 def method_words() -> Mapping[ConsentMethod, str]:

@@ -16,10 +16,9 @@ from app.domain.codes import Priority, ReferralState
 from app.domain.ids import ReferralId
 from app.storage.lists import Standing
 from app.use_cases.referrals import Inbox, InboxRow, SentRow
-from ui.messages import joined, label, near_day
+from ui.messages import column_day, joined, label
 from ui.view_models.people_list import name_with_known_as
 from ui.view_models.referral_cards import is_over
-from ui.view_models.standing import standing_words
 from ui.widgets.text import lower_first
 
 _S = ReferralState
@@ -162,18 +161,27 @@ def _sent(row: SentRow, now: datetime) -> InboxLine:
 def _due(due: datetime | None, now: datetime, on: date) -> str:
     if due is None:
         return ""
-    day = near_day(london_day(due), on)
+    day = column_day(london_day(due), on)
     if due < now:
         return QCoreApplication.translate("inbox", "was due {day}").format(day=day)
     return QCoreApplication.translate("inbox", "by {day}").format(day=day)
 
 
 def _state(state: ReferralState, standing: Standing) -> str:
-    words = {
-        _S.QUEUED: QCoreApplication.translate("inbox", "Waits here"),
-        _S.SENT: QCoreApplication.translate("inbox", "Not opened yet"),
-    }.get(state) or label("referral_state", state)
-    return words if standing is Standing.RECEIVED else f"{words}, {standing_words(standing)}"
+    if state is _S.QUEUED:
+        return QCoreApplication.translate("inbox", "Waits on this laptop")
+    if state is _S.SENT:
+        # Only the central service says so: it has the referral.
+        return QCoreApplication.translate("inbox", "Not opened yet")
+    words = label("referral_state", state)
+    # Shorter than elsewhere: it stands behind another word, in a column.
+    match standing:
+        case Standing.ONLY_HERE:
+            return QCoreApplication.translate("inbox", "{state}, not sent yet").format(state=words)
+        case Standing.SENT:
+            return QCoreApplication.translate("inbox", "{state}, not confirmed").format(state=words)
+        case Standing.RECEIVED:
+            return words
 
 
 def _inside(at: int, words: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from app.use_cases.today import TodayItem
-from ui.messages import day_words, days_words, label, near_day
+from ui.messages import column_day, days_words, label, near_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def _when(item: TodayItem, on: date) -> str:
     if (item.due_on - on).days < 7:
         words = near_day(item.due_on, on)
         return words[:1].upper() + words[1:]
-    return day_words(item.due_on, on)
+    return column_day(item.due_on, on)
 
 
 _KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -83,7 +83,7 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "referral_new": "New from {org}: {service}",
         "referral_decide": "Decide: {service}, from {org}",
         "referral_question": "{org} asks a question: {service}",
-        "referral_declined": "{org} said no: {service}. Choose what is next",
+        "referral_declined": "{org} said no: {service}",
         "referral_draft": "Not sent yet: {service}, {org}",
         "leaving": "Leaves the ward",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -35,9 +35,10 @@ class Cell:
 
 def as_cell(given: str | Cell) -> Cell:
     """Return a cell for words or for a cell, with nothing in it that could turn the line."""
-    if isinstance(given, Cell):
-        return Cell(words=shown(given.words), strong=given.strong, tone=given.tone, shape=given.shape)
-    return Cell(words=shown(given))
+    if not isinstance(given, Cell):
+        return Cell(words=shown(given))
+    words = shown(given.words)
+    return given if words == given.words else replace(given, words=words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class _Tools:
     """Fonts and colours of one theme, made once: a screen of cells would make them hundreds of times."""
 
     theme: Theme
+    edge: int
     fonts: dict[TextRole, QFont]
     metrics: dict[TextRole, QFontMetrics]
     colours: dict[str, QColor]
@@ -55,7 +57,7 @@ class _Tools:
         fonts = {role: theme.font(role) for role in (TextRole.LABEL, TextRole.BODY, TextRole.HINT)}
         metrics = {role: QFontMetrics(font) for role, font in fonts.items()}
         colours = {token: theme.colour(token) for token in theme.tokens}
-        return cls(theme=theme, fonts=fonts, metrics=metrics, colours=colours)
+        return cls(theme=theme, edge=theme.hairline, fonts=fonts, metrics=metrics, colours=colours)
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -71,6 +73,10 @@ class CellDelegate(QStyledItemDelegate):
         self._tools = _Tools.of(theme_in_use())
         self._pictures: dict[tuple[Shape, str, int], QPixmap] = {}
 
+    def take_theme(self) -> None:
+        """Draw in the theme in use from now on: asking for it at each cell took a millisecond."""
+        self._tools = _Tools.of(theme_in_use())
+
     @override
     def paint(
         self,
@@ -79,16 +85,13 @@ class CellDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Draw one cell, or the whole row when it is a block."""
-        theme = theme_in_use()
-        if self._tools.theme is not theme:
-            self._tools = _Tools.of(theme)
         colours = self._tools.colours
         area: QRect = option.rect
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, colours["brandsoft"])
             if index.column() == 0:
                 painter.fillRect(QRect(area.left(), area.top(), 4, area.height()), colours["brand"])
-        edge = theme.hairline
+        edge = self._tools.edge
         painter.fillRect(QRect(area.left(), area.bottom() + 1 - edge, area.width(), edge), colours["hair"])
         inner = area.adjusted(_SIDE, 0, -_SIDE, 0)
         if self.is_stacked:

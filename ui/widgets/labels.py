@@ -81,12 +81,10 @@ class SafeLabel(QLabel):
         return self._words
 
     def set_words(self, words: str) -> None:
-        """Show `words` as plain text."""
-        self._words = shown(words)
-        self._heights.clear()
-        # A label with a buddy reads `&` as a shortcut, so "R&D" is doubled there and only there.
-        self.setText(without_mnemonic(words) if self.buddy() else self._words)
-        self.updateGeometry()
+        """Show `words` as plain text; the same words again cost nothing, where new ones lay the page out anew."""
+        if shown(words) != self._words:
+            self._words = shown(words)
+            self._show_words()
 
     def set_tone(self, tone: Tone) -> None:
         """Change the colour by meaning."""
@@ -99,7 +97,7 @@ class SafeLabel(QLabel):
     def name_control(self, control: QWidget) -> None:
         """Make these words the label of `control` for pointer, keyboard and screen reader."""
         self.setBuddy(control)
-        self.set_words(self._words)
+        self._show_words()
 
     @override
     def sizeHint(self) -> QSize:
@@ -160,6 +158,12 @@ class SafeLabel(QLabel):
         elif alignment & Qt.AlignmentFlag.AlignRight:
             left += max(0.0, area.width() - width)
         layout.draw(painter, QPointF(left, top))
+
+    def _show_words(self) -> None:
+        self._heights.clear()
+        # A label with a buddy reads `&` as a shortcut, so "R&D" is doubled there and only there.
+        self.setText(without_mnemonic(self._words) if self.buddy() else self._words)
+        self.updateGeometry()
 
     def _line_height(self) -> float:
         return self.font().pixelSize() * theme_in_use().line_height(self.role)

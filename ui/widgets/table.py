@@ -70,6 +70,8 @@ class DataTable(QTableView):
         """Show `ids` in this order; the current row is kept where its id is still among them."""
         kept = self.current_id
         self.rows.set_ids(ids, rows or {})
+        # Qt would lay the rows out after the first paint and then paint them all again.
+        self.doItemsLayout()
         if kept is not None:
             self.set_current(kept)
 
@@ -121,7 +123,8 @@ class DataTable(QTableView):
     def changeEvent(self, event: QEvent) -> None:
         """Take row height and widths from the new text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "rows"):
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_delegate"):
+            self._delegate.take_theme()
             self._fit()
 
     def _behave(self) -> None:

@@ -17,6 +17,9 @@ def shown(text: str) -> str:
 
     Zero-width joiners stay too: Persian and Indic names need them.
     """
+    if text.isprintable():
+        # Nearly all text is, and a list shows hundreds of pieces after every key.
+        return text
     kept = text.translate(_DIRECTION_OVERRIDES)
     return "".join(mark for mark in kept if mark in "\n\t" or unicodedata.category(mark) != "Cc")
 

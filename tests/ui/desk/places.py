@@ -8,15 +8,12 @@ from uuid import UUID
 
 from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
-from app.security.passwords import Cost
 from app.security.recovery import make_recovery_key
 from app.use_cases.laptop import FirstUser
 from app.use_cases.set_up import NewPlace, make_vault, prepare
 from tests.helpers.vaults import stable_id
+from tests.ui.desk.program import CHEAP
 from ui.front_door import FrontDoor
-
-CHEAP = Cost(memory_kib=64, iterations=1, lanes=1)
-"""Derived in no time: the cost is not what these tests are about."""
 
 PASSWORD = "gravel tulip ocean lantern"
 PRIYA = UserId(stable_id("user", "aspire/Priya"))

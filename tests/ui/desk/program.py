@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -23,18 +23,19 @@ import resources
 from app.config import Policy
 from app.paths import LaptopPaths
 from app.security.device_secret import FolderlessStore
-from app.security.passwords import load_password_rules
+from app.security.passwords import Cost, load_password_rules
 from app.security.process import protect_process
-from tests.ui.desk.places import CHEAP
-from ui.desk import Desk
-from ui.desk_process import DeskProcess, run_desk
 from ui.front_door import FrontDoor
-from ui.gate import Gate
-from ui.pages.open_failed import OpenFailedPage
-from ui.pages.register_person import RegisterPersonPage
-from ui.pages.sign_in import SignInPage
+
+if TYPE_CHECKING:
+    from ui.desk import Desk
+    from ui.desk_process import DeskProcess
+    from ui.pages.register_person import RegisterPersonPage
 
 LOOK_MS = 20
+CHEAP = Cost(memory_kib=64, iterations=1, lanes=1)
+
+# As in the real program, each process imports its own half.
 
 
 def front_door(folder: Path) -> FrontDoor:
@@ -97,6 +98,10 @@ def next_act(folder: Path, kind: str) -> dict[str, Any]:
 
 
 def run_acting_gate(folder: Path) -> int:
+    from ui.gate import Gate
+    from ui.pages.open_failed import OpenFailedPage
+    from ui.pages.sign_in import SignInPage
+
     act = next_act(folder, "gate")
     application = QApplication.instance()
     assert application is not None
@@ -139,6 +144,8 @@ def run_acting_gate(folder: Path) -> int:
 
 
 def watch_desk(folder: Path, process: DeskProcess) -> None:
+    from ui.pages.register_person import RegisterPersonPage
+
     person = Person(folder, "desk")
     act = next_act(folder, "desk")
     process.setProperty("person", person)
@@ -201,6 +208,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     QApplication(["alongside"])
     if "--desk" in arguments:
+        from ui.desk_process import run_desk
+
         return run_desk(front_door(folder), arguments[2], watch=lambda process: watch_desk(folder, process))
     return run_acting_gate(folder)
 

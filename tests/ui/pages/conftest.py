@@ -12,6 +12,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
 import resources
@@ -22,7 +23,8 @@ from ui.changes import Changes
 from ui.context import PageContext
 from ui.jobs import Jobs
 from ui.pyside_guard import keep_singletons
-from ui.theme import Theme
+from ui.theme import TextRole, Theme, theme_in_use
+from ui.widgets import DataTable
 
 P = TypeVar("P", bound=QWidget)
 
@@ -102,6 +104,26 @@ def shown(qtbot: Any, context: PageContext, settled: Callable[[], None]) -> Call
         return page
 
     return show
+
+
+# The smallest usual screen is 1280 wide, of which the navigation takes 232.
+BESIDE_NAVIGATION = 1280 - 232
+
+
+def cut_words(table: DataTable) -> list[str]:
+    """Return what stands in a table without finding room in its column."""
+    theme, cut = theme_in_use(), []
+    for place in range(table.rows.rowCount()):
+        for at in range(table.rows.columnCount()):
+            cell = table.rows.cell(place, at)
+            if cell is None:
+                continue
+            metrics = QFontMetrics(theme.font(TextRole.LABEL if cell.strong else TextRole.BODY))
+            # As the cells are drawn: 12 px at either side, and 24 for a shape before the words.
+            room = table.columnWidth(at) - 24 - (24 if cell.shape else 0)
+            if metrics.horizontalAdvance(cell.words) > room:
+                cut.append(cell.words)
+    return cut
 
 
 class Answers(QObject):

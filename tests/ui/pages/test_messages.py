@@ -85,7 +85,21 @@ def test_words_are_sentences_without_jargon(table: dict[str, tuple[str, str]]) -
 def test_a_refused_field_is_named_in_the_sentence() -> None:
     words = messages.words_of(BadInputError.at("stay", "ward", "too_long", longest=40))
     assert words.sentence == "The ward is too long."
-    assert words.next_step == "Use at most 40 signs."
+    assert words.next_step == "Use at most 40 letters."
+
+
+def test_a_field_without_a_name_is_never_called_by_its_name_in_the_program() -> None:
+    assert (
+        messages.words_of(BadInputError.at("op", "hlc_stamp", "bad_format")).sentence
+        == "Check this: it cannot be read."
+    )
+
+
+def test_what_does_not_fit_is_said_so_that_a_ward_worker_understands() -> None:
+    for code in ("consent.gillick.not_permitted", "referral.first_step_on.before_start", "referral.heard_by.required"):
+        words = messages.words_of(BadInputError(code))
+        assert "cannot be this" not in words.whole
+        assert words.sentence == INPUT_WORDS[code][0]
 
 
 def test_a_step_without_its_number_is_left_out_rather_than_shown_with_a_hole() -> None:
@@ -142,6 +156,20 @@ ON = date(2026, 11, 22)
 )
 def test_days_read_as_people_say_them(day: date, words: str) -> None:
     assert messages.near_day(day, ON) == words
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (ON + timedelta(days=1), "tomorrow"),
+        (ON + timedelta(days=3), "Wed"),
+        (ON - timedelta(days=30), "23 Oct"),
+        (ON + timedelta(days=44), "5 Jan"),
+        (ON + timedelta(days=200), "10 Jun 2027"),
+    ],
+)
+def test_days_in_a_column_are_short_and_name_one_day_only(day: date, words: str) -> None:
+    assert messages.column_day(day, ON) == words
 
 
 def test_hours_are_those_of_london_in_summer_too() -> None:

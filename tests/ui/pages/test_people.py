@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.domain.codes import RecordType
-from app.domain.ids import PersonId
+from app.domain.codes import RecordType, TaskKind
+from app.domain.ids import PersonId, RecordId
+from app.domain.task import Task
 from app.use_cases import people
 from app.use_cases.people import NewPerson
 from tests.helpers.vaults import Laptop
+from tests.ui.pages.conftest import BESIDE_NAVIGATION, cut_words
 from ui.context import PageContext
 from ui.pages.people import PeoplePage
 
@@ -115,3 +118,26 @@ def test_news_while_another_page_is_in_front_is_read_on_return(
     page.show()
     settled()
     assert words_of_row(page, 0)[0] == "Samira Osei"
+
+
+@pytest.mark.parametrize(("leaves", "asked_on"), [(date(2027, 1, 5), date(2026, 10, 23)), (None, date(2026, 11, 25))])
+def test_nothing_common_is_cut_on_a_small_screen(
+    page: PeoplePage, laptop: Laptop, shown: Callable[..., Any], leaves: date | None, asked_on: date
+) -> None:
+    typed = (str(leaves.day), str(leaves.month), str(leaves.year)) if leaves else ("", "", "")
+    person = register(laptop, "Priyanka Featherstone", ward="St Andrew", bed="12", expected_discharge=typed)
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.create(
+            Task(
+                **work.header(),
+                kind=TaskKind.ASK_AGAIN,
+                person=person,
+                subject=RecordId(person),
+                rule="x",
+                for_user=laptop.actor.user,
+                due_on=asked_on,
+            )
+        )
+    shown(page, width=BESIDE_NAVIGATION)
+    assert any("Ask again" in words for words in words_of_row(page, 0))
+    assert cut_words(page.table) == []

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from app.domain.card import RemovalReceipt
-from app.domain.codes import ContactKind, MayUse, RecordType, ReferralState, Role
-from app.domain.ids import PersonId
+from app.domain.card import RemovalReceipt, WaitingLaptop
+from app.domain.codes import (
+    Ais,
+    Cause,
+    ContactKind,
+    InjuryLevel,
+    MayUse,
+    NonTraumaticKind,
+    RecordType,
+    ReferralState,
+    Role,
+    ToldBy,
+)
+from app.domain.ids import DeviceId, PersonId
 from app.domain.note import CaseNote
-from app.domain.person import ContactPoint, Person, Stay
+from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.referral_states import Actor as Side
-from app.use_cases import person_page
+from app.use_cases import injuries, person_page
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import story
 from tests.ui.pages.conftest import Went
@@ -23,7 +36,8 @@ from ui.pages.person import PersonPage
 from ui.pages.person_contact import ContactPart, NumberLine
 from ui.pages.person_notes import NotesPart
 from ui.pages.referral_cards import ReferralCardView
-from ui.widgets import AttentionCard, Banner, Button, Manner, PersonHeader, SafeLabel
+from ui.view_models.removal_words import removal_words
+from ui.widgets import AttentionCard, Banner, Button, DateParts, Manner, PersonHeader, SafeLabel
 
 Show = Callable[..., Any]
 Settle = Callable[[], None]
@@ -252,6 +266,103 @@ def test_an_nhs_number_is_masked_until_it_is_asked_for(page: PersonPage, sam: Pe
     assert "943" not in line.label.words
 
 
+# The injury
+
+
+def injury_of(laptop: Laptop, person: PersonId) -> list[Injury]:
+    with laptop.vault.reading() as read:
+        return list(read.of_person(Injury, person))
+
+
+def test_what_is_told_of_an_injury_is_recorded_and_read_in_words(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).injury_form
+    assert "Nothing is recorded of their injury." in words_on(page)
+    assert form.open_button.words == "Record the injury"
+    form.open_button.click()
+    form.level.set_value("C5")
+    form.completeness.choices["incomplete"].click()
+    assert not form.kind.isVisible()
+    form.cause.choices["non_traumatic"].click()
+    assert form.kind.isVisible()
+    form.kind.choices["tumour"].click()
+    form.ventilation.choices["part_time"].click()
+    form.day.set_parts(DateParts(month="5", year="2026"))
+    form.told_by.choices["family"].click()
+    form.save_button.click()
+    settled()
+    (injury,) = injury_of(laptop, sam)
+    assert (injury.level, injury.injury_date, injury.non_traumatic_kind) == ("C5", "2026-05", "tumour")
+    said = words_on(page)
+    assert {"C5 (neck)", "Incomplete", "Illness or other cause, not an accident: tumour", "May 2026", "Family"} <= set(
+        said
+    )
+    assert "Uses a breathing machine part of the day" in said
+    assert not form.is_open
+    assert form.open_button.words == "Change the injury"
+
+
+def test_not_knowing_is_an_answer_to_every_question_but_who_said_it(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).injury_form
+    form.open_button.click()
+    form.save_button.click()
+    settled()
+    assert form.told_by.error == "Choose who told you."
+    assert injury_of(laptop, sam) == []
+    form.told_by.choices["self"].click()
+    form.save_button.click()
+    settled()
+    (injury,) = injury_of(laptop, sam)
+    assert (injury.level, injury.cause, injury.injury_date) == ("X99", "unknown", None)
+    assert words_on(page).count("Not known") == 6
+
+
+def test_a_change_of_the_injury_begins_with_what_is_recorded(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    told = injuries.InjuryForm(
+        level=InjuryLevel.T4,
+        ais=Ais.B,
+        cause=Cause.NON_TRAUMATIC,
+        non_traumatic_kind=NonTraumaticKind.INFECTION,
+        told_by=ToldBy.CLINICIAN,
+        injury_date=("3", "5", "2026"),
+    )
+    injuries.record_injury(laptop.vault, **laptop.act, person_id=sam, form=told)
+    shown(page, sam)
+    form = contact_part(page).injury_form
+    form.open_button.click()
+    assert (form.level.value, form.ais.value, form.kind.value) == ("T4", "B", "infection")
+    assert form.day.parts() == DateParts(day="3", month="5", year="2026")
+    form.cause.choices["fall"].click()
+    form.day.set_parts(DateParts())
+    form.save_button.click()
+    settled()
+    (injury,) = injury_of(laptop, sam)
+    assert (injury.level, injury.ais, injury.cause) == ("T4", "B", "fall")
+    assert (injury.non_traumatic_kind, injury.injury_date) == (None, None)
+
+
+def test_a_day_of_injury_after_today_is_marked_and_kept(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).injury_form
+    form.open_button.click()
+    form.told_by.choices["self"].click()
+    form.day.set_parts(DateParts(year="2031"))
+    form.save_button.click()
+    settled()
+    assert form.day.error == "The day of the injury is after today."
+    assert form.day.parts().year == "2031"
+    assert injury_of(laptop, sam) == []
+
+
 # Notes
 
 
@@ -342,23 +453,116 @@ def test_a_fault_shows_a_report_that_can_be_read_first(
     assert "fault: KeyError" in caplog.text
 
 
-def test_proof_that_a_partner_removed_a_person_is_counted(
-    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show
-) -> None:
+def waiting_laptop(seen: date | None, locks: date | None) -> WaitingLaptop:
+    return WaitingLaptop(device=DeviceId(uuid4()), last_seen_on=seen, locks_on=locks)
+
+
+IN_MAY = waiting_laptop(date(2027, 5, 3), date(2027, 5, 17))
+IN_JUNE = waiting_laptop(date(2027, 6, 1), date(2027, 6, 15))
+
+
+def prove(laptop: Laptop, person: PersonId, *, laptops: int, removed: int, waiting: tuple[WaitingLaptop, ...]) -> None:
+    laptop.clock.now = datetime(2027, 5, 10, 9, 0, tzinfo=UTC)
     with laptop.vault.transaction(**laptop.act) as work:
         work.append(
             RemovalReceipt(
                 **work.header(),
-                person=sam,
+                person=person,
                 partner=laptop.orgs["back_up"],
                 partner_name="Back Up",
                 ordered_at=laptop.clock(),
-                laptops=4,
-                removed=3,
+                laptops=laptops,
+                removed=removed,
+                waiting=waiting,
             )
         )
+
+
+@pytest.mark.parametrize(
+    ("laptops", "removed", "waiting", "statement", "detail", "manner"),
+    [
+        (
+            2,
+            0,
+            (IN_MAY, IN_JUNE),
+            "Back Up: 0 of 2 laptops have removed this.",
+            "The first was last seen on 3 May and locks itself on 17 May. "
+            "The second was last seen on 1 June and locks itself on 15 June.",
+            Manner.ATTENTION,
+        ),
+        (
+            4,
+            3,
+            (IN_MAY,),
+            "Back Up: 3 of 4 laptops have removed this.",
+            "The fourth was last seen on 3 May and locks itself on 17 May.",
+            Manner.ATTENTION,
+        ),
+        (4, 4, (), "Back Up: 4 of 4 laptops have removed this.", "", Manner.DONE),
+    ],
+)
+def test_proof_that_a_partner_removed_a_person_is_said_under_consent_and_history(
+    page: PersonPage,
+    sam: PersonId,
+    laptop: Laptop,
+    shown: Show,
+    laptops: int,
+    removed: int,
+    waiting: tuple[WaitingLaptop, ...],
+    statement: str,
+    detail: str,
+    manner: Manner,
+) -> None:
+    prove(laptop, sam, laptops=laptops, removed=removed, waiting=waiting)
     shown(page, sam)
     page.show_part("consent")
     (banner,) = [banner for banner in page.parts["consent"].findChildren(Banner) if banner.isVisible()]
-    assert banner.statement.words == "Back Up: 3 of 4 laptops have removed this."
-    assert banner.manner is Manner.ATTENTION
+    assert (banner.statement.words, banner.detail.words, banner.manner) == (statement, detail, manner)
+    page.show_part("history")
+    said = words_on(page)
+    assert statement in said
+    assert said[said.index(statement) + 1] == " · ".join(part for part in ("10 May, 10:00", detail) if part)
+
+
+@pytest.mark.parametrize(
+    ("laptops", "removed", "waiting", "words"),
+    [
+        (0, 0, (), "Back Up: no laptop held this."),
+        (1, 1, (), "Back Up: the only laptop has removed this."),
+        (
+            1,
+            0,
+            (waiting_laptop(date(2027, 4, 3), date(2027, 4, 17)),),
+            "Back Up: the only laptop has not removed this yet. "
+            "It was last seen on 3 April and locked itself on 17 April.",
+        ),
+        (
+            2,
+            1,
+            (waiting_laptop(None, None),),
+            "Back Up: 1 of 2 laptops have removed this. The second was never seen.",
+        ),
+        (
+            9,
+            4,
+            (IN_MAY, IN_MAY, IN_MAY, IN_MAY, IN_JUNE),
+            "Back Up: 4 of 9 laptops have removed this. The other 5 lock themselves by 15 June at the latest.",
+        ),
+        (
+            12,
+            11,
+            (IN_MAY,),
+            "Back Up: 11 of 12 laptops have removed this. Laptop 12 was last seen on 3 May and locks itself on 17 May.",
+        ),
+    ],
+)
+def test_few_and_many_laptops_are_told_so_that_it_reads_well(
+    laptop: Laptop, laptops: int, removed: int, waiting: tuple[WaitingLaptop, ...], words: str
+) -> None:
+    person = story.register_sam(laptop)
+    prove(laptop, person, laptops=laptops, removed=removed, waiting=waiting)
+    with laptop.vault.reading() as read:
+        (receipt,) = read.of_person(RemovalReceipt, person)
+    said = removal_words(receipt, date(2027, 5, 10))
+    assert f"{said.statement} {said.detail}".strip() == words
+    assert said.is_whole is (laptops == removed)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import (
     DeclineReason,
@@ -433,6 +434,55 @@ def test_somebody_who_was_quicker_closes_the_form_and_the_new_state_is_shown(
     settled()
     assert page.form is None
     assert S.IN_PROGRESS in page.move_buttons
+
+
+def test_news_leaves_the_keyboard_on_the_move_it_is_on(
+    page: ReferralPage, receiver: PageContext, laptop: Laptop, referral: ReferralId, settled: Settled
+) -> None:
+    button = page.move_buttons[S.DECLINED_BY_SERVICE]
+    button.setFocus()
+    receiver.changes.tell({RecordType.REFERRAL})
+    settled()
+    assert page.move_buttons[S.DECLINED_BY_SERVICE] is button
+    assert button.hasFocus()
+    referrals.open_as_receiver(laptop.vault, actor=kit.INTAKE, now=laptop.clock(), referral_id=referral)
+    receiver.changes.tell({RecordType.REFERRAL})
+    settled()
+    assert S.RECEIVED not in page.move_buttons
+    assert page.move_buttons[S.DECLINED_BY_SERVICE].hasFocus()
+
+
+def test_a_form_stays_open_while_its_move_is_possible(
+    page: ReferralPage, receiver: PageContext, laptop: Laptop, referral: ReferralId, settled: Settled
+) -> None:
+    page.move_buttons[S.INFO_NEEDED].click()
+    assert isinstance(page.form, AskForm)
+    page.form.question.set_text("Is the flat on the ground floor?")
+    page.form.question.focus_control()
+    writing, keyboard = page.form, QApplication.focusWidget()
+    assert keyboard is not None
+    referrals.open_as_receiver(laptop.vault, actor=kit.INTAKE, now=laptop.clock(), referral_id=referral)
+    receiver.changes.tell({RecordType.REFERRAL})
+    settled()
+    assert S.ACCEPTED in page.move_buttons
+    assert page.form is writing
+    assert writing.question.text == "Is the flat on the ground floor?"
+    assert QApplication.focusWidget() is keyboard
+    assert not page._moves.isVisible()
+
+
+def test_after_a_step_the_keyboard_is_on_the_next_one(page: ReferralPage, settled: Settled) -> None:
+    page.move_buttons[S.RECEIVED].setFocus()
+    page.move_buttons[S.RECEIVED].click()
+    settled()
+    assert page.move_buttons[S.ACCEPTED].hasFocus()
+
+
+def test_leaving_a_form_brings_the_keyboard_back_to_its_button(page: ReferralPage) -> None:
+    page.move_buttons[S.INFO_NEEDED].click()
+    assert page.form is not None
+    page.form.leave_button.click()
+    assert page.move_buttons[S.INFO_NEEDED].hasFocus()
 
 
 def test_a_late_answer_is_marked_by_shape_and_word(

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app.domain.codes import ConsentKind, ConsentMethod, GivenBy, Purpose, ReferralState
+from app.domain.card import RemovalReceipt, WaitingLaptop
+from app.domain.codes import ConsentKind, ConsentMethod, GivenBy, Purpose, RecordType, ReferralState
 from app.domain.consent import Answer, AnswerKind
 from app.domain.consent_event import ConsentEvent
-from app.domain.ids import ConsentEventId, OrganisationId, PersonId
+from app.domain.ids import ConsentEventId, DeviceId, OrganisationId, PersonId, RecordId
 from app.domain.referral import Referral
 from app.use_cases import stops
 from app.use_cases.stops import Shared, Stopped
@@ -21,6 +22,7 @@ from tests.ui.pages import sharing_kit as kit
 from ui.context import PageContext
 from ui.pages.stop_sharing import StopSharingPage
 from ui.view_models.stop_sharing import goes_on, stop_choices, stopped_words
+from ui.widgets import Banner, Manner
 
 Settled = Callable[[], None]
 BACK_UP = OrganisationId(UUID(int=2))
@@ -187,6 +189,42 @@ def test_a_person_about_whom_nothing_is_shared_can_still_say_stop(
     page.stop_button.click()
     settled()
     assert len(withdrawals(laptop, person)) == 1
+
+
+def test_the_proof_of_this_stop_appears_and_that_of_an_earlier_one_does_not(
+    page: StopSharingPage, laptop: Laptop, context: PageContext, shown: Any, settled: Settled
+) -> None:
+    person, _referral = kit.sent(laptop)
+    shown(page, person)
+    assert page.what is not None
+    page.what.choices["all"].click()
+    page.stop_button.click()
+    settled()
+    (event,) = withdrawals(laptop, person)
+    today = laptop.clock().date()
+    lagging = WaitingLaptop(device=DeviceId(UUID(int=4)), last_seen_on=today, locks_on=today + timedelta(days=1))
+    for withdrawal, removed, waiting in ((RecordId(UUID(int=7)), 4, ()), (event.id, 3, (lagging,))):
+        with laptop.vault.transaction(**laptop.act) as work:
+            work.append(
+                RemovalReceipt(
+                    **work.header(),
+                    person=person,
+                    partner=laptop.orgs["back_up"],
+                    partner_name="Back Up",
+                    withdrawal=withdrawal,
+                    ordered_at=laptop.clock(),
+                    laptops=4,
+                    removed=removed,
+                    waiting=waiting,
+                )
+            )
+        context.changes.tell({RecordType.REMOVAL_RECEIPT})
+        settled()
+    (proof,) = page._after_part.findChildren(Banner)
+    assert proof.isVisible()
+    assert proof.statement.words == "Back Up: 3 of 4 laptops have removed this."
+    assert proof.detail.words.startswith("The fourth was last seen on ")
+    assert proof.manner is Manner.ATTENTION
 
 
 def test_opening_it_again_begins_anew(page: StopSharingPage, laptop: Laptop, shown: Any, settled: Settled) -> None:

@@ -14,6 +14,7 @@ from app.domain.codes import Need, Purpose, RecordType, Role
 from app.use_cases import referrals
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import sharing_kit as kit
+from tests.ui.pages.conftest import BESIDE_NAVIGATION, cut_words
 from ui.context import PageContext
 from ui.pages.team_inbox import TeamInboxPage
 from ui.view_models.team_inbox import Box, boxes
@@ -53,7 +54,7 @@ def test_a_new_referral_says_who_from_whom_what_for_and_until_when(
     assert page.tabs.button("new").words == "New (1)"
     assert (line.name, line.charity) == ("Samira Osei (Sam)", "Aspire")
     assert line.what == "Talk with someone who has been there"
-    assert line.due == "by Tuesday"
+    assert line.due == "by Tue"
     assert not line.is_late
 
 
@@ -61,7 +62,7 @@ def test_what_was_not_opened_in_time_is_marked(page: TeamInboxPage, laptop: Lapt
     kit.sent(laptop)
     laptop.clock.forward(days=4)
     shown(page)
-    assert page.lines[0].due == "was due 24 November"
+    assert page.lines[0].due == "was due 24 Nov"
     assert page.lines[0].is_late
 
 
@@ -124,7 +125,7 @@ def test_the_sender_sees_how_far_each_has_come(context: PageContext, laptop: Lap
     kit.queue(laptop, person, "back_up_outreach", frozenset({Need.TELEPHONE_SUPPORT}))
     page = shown(TeamInboxPage(context))
     states = {line.what: line.state for line in page.lines}
-    assert states["Outreach and support"] == "Waits here, only on this laptop"
+    assert states["Outreach and support"] == "Waits on this laptop"
     assert states["Mentoring"].startswith("Not opened yet")
     assert not page.tabs.isVisible()
 
@@ -133,7 +134,7 @@ def test_a_draft_and_a_question_ask_for_the_sender(context: PageContext, laptop:
     person = kit.register(laptop)
     kit.queue(laptop, person)
     page = shown(TeamInboxPage(context))
-    assert [(line.state, line.needs_you) for line in page.lines] == [("Draft, only on this laptop", True)]
+    assert [(line.state, line.needs_you) for line in page.lines] == [("Draft, not sent yet", True)]
 
 
 def test_a_coordinator_sees_every_team(context: PageContext, laptop: Laptop, shown: Any) -> None:
@@ -141,3 +142,13 @@ def test_a_coordinator_sees_every_team(context: PageContext, laptop: Laptop, sho
     coordinator = make_actor("back_up", Role.COORDINATOR, "Ada")
     page = shown(TeamInboxPage(replace(context, actor=coordinator)))
     assert [line.name for line in page.lines] == ["Samira Osei (Sam)"]
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_nothing_common_is_cut_on_a_small_screen(page: TeamInboxPage, laptop: Laptop, shown: Any, days: int) -> None:
+    kit.sent(laptop)
+    laptop.clock.forward(days=days)
+    shown(page, width=BESIDE_NAVIGATION)
+    assert page.table.rows.rowCount() == 1
+    assert not page.table.is_stacked
+    assert cut_words(page.table) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.domain.codes import RecordType
+from app.use_cases.today import TodayItem
 from tests.helpers.vaults import Laptop
 from tests.ui.pages import story
-from tests.ui.pages.conftest import Went
+from tests.ui.pages.conftest import BESIDE_NAVIGATION, Went, cut_words
 from ui.context import PageContext
 from ui.pages.today import TodayPage
+from ui.view_models.today_words import today_line
 
 Show = Callable[..., Any]
 
@@ -80,3 +83,25 @@ def test_what_arrives_appears_by_itself(
     settled()
     assert len(rows_of(page)) == 1
     assert not page.nothing.isVisible()
+
+
+def test_nothing_common_is_cut_on_a_small_screen(page: TodayPage, laptop: Laptop, shown: Show) -> None:
+    story.tell_sams_story(laptop)
+    laptop.clock.forward(days=20)
+    shown(page, width=BESIDE_NAVIGATION)
+    assert page.table.rows.rowCount() > 0
+    assert cut_words(page.table) == []
+
+
+def test_a_no_of_a_service_fits_its_column() -> None:
+    item = TodayItem(
+        code="referral_declined",
+        person_id=None,
+        bed="4",
+        page="referral",
+        subject=None,
+        person_name="Aisha Mensah",
+        where="Stoke Mandeville",
+        words={"organisation": "Back Up", "service": "Outreach and support"},
+    )
+    assert today_line(item, date(2026, 11, 22)).what == "Back Up said no: Outreach and support"

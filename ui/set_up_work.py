@@ -1,0 +1,169 @@
+"""Setting a laptop up, off the window's thread: keys, enrolment, vault, or nothing at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from app import __version__
+from app.domain.codes import Role
+from app.domain.ids import UserId
+from app.errors import VaultError
+from app.security.device_secret import SecretStore
+from app.security.opened_keys import OpenedKeys, keys_for_desk
+from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
+from app.security.recovery import make_recovery_key, split
+from app.security.secret_bytes import clear
+from app.security.slots_file import PASSWORD_ONLY
+from app.storage.held import Held
+from app.storage.tables import SCHEMA
+from app.use_cases.laptop import FirstUser, Means
+from app.use_cases.set_up import NewPlace, Prepared, make_vault, prepare
+from sync.client.enrol import Enrolment, enrol, keep_enrolment
+from sync.client.transport import Transport
+from sync.protocol.slip import Slip
+from ui.front_door import FrontDoor
+from ui.lease_day import write_lease_day
+
+DEVICE_NAME: Final = "laptop"
+"""What the service calls a new device until the administrator names it; no person's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """A laptop that was just set up.
+
+    Attributes:
+        keys: for the desk; the caller clears them.
+        parts: the custodians' parts in words, by holder; empty when the slip brought a recovery key.
+        recovery_public: the custodians' public key, to be compared with the custodians' paper.
+    """
+
+    keys: OpenedKeys
+    parts: tuple[tuple[str, str], ...] = field(repr=False)
+    recovery_public: bytes
+
+
+def check_new_password(door: FrontDoor, slip: Slip, password: str) -> None:
+    """Refuse a password that is easy to guess. Raises `BadInputError`."""
+    names = " ".join((slip.user_name, slip.shown_name, slip.org_name)).split()
+    check_password(password, door.password_rules, names=names, words_only=door.policy.password_only)
+
+
+def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str], None]) -> SetUp:
+    """Make the keys, enrol, make the vault; whatever fails, nothing of it stays on this laptop.
+
+    `progress` is told `measuring`, `keys`, `enrolling` and `vault`.
+
+    Raises:
+        BadInputError: the password is easy to guess.
+        NetworkError: the service was not reached, or is not the one the slip names.
+        ServiceError: the slip is spent or too old.
+        VaultError: something of a vault is here already, or the folder cannot be written.
+        KeyringError: the keyring cannot take the secret.
+    """
+    check_new_password(door, slip, password)
+    recovery_public, parts = _recovery(door, slip)
+    vault_id_bytes = door.random_bytes(16)
+    vault_id = UUID(bytes=vault_id_bytes, version=4)
+    store = door.new_store(vault_id)
+    means = _means_beginning_with(door, store, vault_id_bytes)
+    progress("measuring")
+    place = NewPlace(
+        person_id=UserId(slip.user),
+        shown_name=slip.shown_name,
+        password=password,
+        cost=_cost(door, store),
+        recovery_public=recovery_public,
+        floor=door.floor,
+    )
+    progress("keys")
+    with prepare(door.paths, place, means) as prepared:
+        # The keyring's entry carries the id: another one here would lock everybody out at the next sign-in.
+        assert prepared.vault_id == vault_id, "the vault's id is the one the keyring was asked for"
+        progress("enrolling")
+        enrolment = _enrolled(door, slip, prepared)
+        progress("vault")
+        _make(door, slip, prepared, enrolment, means)
+        keys = keys_for_desk(prepared.slot, generation=1, device_signing_seed=prepared.device_key.seed)
+    return SetUp(keys=keys, parts=parts, recovery_public=recovery_public)
+
+
+def _enrolled(door: FrontDoor, slip: Slip, prepared: Prepared) -> Enrolment:
+    with _transport(door, slip, prepared) as net:
+        return enrol(slip, net=net, signer=prepared.device_key, device_name=DEVICE_NAME, app_version=__version__)
+
+
+@contextmanager
+def _transport(door: FrontDoor, slip: Slip, prepared: Prepared) -> Iterator[Transport]:
+    net = Transport(
+        address=slip.address,
+        audience=slip.audience,
+        signer=prepared.device_key,
+        schema=SCHEMA,
+        random_bytes=door.random_bytes,
+        monotonic=door.monotonic,
+    )
+    try:
+        yield net
+    finally:
+        net.close()
+
+
+def _make(door: FrontDoor, slip: Slip, prepared: Prepared, enrolment: Enrolment, means: Means) -> None:
+    first = FirstUser(
+        user=UserId(slip.user),
+        org=enrolment.org,
+        device=enrolment.device_id,
+        name=slip.user_name,
+        shown_name=slip.shown_name,
+        roles=frozenset(Role(role) for role in slip.roles),
+    )
+    laptop = make_vault(door.paths, prepared, first, means)
+    try:
+        keep_enrolment(enrolment, Held(laptop.vault))
+        write_lease_day(door.paths, enrolment.lease_until)
+    except (VaultError, OSError):
+        laptop.close()
+        # Nobody's record is in it yet, and without its keys, which go now, it would only be in the way.
+        for path in door.paths.all_of_a_vault:
+            path.unlink(missing_ok=True)
+        raise
+    laptop.close()
+
+
+def _recovery(door: FrontDoor, slip: Slip) -> tuple[bytes, tuple[tuple[str, str], ...]]:
+    if slip.recovery_public:
+        return bytes.fromhex(slip.recovery_public), ()
+    private, public = make_recovery_key(door.random_bytes)
+    shares = split(private, door.random_bytes)
+    clear(private)
+    parts = tuple((share.holder, share.to_words(door.password_rules.words)) for share in shares)
+    for share in shares:
+        share.clear()
+    return public, parts
+
+
+def _cost(door: FrontDoor, store: SecretStore) -> Cost:
+    if door.cost is not None:
+        return door.cost
+    least = PASSWORD_ONLY_FLOOR if store.name == PASSWORD_ONLY else FLOOR
+
+    def measure_s(cost: Cost) -> float:
+        return seconds_for(cost, monotonic=door.monotonic)
+
+    return calibrate(measure_s, cores=os.cpu_count() or 1, least=least)
+
+
+def _means_beginning_with(door: FrontDoor, store: SecretStore, first: bytes) -> Means:
+    """Return means whose first random bytes are those the keyring's entry was named by: they become the vault's id."""
+    drawn = [first]
+
+    def random_bytes(size: int) -> bytes:
+        return drawn.pop() if drawn and size == len(first) else door.random_bytes(size)
+
+    return Means(now=door.clock, random_bytes=random_bytes, store=store)
