@@ -71,6 +71,8 @@ class NavigationList(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._buttons: dict[str, EntryButton] = {}
+        self._current = ""
+        self._is_setting = False
 
     @property
     def buttons(self) -> dict[str, EntryButton]:
@@ -85,23 +87,31 @@ class NavigationList(QWidget):
             button.deleteLater()
         self._buttons = {entry.key: EntryButton(entry) for entry in entries}
         for button in self._buttons.values():
-            button.clicked.connect(self._on_clicked)
+            button.clicked.connect(self._on_pressed)
+            # A switch or a voice presses a checkable button by toggling it, which clicks nothing.
+            button.toggled.connect(self._on_pressed)
             self._column.addWidget(button)
         self.set_current(current)
 
     def set_current(self, key: str) -> None:
         """Mark the entry whose page is shown."""
+        self._current = key
+        self._is_setting = True
         for known, button in self._buttons.items():
             button.setChecked(known == key)
+        self._is_setting = False
 
     def set_count(self, key: str, count: int) -> None:
         """Show how many things wait behind one entry."""
         if key in self._buttons:
             self._buttons[key].set_count(count)
 
-    def _on_clicked(self) -> None:
+    def _on_pressed(self, _is_checked: bool) -> None:
+        if self._is_setting:
+            return
         button = self.sender()
         assert isinstance(button, EntryButton)
+        self.set_current(self._current)
         self.chosen.emit(button.key)
 
 

@@ -36,12 +36,14 @@ class ChoiceGroup(Field):
         group = Legend()
         super().__init__(label, group, hint=hint, optional=optional, parent=parent)
         self._group = QButtonGroup(self)
+        self._is_setting = False
         self.choices = {option.key: Choice(option, label) for option in options}
         _lay_out(group, list(self.choices.values()), in_a_row=in_a_row)
         for choice in self.choices.values():
             self._group.addButton(choice)
             choice.installEventFilter(self)
-        self._group.buttonClicked.connect(self._on_clicked)
+        # Not `buttonClicked`: a switch or a voice presses a radio button by toggling it, which clicks nothing.
+        self._group.buttonToggled.connect(self._on_toggled)
 
     @property
     def value(self) -> str | None:
@@ -50,13 +52,15 @@ class ChoiceGroup(Field):
 
     def set_value(self, key: str | None) -> None:
         """Choose `key` without a signal; None takes the choice away."""
+        self._is_setting = True
         if key is not None:
             self.choices[key].setChecked(True)
-            return
-        self._group.setExclusive(False)
-        for choice in self.choices.values():
-            choice.setChecked(False)
-        self._group.setExclusive(True)
+        else:
+            self._group.setExclusive(False)
+            for choice in self.choices.values():
+                choice.setChecked(False)
+            self._group.setExclusive(True)
+        self._is_setting = False
 
     @override
     def focus_control(self) -> None:
@@ -65,9 +69,10 @@ class ChoiceGroup(Field):
         target = self.choices.get(self.value or "", first)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _on_clicked(self, choice: Choice) -> None:
-        self.edited.emit()
-        self.chosen.emit(choice.option.key)
+    def _on_toggled(self, choice: Choice, is_checked: bool) -> None:
+        if is_checked and not self._is_setting:
+            self.edited.emit()
+            self.chosen.emit(choice.option.key)
 
 
 class TickGroup(Field):

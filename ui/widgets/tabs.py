@@ -37,11 +37,13 @@ class Tabs(FlowRow):
         """Show `parts`, each a key and its words; the first is current."""
         super().__init__(gap=0, parent=parent)
         self._buttons: dict[str, TabButton] = {}
+        self._is_setting = False
         for key, words in parts:
             button = TabButton(key, words)
             self._buttons[key] = button
-            # No button group: it would take all but the current part out of the Tab order.
-            button.clicked.connect(self._on_clicked)
+            # No button group: it would take all but the current part out of the Tab order. Not `clicked`: a switch
+            # or a voice presses a checkable button by toggling it, which clicks nothing.
+            button.toggled.connect(self._on_toggled)
             self.add(button)
         if parts:
             self.set_current(parts[0][0])
@@ -53,8 +55,10 @@ class Tabs(FlowRow):
 
     def set_current(self, key: str) -> None:
         """Mark the part `key` as shown, without a signal."""
+        self._is_setting = True
         for known, button in self._buttons.items():
             button.setChecked(known == key)
+        self._is_setting = False
 
     def button(self, key: str) -> TabButton:
         """Return the button of one part."""
@@ -71,7 +75,9 @@ class Tabs(FlowRow):
             return
         buttons[(at + step) % len(buttons)].setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _on_clicked(self) -> None:
+    def _on_toggled(self, _is_checked: bool) -> None:
+        if self._is_setting:
+            return
         button = self.sender()
         assert isinstance(button, TabButton)
         self.set_current(button.key)

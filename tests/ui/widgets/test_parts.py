@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QRectF, Qt
@@ -11,6 +12,7 @@ from PySide6.QtGui import QAccessible, QColor, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ui.shell.rail import NavigationEntry, NavigationList
 from ui.theme import Theme
 from ui.widgets import (
     Announcer,
@@ -18,9 +20,11 @@ from ui.widgets import (
     Banner,
     Card,
     Chip,
+    ChoiceGroup,
     EmptyState,
     Event,
     Manner,
+    Option,
     Page,
     PersonHeader,
     PrimaryButton,
@@ -187,3 +191,38 @@ def test_of_many_announcements_the_first_and_the_last_are_heard(qtbot):
         announcer.announce(words)
     assert heard == ["1 found"]
     qtbot.waitUntil(lambda: heard == ["1 found", "3 found"], timeout=1_000)
+
+
+def test_a_press_by_switch_or_voice_works_where_the_control_is_checkable(qapp: Any) -> None:
+    """Assistive technology toggles a checkable control; nothing is clicked then."""
+    told: list[str] = []
+    tabs = Tabs([("one", "One"), ("two", "Two")])
+    tabs.chosen.connect(told.append)
+    tabs.button("two").toggle()
+    group = ChoiceGroup("How?", [Option(key="a", words="A"), Option(key="b", words="B")])
+    group.chosen.connect(told.append)
+    group.choices["b"].toggle()
+    entries = NavigationList()
+    entries.set_entries(
+        [NavigationEntry(key="today", words="Today"), NavigationEntry(key="people", words="People")], "today"
+    )
+    entries.chosen.connect(told.append)
+    entries.buttons["people"].toggle()
+    assert told == ["two", "b", "people"]
+    assert tabs.current == "two"
+    assert entries.buttons["today"].isChecked(), "only the page that is shown marks its entry"
+    tabs.set_current("one")
+    group.set_value("a")
+    assert told == ["two", "b", "people"], "what the program sets is no press"
+
+
+def test_a_mouse_or_key_press_is_told_once(qapp: Any) -> None:
+    told: list[str] = []
+    group = ChoiceGroup("How?", [Option(key="a", words="A"), Option(key="b", words="B")])
+    group.chosen.connect(told.append)
+    group.choices["a"].click()
+    entries = NavigationList()
+    entries.set_entries([NavigationEntry(key="today", words="Today")], "")
+    entries.chosen.connect(told.append)
+    entries.buttons["today"].click()
+    assert told == ["a", "today"]
