@@ -31,6 +31,11 @@ class LaptopPaths:
         return self.folder / "device_key.json"
 
     @property
+    def begun(self) -> Path:
+        """There from the first key of a set-up to its end; it holds the id of the vault that is being made."""
+        return self.folder / "begun"
+
+    @property
     def attempts(self) -> Path:
         """Wrong guesses so far."""
         return self.folder / "attempts.json"
@@ -53,8 +58,8 @@ class LaptopPaths:
     @property
     def all_of_a_vault(self) -> tuple[Path, ...]:
         """Everything that must not be there when a vault is made."""
-        wal = self.vault.with_name(self.vault.name + "-wal")
-        return (self.vault, wal, self.slots, self.slots.with_name(self.slots.name + ".previous"), self.device_key)
+        wal, shm = (self.vault.with_name(self.vault.name + end) for end in ("-wal", "-shm"))
+        return (self.vault, wal, shm, self.slots, self.slots.with_name(self.slots.name + ".previous"), self.device_key)
 
 
 def default_paths() -> LaptopPaths:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.clocks import london_day
-from app.errors import KnownError, SignInError, VaultError
+from app.errors import KeyringError, KnownError, SignInError, VaultError
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from ui.front_door import FrontDoor
@@ -72,11 +72,12 @@ class Gate(QObject):
         """Take the lock, start a desk that waits, and show what this laptop needs first."""
         try:
             self._take_lock()
-        except VaultError as error:
+            nothing_here = is_new(self._door)
+        except (KeyringError, VaultError) as error:
             self._show_failed(error)
             return
         QTimer.singleShot(DESK_AFTER_MS, self._on_page_up)
-        if is_new(self._door):
+        if nothing_here:
             self._show_set_up()
         else:
             self._jobs.run(lambda: look(self._door), self._on_looked, self._show_failed)

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from app.security.attempts import Attempts
+from app.security.begun import take_back_set_up
 from app.security.device_secret import SecretStore
 from app.security.mark import read_mark
 from app.security.opened_keys import OpenedKeys
@@ -49,7 +50,13 @@ class Found:
 
 
 def is_new(door: FrontDoor) -> bool:
-    """Answer whether nothing of a vault is here, so that one may be made."""
+    """Answer whether nothing of a vault is here, so that one may be made; what a crash left of a set-up goes first.
+
+    Raises:
+        KeyringError: there is something to take back, and the keyring does not answer.
+        VaultError: it cannot be deleted.
+    """
+    take_back_set_up(door.paths.begun, door.paths.all_of_a_vault, door.new_store)
     return not any(path.exists() for path in door.paths.all_of_a_vault)
 
 

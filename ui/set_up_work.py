@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,6 @@ from uuid import UUID
 from app import __version__
 from app.domain.codes import Role
 from app.domain.ids import UserId
-from app.errors import VaultError
 from app.security.device_secret import SecretStore
 from app.security.opened_keys import OpenedKeys, keys_for_desk
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
@@ -68,10 +67,9 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
     """
     check_new_password(door, slip, password)
     recovery_public, parts = _recovery(door, slip)
-    vault_id_bytes = door.random_bytes(16)
-    vault_id = UUID(bytes=vault_id_bytes, version=4)
+    vault_id = UUID(bytes=door.random_bytes(16), version=4)
     store = door.new_store(vault_id)
-    means = _means_beginning_with(door, store, vault_id_bytes)
+    means = door.means(store)
     progress("measuring")
     place = NewPlace(
         person_id=UserId(slip.user),
@@ -82,9 +80,7 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
         floor=door.floor,
     )
     progress("keys")
-    with prepare(door.paths, place, means) as prepared:
-        # The keyring's entry carries the id: another one here would lock everybody out at the next sign-in.
-        assert prepared.vault_id == vault_id, "the vault's id is the one the keyring was asked for"
+    with prepare(door.paths, place, means, vault_id=vault_id) as prepared:
         progress("enrolling")
         enrolment = _enrolled(door, slip, prepared)
         progress("vault")
@@ -123,17 +119,9 @@ def _make(door: FrontDoor, slip: Slip, prepared: Prepared, enrolment: Enrolment,
         shown_name=slip.shown_name,
         roles=frozenset(Role(role) for role in slip.roles),
     )
-    laptop = make_vault(door.paths, prepared, first, means)
-    try:
+    with closing(make_vault(door.paths, prepared, first, means)) as laptop:
         keep_enrolment(enrolment, Held(laptop.vault))
         write_lease_day(door.paths, enrolment.lease_until)
-    except (VaultError, OSError):
-        laptop.close()
-        # Nobody's record is in it yet, and without its keys, which go now, it would only be in the way.
-        for path in door.paths.all_of_a_vault:
-            path.unlink(missing_ok=True)
-        raise
-    laptop.close()
 
 
 def _recovery(door: FrontDoor, slip: Slip) -> tuple[bytes, tuple[tuple[str, str], ...]]:
@@ -157,13 +145,3 @@ def _cost(door: FrontDoor, store: SecretStore) -> Cost:
         return seconds_for(cost, monotonic=door.monotonic)
 
     return calibrate(measure_s, cores=os.cpu_count() or 1, least=least)
-
-
-def _means_beginning_with(door: FrontDoor, store: SecretStore, first: bytes) -> Means:
-    """Return means whose first random bytes are those the keyring's entry was named by: they become the vault's id."""
-    drawn = [first]
-
-    def random_bytes(size: int) -> bytes:
-        return drawn.pop() if drawn and size == len(first) else door.random_bytes(size)
-
-    return Means(now=door.clock, random_bytes=random_bytes, store=store)

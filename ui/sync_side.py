@@ -21,6 +21,7 @@ from app.storage.tables import SCHEMA
 from app.use_cases import referrals, sync_status
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.sync_status import SyncStatus
+from sync.client.beside import OneBeside
 from sync.client.engine import SyncEngine
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.transport import Transport
@@ -77,6 +78,7 @@ class SyncSide(QObject):
         self._jobs, self._changes, self._idle = jobs, changes, idle
         self._worker: SyncWorker | None = None
         self._net: Transport | None = None
+        self._beside = OneBeside()
         self._status: SyncStatus | None = None
         self._new: frozenset[ReferralId] | None = None
         self._job: Job[Any] | None = None
@@ -119,6 +121,7 @@ class SyncSide(QObject):
         """End the exchange and wait for it, on whichever thread may wait; what was taken in stays."""
         if self._worker is not None:
             self._worker.stop()
+        self._beside.close()
         if self._net is not None:
             self._net.close()
 
@@ -153,7 +156,12 @@ class SyncSide(QObject):
             monotonic=door.monotonic,
         )
         engine = SyncEngine(
-            outbox=Outbox(vault), held=Held(vault), net=self._net, clock=door.clock, monotonic=door.monotonic
+            outbox=Outbox(vault),
+            held=Held(vault),
+            net=self._net,
+            clock=door.clock,
+            monotonic=door.monotonic,
+            beside=self._beside,
         )
         self._worker = SyncWorker(
             engine,

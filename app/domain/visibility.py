@@ -7,7 +7,7 @@ Scope keys: `site:{org}:{site}`, `programme:{org}`, `intake:{org}:{team}`, `righ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from app.domain.aggregate import Directory, PersonAggregate, aggregate_of, cls_of, compartment_of, owner_of
@@ -75,7 +75,21 @@ def next_due(aggregate: PersonAggregate, *, directory: Directory, on: date, now:
         if line.ends_on is not None:
             ends = (line.ends_on + timedelta(days=days) for days in (1, grace_days + 1))
             moments |= {start_of_london_day(day) for day in ends}
+    if aggregate.lines:
+        moments |= set(_ends_of_papers(directory))
     return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+
+def _ends_of_papers(directory: Directory) -> Iterator[datetime]:
+    """Yield when agreements and memberships begin and end: from then on other fields flow, or none."""
+    for agreement in directory.agreements:
+        yield start_of_london_day(agreement.from_on)
+        for last in (agreement.to_on, agreement.ended_on):
+            if last is not None:
+                yield start_of_london_day(last + timedelta(days=1))
+    for organisation in directory.organisations.values():
+        if organisation.left_on is not None:
+            yield start_of_london_day(organisation.left_on + timedelta(days=1))
 
 
 def reference_visibility(record: Record, *, scope_keys: Iterable[str] = ()) -> frozenset[Visible]:

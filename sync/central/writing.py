@@ -222,8 +222,8 @@ def _consequences(work: _Work) -> list[Outcome]:
         for aggregate in order_removals(work.connection, overlay, outcome, cause=work.cause, around=around):
             added[aggregate.agg_id] = _follow_up(work, aggregate, {})
         compare(outcome)
-    known = {outcome.aggregate.agg_id for outcome in outcomes}
-    return outcomes + [outcome for agg_id, outcome in added.items() if agg_id not in known]
+    # An organisation's own records may have changed in the same push: what was added to them counts too.
+    return [added.pop(outcome.aggregate.agg_id, outcome) for outcome in outcomes] + list(added.values())
 
 
 def _follow_up(work: _Work, aggregate: Locked, keys: dict[UUID, str]) -> Outcome:

@@ -25,12 +25,14 @@ from app.domain.codes import (
     RelationshipKind,
     Role,
     Scope,
+    TaskKind,
 )
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import DeviceId, PersonId, RecordId
 from app.domain.person import ContactPoint, Injury, Relationship, Stay
 from app.domain.record import Record
 from app.domain.referral import Referral
+from app.domain.task import Task
 from sync.protocol.messages import OpLine
 from tests.central.conftest import Clock
 from tests.central.device import Device
@@ -348,3 +350,55 @@ def test_a_volunteers_or_offices_laptop_moves_no_referral(alliance: AllianceServ
         device = Device.enrol(alliance, "back_up", user, [scope])
         (result,) = device.push(opening(device, as_sent(person)))
         assert (result.state, result.code) == ("rejected", "not_permitted")
+
+
+# --- time ----------------------------------------------------------------------------------------------------
+
+
+def test_a_card_closes_on_the_day_the_agreement_ends(
+    alliance: AllianceService, intake: Device, person: Ward, clock: Clock
+) -> None:
+    open_and_accept(intake, person)
+    intake.pull()
+    (card,) = intake.bodies("share_card").values()
+    assert card["fields"]
+    clock.advance(days=432)
+    intake.token = ""
+    intake.pull()
+    (card,) = intake.bodies("share_card").values()
+    assert "fields" not in card
+    assert len(intake.bodies("referral")) == 1, "what was sent and accepted while the paper ran is still there"
+
+
+def test_after_a_new_yes_the_person_comes_back_whole(
+    alliance: AllianceService, ward: Device, intake: Device, person: Ward
+) -> None:
+    open_and_accept(intake, person)
+    intake.pull()
+    (before,) = intake.bodies("share_card").values()
+    push_stop(person)
+    intake.pull()
+    assert intake.bodies("share_card") == intake.bodies("referral") == {}
+    agree(person)
+    refer(person)
+    open_and_accept(intake, person)
+    intake.pull()
+    (card,) = intake.bodies("share_card").values()
+    assert card["fields"] == before["fields"]
+    assert len(intake.bodies("referral")) == 1
+    assert len(intake.bodies("referral_event")) == 4
+
+
+def test_a_stop_and_a_task_of_one_push_both_arrive(alliance: AllianceService, person: Ward) -> None:
+    lead = Device.enrol(alliance, "back_up", "partner_data_protection_lead", ["rights"], others=("intake_worker",))
+    intake = Device.enrol(alliance, "back_up", "intake_worker", ["intake:outreach_support", "rights"])
+    task = Task(
+        **intake.header(Role.INTAKE_WORKER),
+        kind=TaskKind.ACCESS_REQUEST,
+        due_on=intake.now().date(),
+        for_role=Role.DATA_PROTECTION_LEAD,
+    )
+    event = stop(person, device=intake)
+    assert [result.state for result in intake.push(intake.create(task), consent_op(intake, event))] == ["applied"] * 2
+    lead.pull()
+    assert sorted(body["kind"] for body in lead.bodies("task").values()) == ["access_request", "confirm_stop"]

@@ -145,7 +145,7 @@ class DemoLaptop:
             cost=self.cost,
             recovery_public=recovery_public,
         )
-        with prepare(self.paths, place, means) as prepared:
+        with prepare(self.paths, place, means, vault_id=vault_id) as prepared:
             net = self._transport(slip.address, slip.audience, prepared.device_key)
             enrolment = enrol(slip, net=net, signer=prepared.device_key, device_name=self.name, app_version=__version__)
             first = FirstUser(
@@ -157,7 +157,7 @@ class DemoLaptop:
                 roles=frozenset(map(Role, self.user["roles"])),
             )
             self.open = make_vault(self.paths, prepared, first, means)
-        keep_enrolment(enrolment, Held(self.vault))
+            keep_enrolment(enrolment, Held(self.vault))
 
     def start(self) -> None:
         """Open the laptop as a person does: password, keys, vault."""

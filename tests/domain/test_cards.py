@@ -18,6 +18,7 @@ from app.domain.codes import (
     Scope,
 )
 from app.domain.codes import ReferralState as S
+from app.domain.consent import effective
 from app.domain.consent_event import ConsentLine
 from app.domain.ids import OrganisationId
 from app.domain.record import Cls
@@ -114,6 +115,29 @@ def test_a_card_grows_with_a_second_referral_and_with_casework() -> None:
     assert "dob" not in cards(YES, directory=little, **fields)[BU].fields
     assert "level" in cards(YES, casework, directory=little, **fields)[BU].fields
     assert BU not in cards(casework)
+
+
+def test_what_was_struck_out_for_a_service_is_not_shown_by_way_of_casework() -> None:
+    casework = agreed("g2", purpose=Purpose.CASEWORK, scope=Scope.FULL_NOTES)
+    struck = sent(S.ACCEPTED, struck=frozenset({PackageField.CAUSE}))
+    assert "cause" in cards(YES, casework, **sent(S.ACCEPTED))[BU].fields
+    assert "cause" not in cards(YES, casework, **struck)[BU].fields
+
+
+def test_a_line_on_a_card_cites_only_lines_that_are_on_it() -> None:
+    other = agreed("g2", org=X)
+    everything = withdrawn("w0", org=None, purpose=None, cites=["g1", "g2"])
+    again = agreed("g3", cites=["g1", "w0"])
+    card = cards(YES, other, everything, again, **sent(S.SENT))[BU]
+    on_card = {line.line_id for line in card.lines}
+    assert all(line.cites <= on_card for line in card.lines)
+    assert effective(card.lines, org=BU, purpose=Purpose.REFERRAL_CONTACT, on=ASKED_ON).opens_new
+
+
+def test_a_partner_that_refers_to_itself_gets_no_more_than_the_paper_lets_flow() -> None:
+    onwards = sent(S.ACCEPTED, org=BU)
+    little = directory(agreements=(agreement(fields=frozenset({PackageField.SITE})),))
+    assert list(cards(YES, directory=little, **onwards)[BU].fields) == ["site"]
 
 
 def test_a_person_nobody_knows_has_no_card() -> None:

@@ -19,7 +19,7 @@ from app.domain.codes import (
 )
 from app.domain.consent import Answer, AnswerKind
 from app.domain.disclosure import package_hash
-from app.domain.gate import MENTORING_NEEDS, gate, permitted_fields, purpose_for
+from app.domain.gate import MENTORING_NEEDS, gate, permitted_fields, purpose_for, told_needs
 from app.errors import GateError
 from tests.domain.consent_kit import AS, BU, X, organisation
 from tests.domain.record_kit import ALL_FIELDS, agreement, person, service
@@ -158,3 +158,21 @@ def test_within_one_organisation_and_by_its_policy_no_agreement_is_asked_for() -
     within = permitted_fields([], sender=AS, receiver=AS, purpose=Purpose.REFERRAL_CONTACT, on=ON)
     waived = permitted_fields([], sender=AS, receiver=BU, purpose=Purpose.REFERRAL_CONTACT, on=ON, required=False)
     assert within == waived == ALL_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("asked", "service", "told"),
+    [
+        ({Need.WORK}, {Need.COURSE, Need.PEER_MENTORING}, {Need.COURSE}),
+        ({Need.PEER_MENTORING}, {Need.COURSE, Need.FAMILY_MENTORING}, {Need.FAMILY_MENTORING}),
+        ({Need.WORK}, {Need.PEER_MENTORING}, {Need.OTHER}),
+        ({Need.PEER_MENTORING}, {Need.COURSE}, {Need.PEER_MENTORING}),
+    ],
+)
+def test_needs_that_are_held_back_are_replaced_by_the_services_own_of_the_same_purpose(
+    asked: set[Need], service: set[Need], told: set[Need]
+) -> None:
+    found = told_needs(frozenset(asked), package={}, of_service=service)
+    assert found == told
+    assert purpose_for(found) is purpose_for(asked)
+    assert told_needs(frozenset(asked), package={"needs": ["work"]}, of_service=service) == asked

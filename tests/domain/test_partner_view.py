@@ -12,6 +12,7 @@ from app.domain.codes import (
     ConsentKind,
     Need,
     NoteLevel,
+    PackageField,
     Purpose,
     Scope,
 )
@@ -33,6 +34,7 @@ from tests.domain.consent_kit import (
 from tests.domain.record_kit import (
     R1,
     R2,
+    agreement,
     directory,
     note,
     referral,
@@ -172,6 +174,17 @@ def test_notes_flow_between_charities_only_through_casework_with_full_notes() ->
     for lines in ((YES,), (YES, narrower), (YES, full, withdrawn("w1", purpose=Purpose.CASEWORK, cites=["g2"]))):
         assert (AS, Cls.NOTES) not in held(PARTNER, *lines, **fields)
         assert (BU, Cls.NOTES) not in held(PROGRAMME, *lines, **fields)
+
+
+def test_notes_flow_only_where_the_paper_names_them_and_nobody_held_them_back() -> None:
+    full = agreed("g2", purpose=Purpose.CASEWORK, scope=Scope.FULL_NOTES)
+    withheld = replace(full, withheld=frozenset({PackageField.SHARED_NOTES}))
+    fields = {**sent(S.ACCEPTED), "notes": (note(org=BU, level=NoteLevel.PARTNERS_AGREED),)}
+    without_notes = directory(agreements=(agreement(fields=frozenset({PackageField.NAME, PackageField.SITE})),))
+    contact_only = directory(agreements=(agreement(purposes=frozenset({Purpose.REFERRAL_CONTACT})),))
+    for line, around in ((full, without_notes), (full, contact_only), (withheld, directory())):
+        assert (AS, Cls.NOTES) not in held(PARTNER, YES, line, directory=around, **fields)
+        assert (BU, Cls.NOTES) not in held(PROGRAMME, YES, line, directory=around, **fields)
 
 
 def test_a_referral_onwards_is_held_by_its_sender_as_long_as_the_sender_holds_the_person() -> None:

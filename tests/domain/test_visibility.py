@@ -28,6 +28,7 @@ from tests.domain.record_kit import (
     NOW,
     R1,
     aggregate,
+    agreement,
     at,
     directory,
     stay,
@@ -52,6 +53,15 @@ def test_the_next_moment_that_time_alone_changes_something() -> None:
     assert next_due(waiting, directory=around, on=EXPIRED_ON, now=at(EXPIRED_ON)) is None
     discharged = aggregate(stays=(stay(discharged_on=ASKED_ON),))
     assert next_due(discharged, directory=around, on=ASKED_ON, now=NOW) == end_of_london_day(ASKED_ON) + LINGER
+
+
+def test_the_end_of_a_paper_or_a_membership_is_such_a_moment_for_whoever_agreed_to_anything() -> None:
+    waiting = aggregate(YES, **sent(S.ACCEPTED))
+    ends = directory(agreements=(agreement(to_on=date(2026, 6, 30)),))
+    assert next_due(waiting, directory=ends, on=ASKED_ON, now=NOW) == start_of_london_day(date(2026, 7, 1))
+    ended = directory(agreements=(agreement(ended_on=date(2026, 5, 31)),))
+    assert next_due(waiting, directory=ended, on=ASKED_ON, now=NOW) == start_of_london_day(date(2026, 6, 1))
+    assert next_due(aggregate(), directory=ends, on=ASKED_ON, now=NOW) is None
 
 
 LINES = st.lists(

@@ -34,13 +34,13 @@ class InjuryForm(PersonForm):
             hint=self.tr("The letter A to E, if somebody who examined them told you."),
             optional=True,
         )
-        self.cause = ChoiceGroup(self.tr("Cause"), _options(labels("cause")))
-        self.kind = ChoiceGroup(self.tr("Which illness or cause"), _options(kinds()))
+        self.cause = ChoiceGroup(self.tr("Cause"), _options(labels("cause")), in_a_row=True)
+        self.kind = ChoiceGroup(self.tr("Which illness or cause"), _options(kinds()), in_a_row=True)
         self.ventilation = ChoiceGroup(self.tr("Breathing"), _options(labels("ventilation")))
         self.day = DateField(
             self.tr("When it happened"), hint=self.tr("The year alone, or month and year, is enough."), optional=True
         )
-        self.told_by = ChoiceGroup(self.tr("Who told you"), _options(labels("told_by")))
+        self.told_by = ChoiceGroup(self.tr("Who told you"), _options(labels("told_by")), in_a_row=True)
         fields: tuple[Field, ...] = (
             self.level,
             self.completeness,

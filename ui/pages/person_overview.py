@@ -74,7 +74,7 @@ class OverviewPart(PersonPart):
         column.addWidget(SafeLabel(self.tr("Referrals"), TextRole.SECTION))
         under_way = [summary for summary in view.referrals if not is_over(summary.state)]
         for summary in under_way or view.referrals[:2]:
-            card = ReferralCardView(summary, self.context.now)
+            card = ReferralCardView(summary, self.context.now, is_ours=view.person is not None)
             card.open_asked.connect(self._on_open_referral)
             column.addWidget(card)
         if not view.referrals:

@@ -24,7 +24,7 @@ class ReferralsPart(PersonPart):
             if summaries:
                 self.add_heading(heading)
             for summary in summaries:
-                card = ReferralCardView(summary, self.context.now)
+                card = ReferralCardView(summary, self.context.now, is_ours=view.person is not None)
                 card.open_asked.connect(self._on_open)
                 self.add(card)
 

@@ -181,10 +181,11 @@ class ReferralPage(VaultPage):
         self.set_heading(words.heading, words.purpose)
         self.state.set_words(words.sentence)
         self.holder.set_words(words.holder)
+        writer = view.summary.from_org_name if view.is_receiver else ""
         self.progress.show_stations(
             [
                 Station(words=each.words, day=each.day, is_reached=each.is_reached)
-                for each in station_words(view.summary, self.context.on)
+                for each in station_words(view.summary, self.context.on, written_by=writer)
             ]
         )
         self._show_clocks(words)

@@ -32,9 +32,11 @@ class ReferralCardView(Surface):
 
     open_asked = Signal(object)
 
-    def __init__(self, summary: ReferralSummary, now: datetime, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, summary: ReferralSummary, now: datetime, *, is_ours: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent=parent)
-        words = referral_card(summary, now)
+        words = referral_card(summary, now, is_ours=is_ours)
         self._referral_id = summary.referral_id
         self.setAccessibleName(words.heading)
         label = self.tr("Open this referral")

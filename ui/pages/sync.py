@@ -18,8 +18,8 @@ from ui.pages.vault_page import VaultPage
 from ui.view_models.sync_words import (
     Said,
     bar_words,
-    entries_words,
     facts,
+    list_words,
     needs_you_words,
     trouble_words,
     waiting_words,
@@ -123,8 +123,7 @@ class SyncPage(VaultPage):
         rows: dict[object, list[str | Cell]] = {at: self._row(item) for at, item in enumerate(items)}
         self.table.set_ids(list(rows), rows)
         self.list.show_rows(are_there=bool(rows))
-        entries = read.status.waiting.unsent - len(rows)
-        self.beside.set_words(entries_words(len(rows), entries))
+        self.beside.set_words(list_words(len(rows)))
         self.beside.setVisible(bool(rows))
         if read.status.enrolled:
             words = self.tr("Nothing is only on this laptop.")
@@ -135,7 +134,7 @@ class SyncPage(VaultPage):
         self.nothing.statement.set_words(words)
         self.nothing.next_step.set_words(step)
         self.nothing.next_step.show()
-        self.waiting_heading.setVisible(read.status.enrolled)
+        self.waiting_heading.setVisible(bool(rows))
 
     def _row(self, item: WaitingItem) -> list[str | Cell]:
         words = waiting_words(item, self.context.now)

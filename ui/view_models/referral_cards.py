@@ -33,8 +33,8 @@ class ReferralCard:
     is_overdue: bool
 
 
-def referral_card(summary: ReferralSummary, now: datetime) -> ReferralCard:
-    """Return one referral in words, as read at `now`."""
+def referral_card(summary: ReferralSummary, now: datetime, *, is_ours: bool = True) -> ReferralCard:
+    """Return one referral in words, as read at `now`; `is_ours` when the reader's charity wrote it."""
     on = london_day(now)
     service = summary.service_name or QCoreApplication.translate("referral", "a service no longer listed")
     sentence = state_sentence(summary, on)
@@ -42,7 +42,7 @@ def referral_card(summary: ReferralSummary, now: datetime) -> ReferralCard:
     return ReferralCard(
         heading=f"{summary.to_org_name}: {_lower_first(service)}",
         sentence=f"{sentence} {overdue}".strip(),
-        stations=station_words(summary, on),
+        stations=station_words(summary, on, written_by="" if is_ours else summary.from_org_name),
         is_overdue=bool(overdue),
     )
 
@@ -74,10 +74,18 @@ def _reason(summary: ReferralSummary) -> str:
     return f"{words}." if words else ""
 
 
-def station_words(summary: ReferralSummary, on: date) -> tuple[StationWords, ...]:
-    """Return the five stations in words, filled as far as there is proof."""
+def station_words(summary: ReferralSummary, on: date, *, written_by: str = "") -> tuple[StationWords, ...]:
+    """Return the five stations in words, filled as far as there is proof.
+
+    Args:
+        summary: the referral.
+        on: today.
+        written_by: the charity that wrote it, for a reader of another charity: it never was on their laptop first.
+    """
+    here = QCoreApplication.translate("referral", "On this laptop")
+    there = QCoreApplication.translate("referral", "Written by {org}").format(org=written_by)
     words = {
-        Stop.ON_THIS_LAPTOP: QCoreApplication.translate("referral", "On this laptop"),
+        Stop.ON_THIS_LAPTOP: there if written_by else here,
         Stop.WITH_ORGANISATION: QCoreApplication.translate("referral", "With {org}").format(org=summary.to_org_name),
         Stop.OPENED: QCoreApplication.translate("referral", "Opened"),
         Stop.ACCEPTED: QCoreApplication.translate("referral", "Accepted"),

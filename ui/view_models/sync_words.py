@@ -65,19 +65,9 @@ def needs_you_words(count: int) -> str:
     return QCoreApplication.translate("sync", "{count} things need you. Nothing else is held up.").format(count=count)
 
 
-def entries_words(records: int, entries: int) -> str:
-    """Return how many records wait, and how many entries of the log of who did what travel with them."""
-    if entries <= 0:
-        return QCoreApplication.translate("sync", "{records} in this list.").format(records=records)
-    if entries == 1:
-        text = QCoreApplication.translate(
-            "sync", "{records} in this list, and 1 entry of the log of who opened or changed what."
-        )
-    else:
-        text = QCoreApplication.translate(
-            "sync", "{records} in this list, and {entries} entries of the log of who opened or changed what."
-        )
-    return text.format(records=records, entries=entries)
+def list_words(records: int) -> str:
+    """Return how many records wait; entries of the log travel with what they speak of and are not counted."""
+    return QCoreApplication.translate("sync", "{records} in this list.").format(records=records)
 
 
 def _unsent(status: SyncStatus, now: datetime) -> str:

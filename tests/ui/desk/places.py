@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
@@ -21,12 +20,8 @@ PRIYA = UserId(stable_id("user", "aspire/Priya"))
 
 def give_place(door: FrontDoor) -> None:
     """Make the laptop's keys and its empty vault."""
-    vault_id_bytes = os.urandom(16)
-    drawn = [vault_id_bytes]
-    store = door.new_store(UUID(bytes=vault_id_bytes, version=4))
-    means = replace(
-        door.means(store), random_bytes=lambda size: drawn.pop() if drawn and size == 16 else os.urandom(size)
-    )
+    vault_id = uuid4()
+    means = door.means(door.new_store(vault_id))
     place = NewPlace(
         person_id=PRIYA,
         shown_name="Priya",
@@ -43,5 +38,5 @@ def give_place(door: FrontDoor) -> None:
         shown_name="Priya",
         roles=frozenset({Role.OUTREACH_WORKER}),
     )
-    with prepare(door.paths, place, means) as prepared:
+    with prepare(door.paths, place, means, vault_id=vault_id) as prepared:
         make_vault(door.paths, prepared, first, means).close()

@@ -99,6 +99,11 @@ def test_the_sender_sees_where_it_stands_both_clocks_and_what_was_sent(sender_pa
     assert sender_page.package_card.heading.words == "What Back Up sees"
 
 
+def test_only_the_sender_reads_that_it_began_on_this_laptop(sender_page: ReferralPage, page: ReferralPage) -> None:
+    assert sender_page.progress.accessibleName().startswith("On this laptop: ")
+    assert page.progress.accessibleName().startswith("Written by Aspire: ")
+
+
 def test_looking_at_it_does_not_tell_the_sender_that_it_was_opened(
     page: ReferralPage, laptop: Laptop, referral: ReferralId
 ) -> None:

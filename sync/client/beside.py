@@ -1,0 +1,33 @@
+"""Asking for something while something else is done: the one place in the exchange where two things happen at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+Beside = Callable[[Callable[[], T]], Callable[[], T]]
+"""Takes a question; returns what waits for its answer, or raises what went wrong."""
+
+
+def in_turn(question: Callable[[], T]) -> Callable[[], T]:
+    """Ask only when the answer is wanted: nothing happens beside anything, as in a test."""
+    return question
+
+
+class OneBeside:
+    """Asks one question at a time on a thread of its own; meanwhile nobody else may use its connection."""
+
+    def __init__(self) -> None:
+        """Take no thread yet: most cycles ask nothing ahead."""
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="alongside-ahead")
+
+    def __call__(self, question: Callable[[], T]) -> Callable[[], T]:
+        """Ask now; the answer is waited for by calling what is returned."""
+        return self._thread.submit(question).result
+
+    def close(self) -> None:
+        """End the thread, once its question is answered."""
+        self._thread.shutdown()

@@ -1,0 +1,1 @@
+"""Measurements: every figure beside a floor of the same run."""

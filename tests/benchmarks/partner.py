@@ -1,0 +1,81 @@
+"""From a consent and its referral recorded on the ward to the partner's screen, both online and in use."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+from app.domain.codes import ConsentMethod, Decision, Need, Purpose, Scope
+from app.domain.consent_check import Cell
+from app.domain.ids import ServiceId
+from app.use_cases.consents import ConsentForm, record_consent
+from app.use_cases.people import NewPerson, register_person
+from app.use_cases.refer import Request, refer
+from tests.benchmarks.figures import Figure, percentile
+from tests.demo.player import Player
+from tests.demo.world import World
+from ui.desk import Desk
+from ui.pages.team_inbox import TeamInboxPage
+
+TIMES = 20
+
+
+def measure() -> list[Figure]:
+    """Record and wait, again and again, with two desks and their sync threads against the real service."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder), say=lambda _: None)
+        try:
+            taken = _taken(world)
+        finally:
+            world.close()
+    name = f"consent recorded to the partner's screen, both in use, p95 of {TIMES}"
+    return [Figure(name=name, value=percentile(taken, 95), unit="s", goal=6)]
+
+
+def _taken(world: World) -> list[float]:
+    world.clock.set_back(0)
+    players = []
+    for laptop in (world.ward, world.partner):
+        assert laptop.open is not None
+        desk = Desk(laptop.open, laptop.actor, laptop.front_door())
+        desk.shell.show()
+        desk.begin()
+        player = Player(laptop.name, desk)
+        player.until(lambda desk=desk: desk.page is not None)  # type: ignore[misc]
+        desk.start_sync()
+        players.append(player)
+    ward, partner = players
+    partner.go("team_inbox")
+    page = partner.page(TeamInboxPage)
+    taken = []
+    for number in range(TIMES):
+        shown = len(page.lines)
+        began = monotonic()
+        _record(world, number)
+        ward.desk.context.sync_now()
+        partner.until(lambda shown=shown: len(page.lines) > shown)  # type: ignore[misc]
+        taken.append(monotonic() - began)
+    for player in players:
+        player.desk.close()
+    return taken
+
+
+def _record(world: World, number: int) -> None:
+    vault, act = world.ward.vault, world.ward.act
+    form = NewPerson(full_name=f"Ama Number{number}", site=world.service.site("stoke_mandeville"))
+    person = register_person(vault, **act, form=form)
+    cell = Cell(
+        org=world.service.org("back_up"),
+        purpose=Purpose.REFERRAL_CONTACT,
+        decision=Decision.AGREED,
+        scope=Scope.CONTACT_INJURY_NEEDS,
+    )
+    talk = ConsentForm(answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes", read_back=True)
+    record_consent(vault, **act, person_id=person, form=talk)
+    request = Request(
+        service_id=ServiceId(world.service.service_id("back_up_wheelchair_skills")),
+        needs=frozenset({Need.WHEELCHAIR_SKILLS}),
+        why="Would like to learn",
+    )
+    refer(vault, **act, person_id=person, requests=(request,))

@@ -1,0 +1,105 @@
+"""A first load asks for its next page while one is written: the same records, one question at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from app.errors import NetworkError
+from sync.client.beside import OneBeside
+from sync.client.engine import SyncEngine
+from sync.client.progress import Progress
+from sync.protocol.messages import PULL, TOKEN, ErrorCode, PullRequest
+from tests.sync.conftest import Exchange
+from tests.sync.test_engine import people, person, present, when
+from tests.sync.tiny_service import Answer, Call, TinyService
+
+SITE = UUID(int=0x51)
+PEOPLE = 3000
+
+
+@pytest.fixture
+def beside(exchange: Exchange, service: TinyService) -> Iterator[OneBeside]:
+    """The exchange as a laptop runs it, with a ward of many people to load."""
+    made = OneBeside()
+    exchange.engine = SyncEngine(
+        outbox=exchange.outbox,
+        held=exchange.held,
+        net=exchange.engine._net,
+        clock=exchange.laptop.clock,
+        monotonic=lambda: exchange.now_s,
+        beside=made,
+    )
+    service.scopes = {SITE: [present(person(f"Person {number}"), number) for number in range(1, PEOPLE + 1)]}
+    service.epochs = {SITE: 81}
+    yield made
+    made.close()
+
+
+def asked_from(service: TinyService) -> list[int]:
+    return [call.frame.one(PullRequest).scopes[0].seq for call in service.calls if call.path == PULL]
+
+
+@pytest.mark.usefixtures("beside")
+def test_every_record_comes_once_and_in_order(exchange: Exchange, service: TinyService) -> None:
+    report = exchange.run()
+
+    assert (report.got, report.at_head, people(exchange)) == (PEOPLE, True, PEOPLE)
+    assert asked_from(service) == [0, 500, 1000, 1750, 2875]
+    (scope,) = exchange.held.scopes()
+    assert (scope.cursor, scope.start) == (PEOPLE, None)
+
+
+@pytest.mark.usefixtures("beside")
+def test_the_next_page_is_asked_for_before_the_first_is_written(exchange: Exchange, service: TinyService) -> None:
+    exchange.engine.run(cancelled=lambda: False, report=exchange.steps.append)
+
+    told = [step.done for step in exchange.steps if isinstance(step, Progress) and step.changed]
+    assert told == [500, 1000, 1750, 2875, PEOPLE]
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_stop_waits_for_the_question_under_way_and_loses_nothing(exchange: Exchange, service: TinyService) -> None:
+    report = exchange.engine.run(cancelled=lambda: people(exchange) >= 500, report=lambda _progress: None)
+
+    assert report.cancelled
+    assert asked_from(service)[:2] == [0, 500]
+    written = people(exchange)
+    assert exchange.run().at_head
+    assert written < people(exchange) == PEOPLE
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_token_forgotten_meanwhile_is_renewed(exchange: Exchange, service: TinyService) -> None:
+    def forget_once(call: Call) -> Answer | None:
+        if call.frame.one(PullRequest).scopes[0].seq == 0:
+            return None
+        service.fault = lambda _call: None
+        return service.refuse(call, ErrorCode.TOKEN)
+
+    service.fault = when(PULL, forget_once)
+
+    assert exchange.run().at_head
+    assert people(exchange) == PEOPLE
+    assert service.paths().count(TOKEN) == 2
+
+
+@pytest.mark.usefixtures("beside")
+def test_a_page_lost_on_the_way_leaves_what_was_written(exchange: Exchange, service: TinyService) -> None:
+    def cut_once(call: Call) -> Answer | None:
+        if call.frame.one(PullRequest).scopes[0].seq == 0:
+            return None
+        service.fault = lambda _call: None
+        answer = service.answer(call)
+        answer.cut = 100
+        return answer
+
+    service.fault = when(PULL, cut_once)
+    with pytest.raises(NetworkError):
+        exchange.run()
+
+    assert people(exchange) == 500
+    assert exchange.run().at_head
+    assert people(exchange) == PEOPLE
