@@ -27,6 +27,7 @@ from ui.jobs import Jobs
 from ui.look import Wardrobe
 from ui.pages.open_failed import OpenFailedPage
 from ui.shell import Window
+from ui.warming import warm_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +173,7 @@ def run_desk(door: FrontDoor, argument: str, *, watch: Callable[[DeskProcess], N
     assert isinstance(application, QApplication)
     application.setQuitOnLastWindowClosed(False)
     keys_fd, told_fd = pipes_of_argument(argument)
-    # Fonts and style are read while somebody still types their password.
-    Wardrobe().wear()
+    warm_up()
     try:
         keys = read_keys(keys_fd)
     except SignInError:

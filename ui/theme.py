@@ -42,6 +42,7 @@ _GROUNDS: Final = (
     "on_done",
 )
 _THEME_PROPERTY: Final = "alongside_theme"
+_WORN_PROPERTY: Final = "alongside_theme_worn"
 
 
 class ThemeName(StrEnum):
@@ -171,6 +172,9 @@ class Theme:
     def apply(self, application: QApplication) -> None:
         """Dress `application` in this theme; widgets that paint themselves read it by `theme_in_use`."""
         keep_singletons()
+        if application.property(_WORN_PROPERTY) == self == application.property(_THEME_PROPERTY):
+            # A style sheet put on a second time costs a quarter of the way from a password to a list.
+            return
         _load_fonts(application)
         application.setProperty(_THEME_PROPERTY, self)
         style = application.style()
@@ -179,6 +183,7 @@ class Theme:
         application.setFont(self.font(TextRole.BODY))
         application.setPalette(self.palette())
         application.setStyleSheet(self.style_sheet())
+        application.setProperty(_WORN_PROPERTY, self)
 
 
 _PALETTE: Final[Mapping[QPalette.ColorRole, str]] = MappingProxyType(

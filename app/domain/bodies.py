@@ -7,7 +7,6 @@ and no floats, so a body has one hash.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime
@@ -106,13 +105,3 @@ def unknown_fields(kind: type[Record], body: Mapping[str, Any]) -> Body:
     """Return the fields of a body that this version does not know."""
     known = field_rules(kind)
     return {name: value for name, value in body.items() if name not in known}
-
-
-def canonical(value: Any) -> bytes:
-    """Return canonical JSON: sorted keys, no spaces, UTF-8."""
-    return msgspec.json.encode(value, order="sorted")
-
-
-def body_hash(body: Mapping[str, Any]) -> bytes:
-    """Return the SHA-256 of a body's canonical JSON (`chash` of sync.md 3.2)."""
-    return hashlib.sha256(canonical(body)).digest()

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import Need, PackageField, Scope
 from app.domain.package_values import PersonFacts, recorded_values
 from app.domain.referral import Package

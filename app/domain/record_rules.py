@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.domain.agreement import Agreement
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.clocks import OLDEST_AGE, ages_on, earliest
 from app.domain.codes import Cause, Nation, PersonStatus, RecordType, TaskState
 from app.domain.consent_event import ConsentWording

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.security.device_key import Purpose, signature_holds
 
 NO_PREVIOUS = "0" * 64

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.errors import VaultError
 from app.security.atomic_file import Reach, delete_file, reach_nothing, replace_file
 from app.security.passwords import SALT_BYTES, Cost

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import RecordType
 from app.domain.ids import DeviceId, OrganisationId, ScopeId
 from app.storage.exchange import Applied, HeldScope, PulledPage, PulledRow, RowKind, ScopeGrant, SyncDevice

@@ -56,6 +56,7 @@ class ListedPerson:
     standing: Standing
 
 
+# CROSS JOIN and the plus settle that the few come first: left to itself SQLite walks everybody who is active.
 _LISTS = {
     PeopleFilter.ALL: "SELECT rid FROM person WHERE status = 'active' ORDER BY sort_name",
     PeopleFilter.CLOSED: "SELECT rid FROM person WHERE status <> 'active' ORDER BY status, sort_name",
@@ -64,13 +65,13 @@ _LISTS = {
            AND EXISTS (SELECT 1 FROM stay s WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL)
          ORDER BY p.sort_name""",
     PeopleFilter.GOING_HOME: """
-        SELECT p.rid FROM stay s JOIN person p ON p.agg_id = s.agg_id
-         WHERE s.discharged_on IS NULL AND s.expected_discharge_on IS NOT NULL AND p.status = 'active'
+        SELECT p.rid FROM stay s CROSS JOIN person p ON p.agg_id = s.agg_id
+         WHERE s.discharged_on IS NULL AND s.expected_discharge_on IS NOT NULL AND +p.status = 'active'
            AND s.expected_discharge_on <= date(:on, '+14 days') ORDER BY s.expected_discharge_on, p.sort_name""",
     PeopleFilter.TO_ASK: """
-        SELECT p.rid FROM task t JOIN person p ON p.agg_id = t.agg_id
+        SELECT p.rid FROM task t CROSS JOIN person p ON p.agg_id = t.agg_id
          WHERE t.state = 'open' AND json_extract(t.body, '$.kind') = 'ask_again' AND t.due_on <= :on
-           AND p.status = 'active' GROUP BY p.rid ORDER BY min(t.due_on), p.sort_name""",
+           AND +p.status = 'active' GROUP BY p.rid ORDER BY min(t.due_on), p.sort_name""",
 }
 _REFERRED_ONLY = """
     SELECT min(r.rid) AS rid FROM referral r WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.agg_id = r.agg_id)
@@ -244,7 +245,7 @@ def drafts(connection: Connection, owner: UUID) -> tuple[KeptDraft, ...]:
 
 _TASKS = text(
     """
-    SELECT m.id, t.body FROM task t JOIN rec_meta m ON m.rid = t.rid
+    SELECT m.id, t.body FROM task t CROSS JOIN rec_meta m ON m.rid = t.rid
      WHERE t.state = 'open' AND t.due_on <= :until ORDER BY t.due_on, t.rid LIMIT 500
     """
 )
@@ -257,7 +258,7 @@ def open_tasks(connection: Connection, until: date) -> list[tuple[bytes, str]]:
 
 _REFERRALS = text(
     """
-    SELECT m.id, r.body FROM referral r JOIN rec_meta m ON m.rid = r.rid
+    SELECT m.id, r.body FROM referral r CROSS JOIN rec_meta m ON m.rid = r.rid
      WHERE (:to_org IS NULL OR r.to_org = :to_org) AND (:from_org IS NULL OR r.org = :from_org)
      ORDER BY m.id DESC LIMIT 2000
     """

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
-from app.domain.bodies import KINDS, Body, body_hash, canonical
+from app.domain.bodies import KINDS, Body
+from app.domain.canonical import body_hash, canonical
 from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.merging import Change, apply_change

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Computed, Index, MetaData, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, Index, MetaData, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.codes import RecordType
@@ -358,7 +358,11 @@ class StayRow(RecordRow):
     site: Mapped[bytes | None] = _id("site")
     discharged_on: Mapped[str | None] = _text("discharged_on")
     expected_discharge_on: Mapped[str | None] = _text("expected_discharge_on")
-    __table_args__ = (Index("ix_stay_discharge", "expected_discharge_on"),)
+    # Nearly every list asks for the stays that go on, which are few beside those of all the years.
+    __table_args__ = (
+        Index("ix_stay_open", "agg_id", sqlite_where=text("discharged_on IS NULL")),
+        Index("ix_stay_leaving", "expected_discharge_on", sqlite_where=text("discharged_on IS NULL")),
+    )
 
 
 class ConsentEventRow(RecordRow):

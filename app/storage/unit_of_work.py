@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 from app import __version__
 from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
-from app.domain.bodies import Body, body_of, canonical, plain, record_of
+from app.domain.bodies import Body, body_of, plain, record_of
+from app.domain.canonical import canonical
 from app.domain.checks import check, check_patch
 from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, ConsentKind, Decision, OpKind, RecordType

@@ -13,7 +13,8 @@ import msgspec
 
 from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
-from app.domain.bodies import canonical, record_of
+from app.domain.bodies import record_of
+from app.domain.canonical import canonical
 from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, Role
 from app.domain.ids import DeviceId, IdSource, OrganisationId, SiteId, UserId

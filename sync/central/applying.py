@@ -8,7 +8,8 @@ from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
-from app.domain.bodies import KINDS, Body, body_hash, body_of, plain, unknown_fields
+from app.domain.bodies import KINDS, Body, body_of, plain, unknown_fields
+from app.domain.canonical import body_hash
 from app.domain.checks import check_patch, checked
 from app.domain.clocks import BankHolidays
 from app.domain.codes import OpKind, RecordType, ReferralState, Role

@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.aggregate import compartment_of
-from app.domain.bodies import KINDS, Body, body_hash, body_of, record_of
+from app.domain.bodies import KINDS, Body, body_of, record_of
+from app.domain.canonical import body_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OrganisationId
 from app.domain.record import Cls, Record

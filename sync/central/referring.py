@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from app.domain.bodies import Body, body_hash, body_of, plain
+from app.domain.bodies import Body, body_of, plain
+from app.domain.canonical import body_hash
 from app.domain.checks import checked
 from app.domain.clocks import decide_due, whole_days
 from app.domain.codes import ReferralState, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.ids import DeviceId, ScopeId
 from app.errors import ServiceError
 from app.storage.exchange import ScopeGrant

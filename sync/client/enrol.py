@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.ids import DeviceId, OrganisationId, ScopeId
 from app.storage.exchange import ScopeGrant
 from app.storage.held import Held

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 
 PROOF_PURPOSE: Final = "alongside-proof-v1"
 ENROL_PURPOSE: Final = "alongside-enrol-v1"

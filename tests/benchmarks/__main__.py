@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, partner, pull, search, start, usable
+from tests.benchmarks import consent, partner, pull, search, start
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process
@@ -47,8 +47,8 @@ def _pull(ground: Ground) -> list[Figure]:
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "search": lambda ground: search.measure(ground.place),
     "consent": lambda ground: consent.measure(ground.place, ground.folder),
-    "usable": lambda ground: usable.measure(ground.place),
-    "start": lambda ground: start.measure(ground.place),
+    "sign_in": lambda ground: start.measure_sign_in(ground.place, ground.folder),
+    "start": lambda ground: start.measure_start(ground.place, ground.folder),
     "pull": _pull,
     "partner": lambda _: partner.measure(),
 }

@@ -9,7 +9,7 @@ from itertools import islice
 from uuid import UUID
 
 from app.domain.actor import Actor
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.ids import AggregateId, RecordId, ScopeId
 from app.storage.exchange import PageScope, PulledPage, PulledRow, RowKind, ScopeGrant
 from app.storage.held import Held

@@ -14,7 +14,6 @@ from app.domain.ids import DeviceId, UserId
 from app.paths import LaptopPaths
 from app.security.attempts import Attempts
 from app.security.device_secret import FolderlessStore
-from app.security.passwords import Cost
 from app.security.recovery import make_recovery_key
 from app.security.sign_in import Door, sign_in
 from app.security.slots_file import read_slots
@@ -22,13 +21,10 @@ from app.storage.health import Expected
 from app.use_cases.laptop import FirstUser, OpenLaptop, actor_of, open_laptop
 from app.use_cases.set_up import NewPlace, make_vault, prepare
 from tests.benchmarks.crowd import fill
+from tests.benchmarks.passwords import NO_STRETCH, PASSWORD
 from tests.helpers.vaults import Clock, Laptop, make_actor, seed_alliance
 from ui.__main__ import front_door
 from ui.front_door import FrontDoor
-
-PASSWORD = "harbour lantern meadow cricket"
-NO_STRETCH = Cost(memory_kib=64, iterations=1, lanes=1)
-"""Key derivation in a tenth of a millisecond: what is measured is what comes beyond it."""
 
 POLICY = Policy(password_only=True)
 """No keyring is asked for: the ones of two machines cannot be compared."""

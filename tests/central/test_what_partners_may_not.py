@@ -381,6 +381,7 @@ def test_after_a_new_yes_the_person_comes_back_whole(
     assert intake.bodies("share_card") == intake.bodies("referral") == {}
     agree(person)
     refer(person)
+    intake.pull()
     open_and_accept(intake, person)
     intake.pull()
     (card,) = intake.bodies("share_card").values()

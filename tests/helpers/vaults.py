@@ -18,7 +18,8 @@ from uuid import UUID, uuid5
 import resources
 from app.domain.actor import Actor
 from app.domain.agreement import Agreement, Signatory
-from app.domain.bodies import canonical, plain, record_of
+from app.domain.bodies import plain, record_of
+from app.domain.canonical import canonical
 from app.domain.codes import (
     AgreementKind,
     AllianceRole,

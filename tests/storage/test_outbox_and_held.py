@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.bodies import body_of, canonical
+from app.domain.bodies import body_of
+from app.domain.canonical import canonical
 from app.domain.codes import ConsentMethod, Decision, DropReason, Need, Purpose, RecordType, ReferralState, Scope
 from app.domain.consent_check import Cell
 from app.domain.ids import AggregateId, OpId, RecordId, ScopeId

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from app.domain.actor import Actor
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import (
     ConsentMethod,
     ContactKind,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
 
 from app.errors import NetworkError
-from sync.client.beside import OneBeside
+from sync.client.beside import Beside, OneBeside
 from sync.client.engine import SyncEngine
-from sync.client.progress import Progress
-from sync.protocol.messages import PULL, TOKEN, ErrorCode, PullRequest
+from sync.protocol.framing import Frame
+from sync.protocol.messages import PULL, ErrorCode, PullRequest
 from tests.sync.conftest import Exchange
 from tests.sync.test_engine import people, person, present, when
 from tests.sync.tiny_service import Answer, Call, TinyService
@@ -19,23 +20,29 @@ from tests.sync.tiny_service import Answer, Call, TinyService
 SITE = UUID(int=0x51)
 PEOPLE = 3000
 
+T = TypeVar("T")
+
 
 @pytest.fixture
 def beside(exchange: Exchange, service: TinyService) -> Iterator[OneBeside]:
     """The exchange as a laptop runs it, with a ward of many people to load."""
     made = OneBeside()
-    exchange.engine = SyncEngine(
+    exchange.engine = engine_of(exchange, made)
+    service.scopes = {SITE: [present(person(f"Person {number}"), number) for number in range(1, PEOPLE + 1)]}
+    service.epochs = {SITE: 81}
+    yield made
+    made.close()
+
+
+def engine_of(exchange: Exchange, beside: Beside[Frame]) -> SyncEngine:
+    return SyncEngine(
         outbox=exchange.outbox,
         held=exchange.held,
         net=exchange.engine._net,
         clock=exchange.laptop.clock,
         monotonic=lambda: exchange.now_s,
-        beside=made,
+        beside=beside,
     )
-    service.scopes = {SITE: [present(person(f"Person {number}"), number) for number in range(1, PEOPLE + 1)]}
-    service.epochs = {SITE: 81}
-    yield made
-    made.close()
 
 
 def asked_from(service: TinyService) -> list[int]:
@@ -47,17 +54,24 @@ def test_every_record_comes_once_and_in_order(exchange: Exchange, service: TinyS
     report = exchange.run()
 
     assert (report.got, report.at_head, people(exchange)) == (PEOPLE, True, PEOPLE)
-    assert asked_from(service) == [0, 500, 1000, 1750, 2875]
+    assert asked_from(service) == [0, 500, 1250, 2375]
     (scope,) = exchange.held.scopes()
     assert (scope.cursor, scope.start) == (PEOPLE, None)
 
 
 @pytest.mark.usefixtures("beside")
-def test_the_next_page_is_asked_for_before_the_first_is_written(exchange: Exchange, service: TinyService) -> None:
-    exchange.engine.run(cancelled=lambda: False, report=exchange.steps.append)
+def test_the_next_page_is_asked_for_before_this_one_is_written(exchange: Exchange, service: TinyService) -> None:
+    written: list[int] = []
 
-    told = [step.done for step in exchange.steps if isinstance(step, Progress) and step.changed]
-    assert told == [500, 1000, 1750, 2875, PEOPLE]
+    def at_once(question: Callable[[], T]) -> Callable[[], T]:
+        written.append(people(exchange))
+        answer = question()
+        return lambda: answer
+
+    exchange.engine = engine_of(exchange, at_once)
+    exchange.run()
+
+    assert written == [0, 500, 1250]
 
 
 @pytest.mark.usefixtures("beside")
@@ -83,7 +97,7 @@ def test_a_token_forgotten_meanwhile_is_renewed(exchange: Exchange, service: Tin
 
     assert exchange.run().at_head
     assert people(exchange) == PEOPLE
-    assert service.paths().count(TOKEN) == 2
+    assert asked_from(service) == [0, 500, 500, 1250, 2375]
 
 
 @pytest.mark.usefixtures("beside")

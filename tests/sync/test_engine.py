@@ -13,7 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Raw
 
-from app.domain.bodies import body_of, canonical
+from app.domain.bodies import body_of
+from app.domain.canonical import canonical
 from app.domain.codes import PersonStatus, RecordType, Role
 from app.domain.ids import DeviceId, IdSource, OrganisationId, RecordId, ScopeId, UserId
 from app.domain.person import Person

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import NoteLevel, ReferralState
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId, ReferralId

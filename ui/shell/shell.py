@@ -19,7 +19,7 @@ from ui.shell.skip_link import SkipLink
 from ui.shell.status import StatusLine
 from ui.shell.window import Window
 from ui.theme import LARGEST_TEXT_SCALE, NARROW_WINDOW, theme_in_use
-from ui.widgets.announce import announce
+from ui.widgets.announcing import announce
 from ui.widgets.buttons import PlainButton, QuietButton
 from ui.widgets.icons import Shape
 from ui.widgets.layouts import NARROW_PAGE_MARGIN, PAGE_MARGIN

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from ui.widgets.announce import Announcer
+from ui.widgets.announcing import Announcer
 from ui.widgets.buttons import QuietButton
 from ui.widgets.icons import IconLabel, Shape
 from ui.widgets.labels import Tone

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from ui.theme import TextRole, theme_in_use
-from ui.widgets.announce import Announcer
+from ui.widgets.announcing import Announcer
 from ui.widgets.answers import Answer, AnswerCell, answer_words
 from ui.widgets.labels import SafeLabel, Tone
 from ui.widgets.text import lower_first

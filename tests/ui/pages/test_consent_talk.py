@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import (
     AgeCheck,
     AskAgain,

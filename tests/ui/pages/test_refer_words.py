@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.domain.bodies import canonical
+from app.domain.canonical import canonical
 from app.domain.codes import DuplicateReason, Need, PackageField, Purpose, ReferralKind, ReferralState, ServiceStatus
 from app.domain.directory import EligibilityException
 from app.domain.disclosure import HeldBackBy, PreviewLine

@@ -415,7 +415,10 @@ STATEMENTS = (
     CREATE INDEX ix_stay_agg_id ON stay (agg_id)
     """,
     r"""
-    CREATE INDEX ix_stay_discharge ON stay (expected_discharge_on)
+    CREATE INDEX ix_stay_leaving ON stay (expected_discharge_on) WHERE discharged_on IS NULL
+    """,
+    r"""
+    CREATE INDEX ix_stay_open ON stay (agg_id) WHERE discharged_on IS NULL
     """,
     r"""
     CREATE TABLE subject_handle (

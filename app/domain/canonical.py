@@ -1,0 +1,19 @@
+"""Canonical JSON: one value, one sequence of bytes, so that it can be hashed and signed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+def canonical(value: Any) -> bytes:
+    """Return canonical JSON: sorted keys, no spaces, UTF-8."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def body_hash(body: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of a body's canonical JSON (`chash` of sync.md 3.2)."""
+    return hashlib.sha256(canonical(body)).digest()
