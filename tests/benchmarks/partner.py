@@ -17,6 +17,7 @@ from tests.demo.player import Player
 from tests.demo.world import World
 from ui.desk import Desk
 from ui.pages.team_inbox import TeamInboxPage
+from ui.pages.today import TodayPage
 
 TIMES = 20
 
@@ -44,6 +45,8 @@ def _taken(world: World) -> list[float]:
         player = Player(laptop.name, desk)
         player.until(lambda desk=desk: desk.page is not None)  # type: ignore[misc]
         desk.start_sync()
+        # The leases of the invented past are over: a first exchange renews them.
+        player.until(lambda desk=desk: isinstance(desk.page, TodayPage))  # type: ignore[misc]
         players.append(player)
     ward, partner = players
     partner.go("team_inbox")
