@@ -164,6 +164,9 @@ class Theme:
         sizes = {f"text_{role}": f"{self.pixels(size)}px" for role, (size, _weight) in _TYPE.items()}
         chip = self.pixels(17)
         more = {"hairline": f"{self.hairline}px", "chip_radius": f"{chip}px", "scroll_bar": "16px"}
+        # At 200 % a line of 44 px would press the letters against its frame.
+        field = max(44, self.pixels(28))
+        more |= {"field": str(field), "faulty_field": str(field - 2), "find_field": str(field - 4)}
         # Without soft grounds a banner or chip would have no edge at all.
         more["edge"] = f"2px solid {self.tokens['line']}" if self.is_plain else "0"
         sheet = Path(str(_styles() / "alongside.qss")).read_text(encoding="utf-8")

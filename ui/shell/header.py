@@ -37,9 +37,7 @@ class Header(QFrame):
         self.setObjectName("header")
         self.product = SafeLabel(product, TextRole.READING, tone=Tone.BRAND, wrap=False)
         self.product.setObjectName("product")
-        self.search = SearchBox(
-            self.tr("Find a person, service or page"), "F2", short_words=self.tr("Find"), parent=self
-        )
+        self.search = SearchBox(self.tr("Find a person"), "F2", short_words=self.tr("Find"), parent=self)
         self.search.setMaximumWidth(_WIDEST_SEARCH)
         self.menu_button = PlainButton(self.tr("Menu"), shape=Shape.MENU)
         self.find_button = PlainButton(self.tr("Find"), full_name=self.tr("Find F2"), shape=Shape.FIND)

@@ -1,4 +1,4 @@
-"""The box that finds people, services and pages from anywhere; what was asked is not kept."""
+"""The box that finds people from anywhere; what was asked is not kept."""
 
 from __future__ import annotations
 
