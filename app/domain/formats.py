@@ -77,8 +77,10 @@ def phone(text: str, *, nation: Nation = Nation.UNKNOWN, record: str = "contact_
         number = phonenumbers.parse(text, "IE" if nation is Nation.IRELAND else "GB")
     except phonenumbers.NumberParseException as fault:
         raise BadInputError.at(record, field, "bad_format") from fault
-    # `is_valid_number` refuses numbers newer than its table, and Ofcom's drama numbers; possible is enough.
-    if number.extension or not phonenumbers.is_possible_number(number):
+    # `is_valid_number` refuses numbers newer than its table, and Ofcom's drama numbers; a possible length is enough,
+    # but not one that only a neighbour could dial: "07700" has the length of a local number.
+    is_whole = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if number.extension or not is_whole:
         raise BadInputError.at(record, field, "bad_format")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
