@@ -6,15 +6,16 @@ The same function runs on both sides, so that a record the form lets through is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import is_dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
 
-from app.domain.bodies import Body, is_empty, plain, record_of
+from app.domain.bodies import Body, field_names, is_empty, plain, record_of
 from app.domain.clocks import earliest, is_partial_date
 from app.domain.codes import Code, ConsentKind, RecordType
 from app.domain.consent_event import ConsentEvent
@@ -58,6 +59,9 @@ LAST_DAY = date(2199, 12, 31)
 _DERIVED = frozenset({RecordType.AUDIT_ENTRY, RecordType.SHARE_CARD, RecordType.REMOVAL_RECEIPT})
 """Made by the program, never typed."""
 
+_RIGHT = frozenset({UUID, datetime, bool})
+"""Types of which every value is a right one."""
+
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _PATH = re.compile(r"`\$\.(\w+)")
 
@@ -76,9 +80,19 @@ def check(record: Record, *, on: date) -> None:
         # A stop is never refused for the way it was written down (UK GDPR Art. 7(3)).
         return
     name = record_name(type(record))
-    for rule in field_rules(type(record)).values():
+    for rule in _rules_to_check(cast(Hashable, type(record))):
         _check_field(name, rule, getattr(record, rule.name), on, record.schema_version)
     check_rules(record, on=on)
+
+
+@cache
+def _rules_to_check(kind: Any) -> tuple[FieldRule, ...]:
+    """Return the rules of the fields whose type alone does not make them right: ids, moments and flags it does."""
+    return tuple(rule for rule in field_rules(kind).values() if rule.shape or _plain_type(rule.hint) not in _RIGHT)
+
+
+def _plain_type(hint: Any) -> Any:
+    return _plain_type(hint.__supertype__) if hasattr(hint, "__supertype__") else hint
 
 
 def check_patch(kind: type[Record], current_body: Mapping[str, Any], changes: Mapping[str, Any], on: date) -> None:
@@ -197,8 +211,13 @@ def _check_partial(name: str, field: str, value: PartialDate, on: date) -> None:
 
 
 def _check_codes(name: str, field: str, value: Any) -> None:
-    codes = value if isinstance(value, frozenset) else (value,)
-    if any(isinstance(code, Code) and not code.is_known for code in codes):
+    if isinstance(value, Code):
+        is_known = value.is_known
+    elif isinstance(value, frozenset):
+        is_known = all(code.is_known for code in value if isinstance(code, Code))
+    else:
+        return
+    if not is_known:
         raise BadInputError.at(name, field, "unknown_code")
 
 
@@ -221,5 +240,5 @@ def _check_inner(name: str, field: str, value: Any) -> None:
             for inner in value:
                 _check_inner(name, field, inner)
         case _ if is_dataclass(value):
-            for part in fields(value):
-                _check_inner(name, field, getattr(value, part.name))
+            for part in field_names(type(value)):
+                _check_inner(name, field, getattr(value, part))

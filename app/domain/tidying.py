@@ -62,6 +62,8 @@ def is_tidy_line(text: str) -> bool:
 
 def is_tidy_text(text: str) -> bool:
     """Answer whether a text is paragraphs in their one form."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return " \n" not in text and "\n\n\n" not in text and text == text.strip()
     return not _holds_refused(text.replace("\n", "")) and tidy_text(text) == text
 
 

@@ -19,7 +19,7 @@ from sync.central.tables import TYPE_NUMBERS
 
 _APPEND = "SELECT feed_append(%s, %s, %s, %s, %s, %s::json)"
 _DIGEST_BYTES = 16
-_EMPTY = bytes(_DIGEST_BYTES)
+_EMPTY = bytes(_DIGEST_BYTES).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,14 @@ def number(
         return
     scopes = sorted(keys)
     orgs = [scope_org(keys[scope]) for scope in scopes]
-    rows = [_row(entry, place) for place, entry in enumerate(entries)]
+    # A record stands in several feeds, and is hashed once.
+    present = {entry.row.id: entry.row for entry in entries if entry.op == "P"}
+    digests = {record_id: digest(row).hex() for record_id, row in present.items()}
+    rows = [_row(entry, place, digests) for place, entry in enumerate(entries)]
     connection.execute(_APPEND, (cause, now, scopes, [keys[scope] for scope in scopes], orgs, as_json(rows)))
 
 
-def _row(entry: Entry, place: int) -> dict[str, Any]:
+def _row(entry: Entry, place: int, digests: Mapping[UUID, str]) -> dict[str, Any]:
     return {
         "scope_id": entry.scope_id,
         "id": entry.row.id,
@@ -76,7 +79,7 @@ def _row(entry: Entry, place: int) -> dict[str, Any]:
         "op": entry.op,
         "rev": entry.row.rev,
         "dev": entry.dev,
-        "h": (digest(entry.row) if entry.op == "P" else _EMPTY).hex(),
+        "h": digests[entry.row.id] if entry.op == "P" else _EMPTY,
         "why": entry.why,
         "home": entry.home_org,
         "place": place,
@@ -85,5 +88,5 @@ def _row(entry: Entry, place: int) -> dict[str, Any]:
 
 def digest(row: Row) -> bytes:
     """Return the first 16 bytes of SHA-256(type | id | rev | chash), which the sums of a feed add up."""
-    text = f"{row.type.value}|{row.id}|{row.rev}|".encode() + row.chash
+    text = f"{row.type!s}|{row.id}|{row.rev}|".encode() + row.chash
     return hashlib.sha256(text).digest()[:_DIGEST_BYTES]

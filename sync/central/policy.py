@@ -30,6 +30,9 @@ class RouteAction(StrEnum):
     REPORT = "report"
 
 
+_RECORD_TYPES = frozenset(RecordType)
+_OP_KINDS = frozenset(OpKind)
+
 OPEN_TO_ALL = frozenset({RouteAction.PING, RouteAction.READ_HEALTH, RouteAction.ENROL})
 """Routes without a device behind them: enrolment brings its own code, the others tell nothing."""
 NEEDS_NO_TOKEN = OPEN_TO_ALL | {RouteAction.SIGN_IN}
@@ -71,9 +74,9 @@ def authorise(caller: Caller, op: OpLine) -> frozenset[Role]:
         OpRefusedError: `actor_unknown`, `unknown_type` or `not_permitted`.
         OpHeldError: the account lost its role before the op was written.
     """
-    if op.record_type not in set(RecordType):
+    if op.record_type not in _RECORD_TYPES:
         raise OpRefusedError(RejectCode.UNKNOWN_TYPE)
-    if op.kind not in set(OpKind):
+    if op.kind not in _OP_KINDS:
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
     roles = _roles(caller, op)
     event = op.changes.get("event")
