@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, partner, pull, search, start
+from tests.benchmarks import consent, partner, pull, scale, search, start
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process
@@ -44,6 +44,11 @@ def _pull(ground: Ground) -> list[Figure]:
         return pull.measure(service, ground.folder)
 
 
+def _sync(ground: Ground) -> list[Figure]:
+    with service_process(ground.folder / "at scale") as service:
+        return scale.measure(service, ground.folder)
+
+
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "search": lambda ground: search.measure(ground.place),
     "consent": lambda ground: consent.measure(ground.place, ground.folder),
@@ -52,6 +57,8 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pull": _pull,
     "partner": lambda _: partner.measure(),
 }
+AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync}
+"""Measured only when they are named: they take many minutes."""
 
 
 def say(words: str) -> None:
@@ -62,10 +69,10 @@ def say(words: str) -> None:
 def main() -> int:
     """Run what was asked for and print the figures as they come."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("names", nargs="*", help=f"of: {', '.join(MEASUREMENTS)}")
+    parser.add_argument("names", nargs="*", help=f"of: {', '.join(MEASUREMENTS | AT_SCALE)}")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     told = parser.parse_args()
-    unknown = set(told.names) - MEASUREMENTS.keys()
+    unknown = set(told.names) - (MEASUREMENTS | AT_SCALE).keys()
     if unknown:
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
     keep_singletons()
@@ -75,7 +82,7 @@ def main() -> int:
         ground = Ground(Path(folder), PEOPLE)
         for name in told.names or MEASUREMENTS:
             say(f"Measuring {name} …")
-            measured = MEASUREMENTS[name](ground)
+            measured = (MEASUREMENTS | AT_SCALE)[name](ground)
             print(table(measured), flush=True)
             figures += measured
     if told.json:

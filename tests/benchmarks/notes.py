@@ -53,12 +53,12 @@ def _person(alliance: AllianceService, device: Device, dice: random.Random, word
     yield device.create(stay, txn=txn)
     for _ in range(NOTES_EACH):
         note = CaseNote(
-            **device.header(), person=person.person_id, level=NoteLevel.ORGANISATION, text=_text(dice, words)
+            **device.header(), person=person.person_id, level=NoteLevel.ORGANISATION, text=text_of(dice, words)
         )
         yield device.create(note, OpKind.APPEND, txn=txn)
 
 
-def _text(dice: random.Random, words: list[str]) -> str:
+def text_of(dice: random.Random, words: list[str]) -> str:
     """Everyday words in no order: invented sentences that repeat themselves pack far better than real notes do."""
     text = dice.choice(BEGINNINGS)
     while len(text) < BODY_BYTES - 420:
