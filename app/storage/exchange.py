@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.codes import DropReason, OpKind, RecordType
+from app.domain.digest import NOTHING, Sums
 from app.domain.ids import AggregateId, DeviceId, OpId, OrganisationId, RecordId, ScopeId, TxnId, UserId
 
 Json = dict[str, Any]
@@ -129,8 +130,7 @@ class HeldScope:
         start: head at the start of the first load, None outside it.
         at_head: the last page said that nothing more was there.
         cleaned: feed number up to which dropped bytes are proven gone.
-        n: records present in it, by the service's last count.
-        sums: the service's four digest sums over them.
+        sums: what the records held through it add up to here.
     """
 
     id: ScopeId
@@ -140,8 +140,7 @@ class HeldScope:
     start: int | None = None
     at_head: bool = False
     cleaned: int = 0
-    n: int = 0
-    sums: tuple[int, int, int, int] = (0, 0, 0, 0)
+    sums: Sums = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +148,7 @@ class PageScope:
     """One scope of a page, as it stands once the page is committed.
 
     Attributes:
-        n: records present in it, by the service's count.
-        sums: the service's four digest sums over them.
+        sums: what it adds up to at the service, given at the head only.
     """
 
     id: ScopeId
@@ -158,8 +156,7 @@ class PageScope:
     seq: int
     at_head: bool = False
     start: int | None = None
-    n: int = 0
-    sums: tuple[int, int, int, int] = (0, 0, 0, 0)
+    sums: Sums | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +188,16 @@ class PulledRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulledPage:
-    """One page to commit whole: rows in the order of the feed, then the cursors."""
+    """One page to commit whole: rows in the order of the feed, then the cursors.
+
+    Attributes:
+        repairs: its rows count even against the same or a later revision held here: the two sides were compared.
+    """
 
     scopes: tuple[PageScope, ...]
     rows: tuple[PulledRow, ...]
     server_time: datetime
+    repairs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +225,8 @@ class SyncDevice:
         last_success_at: this laptop's clock at the end of the last whole cycle.
         last_trouble: code of the last failure, empty after a success.
         last_trouble_at: this laptop's clock at that failure.
+        recounted_at: this laptop's clock when everything held was last hashed and added up anew.
+        digest_alarm_at: this laptop's clock when laptop and service last differed in what a scope holds.
     """
 
     device_id: DeviceId | None = None
@@ -239,3 +243,5 @@ class SyncDevice:
     last_success_at: datetime | None = None
     last_trouble: str = ""
     last_trouble_at: datetime | None = None
+    recounted_at: datetime | None = None
+    digest_alarm_at: datetime | None = None

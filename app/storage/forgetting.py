@@ -8,7 +8,18 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, exists, select
 
 from app.domain.codes import RecordType
-from app.storage.tables import RECORD_TABLES, AuditDetail, OutboxOp, RecBase, RecMeta, RecScope, SubjectHandle
+from app.storage.tables import (
+    RECORD_TABLES,
+    AuditDetail,
+    OutboxOp,
+    RecBase,
+    RecMeta,
+    RecScope,
+    SubjectHandle,
+    UnknownRecord,
+)
+
+_KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
 
 _KEPT_BECAUSE_OF_A_RECORD = (
     "DELETE FROM acked_op WHERE id = ?",
@@ -33,7 +44,9 @@ def forget_unheld(connection: Connection, rids: Iterable[int]) -> tuple[set[Reco
         meta = connection.execute(select(RecMeta.id, RecMeta.type, RecMeta.agg_id).where(RecMeta.rid == rid)).first()
         if meta is None:
             continue
-        types.add(forget_record(connection, rid, meta.id, RecordType(meta.type)))
+        forget_record(connection, rid, meta.id, meta.type)
+        if meta.type in _KNOWN_TYPES:
+            types.add(RecordType(meta.type))
         people.add(UUID(bytes=meta.agg_id))
         count += 1
     for person in people:
@@ -55,13 +68,15 @@ def _forget_refused(connection: Connection, person: UUID) -> None:
         ~exists().where(OutboxOp.id == RecMeta.id),
     )
     for rid, record_id, kind in connection.execute(refused).all():
-        forget_record(connection, rid, record_id, RecordType(kind))
+        forget_record(connection, rid, record_id, kind)
 
 
-def forget_record(connection: Connection, rid: int, record_id: bytes, kind: RecordType) -> RecordType:
-    """Forget one record and what is kept because of it; returns its kind."""
-    table = RECORD_TABLES[kind]
-    connection.execute(delete(table).where(table.rid == rid))
+def forget_record(connection: Connection, rid: int, record_id: bytes, kind: str) -> None:
+    """Forget one record and what is kept because of it, also of a kind that this version does not know."""
+    if kind in _KNOWN_TYPES:
+        table = RECORD_TABLES[RecordType(kind)]
+        connection.execute(delete(table).where(table.rid == rid))
+    connection.execute(delete(UnknownRecord).where(UnknownRecord.id == record_id))
     connection.execute(delete(RecBase).where(RecBase.rid == rid))
     connection.execute(delete(RecMeta).where(RecMeta.rid == rid))
     connection.exec_driver_sql("DELETE FROM find WHERE rowid = ?", (rid,))
@@ -69,7 +84,6 @@ def forget_record(connection: Connection, rid: int, record_id: bytes, kind: Reco
     for statement in _KEPT_BECAUSE_OF_A_RECORD:
         connection.exec_driver_sql(statement, (record_id,))
     connection.exec_driver_sql(_THE_LAST_PLACE, (str(UUID(bytes=record_id)),))
-    return kind
 
 
 def forget_people(connection: Connection, people: Iterable[UUID]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,28 +11,19 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from app.domain.canonical import canonical
-from app.domain.codes import RecordType
-from app.domain.ids import DeviceId, OrganisationId, ScopeId
-from app.storage.exchange import Applied, HeldScope, PulledPage, PulledRow, RowKind, ScopeGrant, SyncDevice
+from app.domain.digest import Sums
+from app.domain.ids import DeviceId, OrganisationId, RecordId, ScopeId
+from app.storage.digests import by_bucket, counted, in_buckets, recount
+from app.storage.exchange import Applied, HeldScope, PulledPage, ScopeGrant, SyncDevice
 from app.storage.find import index_people
 from app.storage.forgetting import forget_unheld
-from app.storage.outbox import settle_record
-from app.storage.tables import (
-    RECORD_TABLES,
-    RecMeta,
-    RecScope,
-    SyncScope,
-    UnknownRecord,
-)
+from app.storage.pages import write_page
+from app.storage.tables import AckedOp, RecMeta, RecScope, SyncScope
 from app.storage.tables import SyncDevice as SyncDeviceRow
 from app.storage.vault import Vault
 
-KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
-INDEXED = {"person", "stay", "contact_point", "referral"}
-_NEW_METAS = """
-INSERT INTO rec_meta(rid, id, type, agg_id, rev)
-SELECT value ->> 0, unhex(value ->> 1), value ->> 2, unhex(value ->> 3), value ->> 4 FROM json_each(?)
-"""
+_SETTINGS = ("last_trouble_at", "recounted_at", "digest_alarm_at")
+"""Moments that are kept as small facts beside the row of this laptop."""
 
 
 class Held:
@@ -49,7 +40,7 @@ class Held:
         with self._vault.reading() as read:
             row = read.connection.execute(select(SyncDeviceRow.__table__)).one()
             org_name = read.setting("org_name")
-            trouble_at = read.setting("last_trouble_at")
+            moments = {name: _moment_of(read.setting(name)) for name in _SETTINGS}
         return SyncDevice(
             device_id=None if row.device_id is None else DeviceId(UUID(bytes=row.device_id)),
             org=None if row.org_id is None else OrganisationId(UUID(bytes=row.org_id)),
@@ -64,7 +55,7 @@ class Held:
             audit_receipt=msgspec.json.decode(row.audit_receipt) if row.audit_receipt else {},
             last_success_at=_moment(row.last_success),
             last_trouble=row.last_trouble,
-            last_trouble_at=datetime.fromisoformat(trouble_at) if trouble_at else None,
+            **moments,
         )
 
     def remember(self, **fields: Any) -> None:
@@ -72,7 +63,7 @@ class Held:
         columns = {_COLUMN_OF.get(name, name): _stored(value) for name, value in fields.items()}
         if isinstance(columns.get("lease"), str):
             columns["lease"] = columns["lease"].encode()
-        settings = {name: columns.pop(name) for name in ("org_name", "last_trouble_at") if name in columns}
+        settings = {name: columns.pop(name) for name in ("org_name", *_SETTINGS) if name in columns}
         with self._vault.writing() as connection:
             if columns:
                 connection.execute(update(SyncDeviceRow).values(**columns))
@@ -99,8 +90,7 @@ class Held:
                 start=row.start_head,
                 at_head=bool(row.at_head),
                 cleaned=row.cleaned,
-                n=row.n,
-                sums=(row.s0, row.s1, row.s2, row.s3),
+                sums=Sums(row.n, row.s0, row.s1, row.s2, row.s3),
             )
             for row in rows
         )
@@ -132,7 +122,7 @@ class Held:
                 row.scope_id: row.sno for row in connection.execute(select(SyncScope.scope_id, SyncScope.sno)).all()
             }
             snos = [numbers[scope.id.bytes] for scope in page.scopes]
-            applied = _Page(connection, page, snos).apply()
+            applied = write_page(connection, page, snos)
             for sno, scope in zip(snos, page.scopes, strict=True):
                 connection.execute(
                     update(SyncScope)
@@ -142,12 +132,46 @@ class Held:
                         cursor=scope.seq,
                         start_head=scope.start,
                         at_head=int(scope.at_head),
-                        n=scope.n,
-                        **dict(zip(("s0", "s1", "s2", "s3"), scope.sums, strict=True)),
                     )
                 )
             connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
             return applied
+
+    # --- digests -------------------------------------------------------------------------------------------
+
+    def recount(self) -> None:
+        """Hash every body that is held and add every scope up anew: what the disk holds now is what counts."""
+        with self._vault.writing() as connection:
+            recount(connection)
+
+    def buckets(self, scope_id: ScopeId) -> dict[int, Sums]:
+        """Return what one scope adds up to, bucket by bucket; empty buckets are absent."""
+        with self._vault.reading() as read:
+            return by_bucket(read.connection, _sno(read.connection, scope_id))
+
+    def digests(self, scope_id: ScopeId, buckets: Collection[int]) -> dict[RecordId, tuple[int, str]]:
+        """Return revision and short digest of each record of one scope in some buckets."""
+        with self._vault.reading() as read:
+            return in_buckets(read.connection, _sno(read.connection, scope_id), buckets)
+
+    def mark_not_confirmed(self, scope_id: ScopeId, record_ids: Collection[RecordId], *, at: datetime) -> None:
+        """Keep records of which the service was never told in this scope, but count them as its no more.
+
+        A record that no other scope holds has no revision of the service's any more: it waits to be confirmed, and
+        the mark beside it becomes an attention item after thirty days (sync.md 8).
+        """
+        keys = [record_id.bytes for record_id in record_ids]
+        with self._vault.writing() as connection, counted(connection, keys):
+            sno = _sno(connection, scope_id)
+            for key in keys:
+                meta = connection.execute(select(RecMeta.rid, RecMeta.agg_id).where(RecMeta.id == key)).first()
+                if meta is None:
+                    continue
+                connection.execute(delete(RecScope).where(RecScope.sno == sno, RecScope.rid == meta.rid))
+                if connection.execute(select(RecScope.sno).where(RecScope.rid == meta.rid).limit(1)).first() is None:
+                    connection.execute(update(RecMeta).where(RecMeta.rid == meta.rid).values(rev=None, chash=None))
+                    mark = {"op_id": key, "id": key, "agg_id": meta.agg_id, "acked_at": _milliseconds(at)}
+                    connection.execute(insert(AckedOp).prefix_with("OR IGNORE").values(**mark))
 
     def clean(self) -> bool:
         """Prove that what was dropped left no byte in pages or write-ahead log; True only when it is so."""
@@ -184,155 +208,6 @@ class Held:
         return tuple((ScopeId(UUID(bytes=row[0])), row[1] or 0, row[2], row[3]) for row in rows)
 
 
-class _Page:
-    """One page on its way into the tables."""
-
-    def __init__(self, connection: Connection, page: PulledPage, snos: list[int]) -> None:
-        self._connection = connection
-        self._page = page
-        self._snos = snos
-        self._changed: set[RecordType] = set()
-        self._people: set[UUID] = set()
-        self._dropped = 0
-        ids = [row.id.bytes for row in page.rows]
-        self._held = _held(connection, ids)
-        self._edited = _edited(connection, ids)
-
-    def apply(self) -> Applied:
-        present = [row for row in self._page.rows if row.kind is RowKind.PRESENT]
-        self._write(present)
-        unknown = [row for row in self._page.rows if row.kind is RowKind.KNOWN and not self._confirm(row)]
-        self._drop([row for row in self._page.rows if row.kind is RowKind.DROP])
-        if self._people:
-            index_people(self._connection, self._people)
-        return Applied(
-            changed=frozenset(self._changed),
-            dropped=self._dropped,
-            unknown=tuple((self._page.scopes[row.scope_index].id, row.id) for row in unknown),
-        )
-
-    def _write(self, rows: Sequence[PulledRow]) -> None:
-        """Insert the new, update the older, leave what is as new or newer; then join them to their scopes."""
-        fresh: dict[bytes, PulledRow] = {}
-        scopes: list[tuple[int, bytes]] = []
-        kinds: set[str] = set()
-        for row in rows:
-            if row.record_type not in KNOWN_TYPES:
-                self._keep_unknown(row)
-                continue
-            record_id = row.id.bytes
-            scopes.append((self._snos[row.scope_index], record_id))
-            held = self._held.get(record_id)
-            if held is None:
-                seen = fresh.get(record_id)
-                if seen is None or (seen.rev or 0) <= (row.rev or 0):
-                    fresh[record_id] = row
-            elif held[1] is None or (row.rev or 0) > held[1]:
-                self._replace(row)
-            else:
-                continue
-            kinds.add(row.record_type)
-            if row.record_type in INDEXED:
-                self._people.add(row.agg_id or row.id)
-        self._changed |= {RecordType(kind) for kind in kinds}
-        self._insert(list(fresh.values()))
-        if scopes:
-            self._connection.exec_driver_sql(
-                "INSERT OR IGNORE INTO rec_scope(sno, rid) VALUES (?, ?)",
-                [(sno, self._held[record_id][0]) for sno, record_id in scopes],
-            )
-
-    def _insert(self, rows: Sequence[PulledRow]) -> None:
-        if not rows:
-            return
-        rid = self._connection.exec_driver_sql("SELECT coalesce(max(rid), 0) FROM rec_meta").scalar_one()
-        metas, bodies = [], dict[str, list[tuple[int, bytes, str]]]()
-        for row in rows:
-            rid += 1
-            agg = row.agg_id or row.id
-            metas.append((rid, row.id.hex, row.record_type, agg.hex, row.rev))
-            bodies.setdefault(row.record_type, []).append((rid, agg.bytes, row.body.decode()))
-            self._held[row.id.bytes] = (rid, row.rev)
-        # As one JSON list: 10 000 rows take 60 ms, where one after the other they take 100.
-        self._connection.exec_driver_sql(_NEW_METAS, (msgspec.json.encode(metas).decode(),))
-        for name, values in bodies.items():
-            # Table names are those of RECORD_TABLES, never text from outside.
-            table = RECORD_TABLES[RecordType(name)].__tablename__
-            self._connection.exec_driver_sql(
-                f'INSERT INTO "{table}"(rid, agg_id, body) VALUES (?, ?, ?)',  # noqa: S608
-                values,
-            )
-
-    def _replace(self, row: PulledRow) -> None:
-        rid = self._held[row.id.bytes][0]
-        if row.id.bytes in self._edited:
-            settle_record(self._connection, row.id.bytes, row.rev or 0, msgspec.json.decode(row.body))
-        else:
-            table = RECORD_TABLES[RecordType(row.record_type)]
-            self._connection.execute(update(table).where(table.rid == rid).values(body=row.body.decode()))
-            self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=row.rev, chash=None))
-        self._held[row.id.bytes] = (rid, row.rev)
-
-    def _confirm(self, row: PulledRow) -> bool:
-        """An own op came back: the body is as it is here. False when that revision is not held."""
-        held = self._held.get(row.id.bytes)
-        if held is None:
-            return False
-        rid, rev = held
-        self._connection.exec_driver_sql(
-            "INSERT OR IGNORE INTO rec_scope(sno, rid) VALUES (?, ?)", (self._snos[row.scope_index], rid)
-        )
-        if rev is None and row.rev is not None:
-            # Written here, confirmed by the feed before the answer to the push was read.
-            self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=row.rev))
-            return True
-        return rev is not None and rev >= (row.rev or 0)
-
-    def _drop(self, rows: Sequence[PulledRow]) -> None:
-        rids = []
-        for row in rows:
-            self._connection.execute(delete(UnknownRecord).where(UnknownRecord.id == row.id.bytes))
-            held = self._held.get(row.id.bytes)
-            if held is None:
-                continue
-            self._connection.execute(
-                delete(RecScope).where(RecScope.sno == self._snos[row.scope_index], RecScope.rid == held[0])
-            )
-            rids.append(held[0])
-        types, people, count = forget_unheld(self._connection, rids)
-        self._changed |= types
-        self._people |= people
-        self._dropped += count
-
-    def _keep_unknown(self, row: PulledRow) -> None:
-        self._connection.execute(
-            insert(UnknownRecord)
-            .prefix_with("OR REPLACE")
-            .values(
-                id=row.id.bytes,
-                type=row.record_type,
-                agg_id=(row.agg_id or row.id).bytes,
-                rev=row.rev or 0,
-                body=row.body.decode(),
-            )
-        )
-
-
-def _held(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[int, int | None]]:
-    """Return row number and revision of the records that are held, by id."""
-    # As one JSON list: 10 000 ids take 20 ms, where lists of parameters took 70 to build.
-    wanted = msgspec.json.encode([record_id.hex() for record_id in ids]).decode()
-    rows = connection.exec_driver_sql(
-        "SELECT m.id, m.rid, m.rev FROM json_each(?) CROSS JOIN rec_meta m ON m.id = unhex(value)", (wanted,)
-    )
-    return {record_id: (rid, rev) for record_id, rid, rev in rows}
-
-
-def _edited(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
-    wanted = set(ids)
-    return wanted & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
-
-
 _STRAYS = text(
     """
     SELECT m.rid FROM rec_meta m
@@ -365,3 +240,11 @@ def _milliseconds(moment: datetime) -> int:
 
 def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def _moment_of(kept: str) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
+
+
+def _sno(connection: Connection, scope_id: ScopeId) -> int:
+    return connection.execute(select(SyncScope.sno).where(SyncScope.scope_id == scope_id.bytes)).scalar_one()

@@ -15,6 +15,7 @@ from app.domain.canonical import body_hash, canonical
 from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.merging import Change, apply_change
+from app.storage.digests import counted
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.find import index_people
 from app.storage.forgetting import forget_people, forget_record
@@ -26,6 +27,7 @@ from app.storage.tables import (
     OutboxOp,
     RecBase,
     RecMeta,
+    RecScope,
     SyncDevice,
 )
 from app.storage.vault import Vault
@@ -88,7 +90,7 @@ class Outbox:
         """Take in the answers of one push in one transaction; returns the kinds of record that changed."""
         changed: set[RecordType] = set()
         people: set[UUID] = set()
-        with self._vault.writing() as connection:
+        with self._vault.writing() as connection, counted(connection, _spoken_of(connection, results)):
             for result in results:
                 row = connection.execute(select(OutboxOp.__table__).where(OutboxOp.op_id == result.op_id.bytes)).first()
                 if row is None:
@@ -203,22 +205,31 @@ def _forget_unsent(connection: Connection, row: Any) -> None:
     meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == row.id, RecMeta.rev.is_(None)))
     found = meta.first()
     if row.kind in made_here and found is not None:
-        forget_record(connection, found.rid, row.id, RecordType(found.type))
+        forget_record(connection, found.rid, row.id, found.type)
         forget_people(connection, {UUID(bytes=row.agg_id)})
 
 
-def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body | None, *, chash: str = "") -> None:
+def settle_record(
+    connection: Connection,
+    record_id: bytes,
+    rev: int,
+    body: Body | None,
+    *,
+    chash: str = "",
+    even_older: bool = False,
+) -> None:
     """Take the service's revision of a record; its body too, when it is not what this laptop believes.
 
     Without a body, `chash` is the hash of the service's: where the body here has another, its revision is not
     taken, and the feed's word that the record is known leads to a fetch.
 
-    Changes made here since stay on top: the service's body becomes the base they are applied to again.
+    Changes made here since stay on top: the service's body becomes the base they are applied to again. A revision
+    older than the one held says nothing, unless it shall count `even_older`.
     """
-    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == record_id)).first()
-    if meta is None:
+    meta = connection.execute(select(RecMeta.rid, RecMeta.type, RecMeta.rev).where(RecMeta.id == record_id)).first()
+    if meta is None or (meta.rev is not None and meta.rev > rev and not even_older):
         return
-    rid, name = meta
+    rid, name, _ = meta
     table = RECORD_TABLES[RecordType(name)]
     pending = pending_changes(connection, record_id)
     if body is None and not pending:
@@ -228,7 +239,7 @@ def settle_record(connection: Connection, record_id: bytes, rev: int, body: Body
             _set_rev(connection, rid, rev, held)
         return
     if body is None:
-        connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev))
+        connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev, chash=_unhexed(chash)))
         return
     shown = body
     for change in pending:
@@ -303,7 +314,7 @@ def restore_base(connection: Connection, record_id: bytes) -> None:
         .where(RecMeta.id == record_id)
     ).first()
     if found is not None and found.body is not None:
-        settle_record(connection, record_id, found.rev, msgspec.json.decode(found.body))
+        settle_record(connection, record_id, found.rev, msgspec.json.decode(found.body), even_older=True)
 
 
 def pending_changes(connection: Connection, record_id: bytes) -> list[Change]:
@@ -330,7 +341,25 @@ def delete_record(connection: Connection, record_id: bytes) -> None:
     table = RECORD_TABLES[RecordType(meta.type)]
     connection.execute(delete(table).where(table.rid == meta.rid))
     connection.execute(delete(RecBase).where(RecBase.rid == meta.rid))
+    connection.execute(delete(RecScope).where(RecScope.rid == meta.rid))
     connection.execute(delete(RecMeta).where(RecMeta.rid == meta.rid))
+
+
+def _spoken_of(connection: Connection, results: Sequence[OpResult]) -> set[bytes]:
+    """Return the records that answers may change: those of their ops, and the events of steps."""
+    wanted = msgspec.json.encode([result.op_id.hex for result in results]).decode()
+    rows = connection.exec_driver_sql(
+        "SELECT id, patch ->> '$.set.event_id' FROM outbox WHERE op_id IN (SELECT unhex(value) FROM json_each(?))",
+        (wanted,),
+    ).all()
+    return {record_id for record_id, _ in rows} | {UUID(event).bytes for _, event in rows if event}
+
+
+def _unhexed(chash: str) -> bytes | None:
+    try:
+        return bytes.fromhex(chash) or None
+    except ValueError:
+        return None
 
 
 def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:
@@ -338,7 +367,6 @@ def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:
 
 
 def _number(connection: Connection, fresh: list[dict[str, int]]) -> None:
-
     connection.execute(
         text("UPDATE outbox SET lane_seq = :lane_seq, state = 'sent' WHERE seq = :seq"),
         fresh,

@@ -33,6 +33,7 @@ _BODY = {
     kind: f'SELECT t.body FROM rec_meta m CROSS JOIN "{table}" t ON t.rid = m.rid WHERE m.id = ?'  # noqa: S608
     for kind, table in TABLES.items()
 }
+_KIND_NAMED = {kind.value: KINDS[kind] for kind in TABLES if kind in KINDS}
 _AUDIT_HEAD = "SELECT seq, json_extract(body, '$.hash') FROM audit_entry ORDER BY seq DESC LIMIT 1"
 
 
@@ -110,9 +111,9 @@ class Reader:
         return int(self.connection.exec_driver_sql(statement).scalar_one())
 
     def kind_of(self, record_id: UUID) -> type[Record] | None:
-        """Return what kind of record an id names, or None."""
+        """Return what kind of record an id names; None when it is not held, or of a kind this version does not know."""
         found = self.connection.exec_driver_sql("SELECT type FROM rec_meta WHERE id = ?", (record_id.bytes,)).scalar()
-        return None if found is None else KINDS[RecordType(found)]
+        return None if found is None else _KIND_NAMED.get(found)
 
     def audit_head(self) -> tuple[int, str]:
         """Return number and hash of the newest entry of this laptop's audit chain; (0, "") before the first."""

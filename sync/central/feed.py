@@ -109,7 +109,7 @@ class _Budget:
 
 def read_heads(connection: PgConnection, caller: Caller) -> list[ScopeHead]:
     """Return where every scope of a device stands."""
-    found = _heads(connection, caller.scopes)
+    found = heads_of(connection, caller.scopes)
     return [ScopeHead(id=scope, epoch=found[scope].epoch, head=found[scope].head) for scope in caller.scopes]
 
 
@@ -121,7 +121,7 @@ def read_page(connection: PgConnection, caller: Caller, request: PullRequest, *,
     """
     _check_request(caller, request)
     connection.execute(_NESTED_LOOPS)
-    heads = _heads(connection, [scope.id for scope in request.scopes])
+    heads = heads_of(connection, [scope.id for scope in request.scopes])
     budget = _Budget(
         min(max(request.max_rows, PULL_LEAST_ROWS), PULL_MOST_ROWS),
         min(max(request.max_bytes, PULL_LEAST_BYTES), PULL_MOST_BYTES),
@@ -152,7 +152,7 @@ def read_records(connection: PgConnection, caller: Caller, request: FetchRequest
         raise RefusedError(ErrorCode.SCOPE_DENIED)
     if not 0 < len(request.ids) <= FETCH_MOST_IDS:
         raise RefusedError(ErrorCode.BAD_REQUEST)
-    head = _heads(connection, [request.scope])[request.scope]
+    head = heads_of(connection, [request.scope])[request.scope]
     with connection.cursor(binary=True) as cursor:
         found = {row[1]: row for row in cursor.execute(_FETCH, (now, request.scope, request.ids))}
     lines, guarded = [], 0
@@ -236,7 +236,12 @@ def _is_guarded(row: tuple[Any, ...]) -> bool:
     return row[3].strip() == "P" and not row[9]
 
 
-def _heads(connection: PgConnection, scopes: Iterable[UUID]) -> dict[UUID, Head]:
+def heads_of(connection: PgConnection, scopes: Iterable[UUID]) -> dict[UUID, Head]:
+    """Return where feeds stand.
+
+    Raises:
+        RefusedError: one of them is not there for this caller.
+    """
     wanted = list(scopes)
     found = {
         scope: Head(epoch, head, floor, n, (s0, s1, s2, s3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.codes import DropReason
+from app.domain.digest import DIGEST_BYTES, record_digest
 from sync.central.consequences import Outcome
 from sync.central.database import PgConnection
 from sync.central.overlay import Row
@@ -18,8 +18,7 @@ from sync.central.storing import as_json
 from sync.central.tables import TYPE_NUMBERS
 
 _APPEND = "SELECT feed_append(%s, %s, %s, %s, %s, %s::json)"
-_DIGEST_BYTES = 16
-_EMPTY = bytes(_DIGEST_BYTES).hex()
+_EMPTY = bytes(DIGEST_BYTES).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,5 @@ def _row(entry: Entry, place: int, digests: Mapping[UUID, str]) -> dict[str, Any
 
 
 def digest(row: Row) -> bytes:
-    """Return the first 16 bytes of SHA-256(type | id | rev | chash), which the sums of a feed add up."""
-    text = f"{row.type!s}|{row.id}|{row.rev}|".encode() + row.chash
-    return hashlib.sha256(text).digest()[:_DIGEST_BYTES]
+    """Return what a row adds to the sums of each feed that lists it."""
+    return record_digest(str(row.type), row.id, row.rev, row.chash)

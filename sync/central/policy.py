@@ -27,6 +27,7 @@ class RouteAction(StrEnum):
     PUSH = "push"
     PULL = "pull"
     FETCH = "fetch"
+    COMPARE = "compare"
     REPORT = "report"
 
 

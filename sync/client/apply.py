@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from app.domain.codes import DropReason
+from app.domain.digest import Sums
 from app.domain.ids import AggregateId, OpId, RecordId
 from app.storage.exchange import FrozenOp, HeldScope, OpResult, OpStatus, PageScope, PulledPage, PulledRow, RowKind
 from sync.protocol.framing import Frame, FrameError
@@ -76,8 +77,16 @@ def page_of(frame: Frame, scopes: Sequence[HeldScope]) -> tuple[PulledPage, bool
     return page, end.more
 
 
-def fetched_page(frame: Frame, scope: HeldScope, asked: frozenset[RecordId]) -> PulledPage:
-    """Return the reply to a fetch as a page that leaves the cursor where it is.
+def fetched_page(
+    frame: Frame, scope: HeldScope, asked: frozenset[RecordId], *, repairs: bool = False
+) -> tuple[PulledPage, tuple[RecordId, ...]]:
+    """Return the reply to a fetch as a page that leaves the cursor where it is, and what was never listed there.
+
+    Args:
+        frame: the reply.
+        scope: the scope that was asked for.
+        asked: the records that were asked for.
+        repairs: what came counts even against the same revision here.
 
     Raises:
         FrameError: it holds something that was not asked for.
@@ -91,14 +100,14 @@ def fetched_page(frame: Frame, scope: HeldScope, asked: frozenset[RecordId]) -> 
         seq=scope.cursor,
         at_head=scope.at_head,
         start=scope.start,
-        n=scope.n,
-        sums=scope.sums,
     )
-    return PulledPage(
+    page = PulledPage(
         scopes=(here,),
         rows=tuple(_row(line) for line in lines if line.kind != _UNKNOWN_HERE),
         server_time=frame.header(PageHeader).server_time,
+        repairs=repairs,
     )
+    return page, tuple(RecordId(line.id) for line in lines if line.kind == _UNKNOWN_HERE)
 
 
 def _result(line: ResultLine) -> OpResult:
@@ -137,18 +146,19 @@ def _page_scope(scope: HeldScope, start: PageStart, end: PageScopeEnd) -> PageSc
         at_head=end.at_head,
         # The start number is needed until the first load is whole, and never again.
         start=None if end.at_head else start.start,
-        n=end.n,
-        sums=_sums(end.d),
+        sums=sums_of(end.n, end.d) if end.at_head and end.d else None,
     )
 
 
-def _sums(texts: Sequence[str]) -> tuple[int, int, int, int]:
-    if not texts:
-        return (0, 0, 0, 0)
-    if len(texts) != _SUMS or not all(text.isdecimal() and len(text) < 20 for text in texts):
+def sums_of(n: int, texts: Sequence[str]) -> Sums:
+    """Return sums as they came.
+
+    Raises:
+        FrameError: they are not four numbers.
+    """
+    if len(texts) != _SUMS or not all(text.isdecimal() and text.isascii() and len(text) < 20 for text in texts):
         raise FrameError(None, rule="sums")
-    first, second, third, fourth = (int(text) for text in texts)
-    return (first, second, third, fourth)
+    return Sums(n, *(int(text) for text in texts))
 
 
 def _row(line: RowLine) -> PulledRow:

@@ -17,6 +17,7 @@ class Stage(StrEnum):
     SENDING_STOPS = "sending_stops"
     SENDING = "sending"
     GETTING = "getting"
+    COMPARING = "comparing"
     CLEANING = "cleaning"
     CONFIRMING = "confirming"
 
@@ -48,6 +49,7 @@ class CycleReport:
         sent: ops the service answered.
         got: rows taken in.
         removed: records that had to go and are gone.
+        repaired: records that differed from the service's and were fetched; more than none raises an alarm.
         changed: kinds of record that changed in the vault.
         at_head: every scope was read to its end.
         cleaned: removed bytes are proven gone.
@@ -59,6 +61,7 @@ class CycleReport:
     sent: int = 0
     got: int = 0
     removed: int = 0
+    repaired: int = 0
     changed: frozenset[RecordType] = frozenset()
     at_head: bool = False
     cleaned: bool = False

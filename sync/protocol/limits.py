@@ -38,6 +38,7 @@ PULL_FIRST_ROWS: Final = 500
 """How many rows the first page of a cycle asks for; the laptop grows it while pages come quickly."""
 
 FETCH_MOST_IDS: Final = 1000
+DIGEST_MOST_BUCKETS: Final = 32
 SCOPES_MOST: Final = 8
 
 PUSH_MOST_BATCHES: Final = 20

@@ -23,6 +23,7 @@ HEADS: Final = "/v1/heads"
 PUSH: Final = "/v1/push"
 PULL: Final = "/v1/pull"
 FETCH: Final = "/v1/fetch"
+DIGEST: Final = "/v1/digest"
 RECEIPT: Final = "/v1/receipt"
 PING: Final = "/v1/ping"
 
@@ -365,6 +366,39 @@ class FetchRequest(Message, frozen=True, kw_only=True):
 
     scope: UUID
     ids: list[UUID]
+
+
+class Compared(StrEnum):
+    """What is compared of a scope: its buckets, or single records of some buckets. Fixed for ever."""
+
+    BUCKETS = "buckets"
+    IDS = "ids"
+
+
+class DigestRequest(Message, frozen=True, kw_only=True):
+    """A laptop at its head compares what it holds; `buckets` names those whose records it wants, with `ids`."""
+
+    scope: UUID
+    epoch: int
+    seq: int
+    want: Compared
+    buckets: list[int] = []
+
+
+class BucketLine(Message, frozen=True, kw_only=True):
+    """What the records of one bucket add up to, their sums as text; an empty bucket has no line."""
+
+    bucket: int = field(name="b")
+    n: int
+    d: list[str]
+
+
+class DigestLine(Message, frozen=True, kw_only=True):
+    """One record of a bucket: `h` is the first 8 bytes of its digest in hexadecimal."""
+
+    id: UUID
+    rev: int
+    h: str
 
 
 class CleanedScope(Message, frozen=True, kw_only=True):

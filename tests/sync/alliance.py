@@ -44,12 +44,21 @@ from tests.helpers.vaults import Clock, Laptop, make_laptop
 
 
 class LossyTransport(Transport):
-    """A way that loses replies: what was sent has arrived, and nobody here knows."""
+    """A way that loses replies: what was sent has arrived, and nobody here knows; it counts what it carries."""
 
     lose: Callable[[str], bool] = staticmethod(lambda _path: False)
+    before: Callable[[str], object] = staticmethod(lambda _path: None)
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.paths: list[str] = []
+        self.rows: dict[str, int] = {}
 
     def post(self, path: str, *lines: Any, header: Any = None) -> Frame:
+        self.before(path)
         frame = super().post(path, *lines, header=header)
+        self.paths.append(path)
+        self.rows[path] = self.rows.get(path, 0) + frame.count
         if self.lose(path):
             raise NetworkError("network.offline")
         return frame

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.domain.canonical import body_hash
 from app.domain.codes import OpKind
+from app.domain.digest import record_digest
 from sync.protocol import messages
 from sync.protocol.framing import decode_frame
 from sync.protocol.messages import (
     STATUS_OF,
+    DigestLine,
     EnrolReply,
     EnrolRequest,
     ErrorCode,
@@ -72,6 +76,14 @@ def test_the_frame_on_the_page_is_a_frame() -> None:
     frame = decode_frame(b"\x00" + block("frame").encode() + b"\n", nonce="00112233445566778899aabbccddeeff")
 
     assert frame.one(Pong).sync == "ok"
+
+
+def test_the_digest_on_the_page_is_that_of_its_record() -> None:
+    record_id = UUID("01930000-0000-7000-8000-000000000003")
+    digest = record_digest("person", record_id, 10, body_hash({"known_as": "Bill"})).hex()
+
+    assert block("digest") == digest
+    assert msgspec.json.decode(example(DigestLine), type=DigestLine) == DigestLine(id=record_id, rev=10, h=digest[:16])
 
 
 def test_the_proof_on_the_page_holds() -> None:

@@ -12,12 +12,14 @@ from litestar.types import ControllerRouterHandler
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.cleaning import take_report
 from sync.central.database import Context
+from sync.central.digests import read_digests
 from sync.central.feed import read_heads, read_page, read_records
 from sync.central.outcomes import RefusedError
 from sync.central.policy import RouteAction
 from sync.central.writing import Push
 from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS
 from sync.protocol.messages import (
+    DIGEST,
     ENROL,
     FETCH,
     HEADS,
@@ -26,6 +28,8 @@ from sync.protocol.messages import (
     PUSH,
     RECEIPT,
     TOKEN,
+    Compared,
+    DigestRequest,
     EnrolRequest,
     ErrorCode,
     FetchRequest,
@@ -132,6 +136,18 @@ def fetch(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, page.lines, header=page.header, end=page.end)
 
 
+@post(DIGEST, sync_to_thread=True, status_code=200, opt={"action": RouteAction.COMPARE})
+def digest(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Say what a scope adds up to; a laptop asks when it differs, or after the service was restored."""
+    asked = ask(request, body)
+    wanted = asked.one(DigestRequest)
+    with asked.service.database.reading(_context(asked)) as connection:
+        lines = read_digests(connection, asked.device, wanted)
+    if wanted.want is Compared.BUCKETS:
+        request.app.state["log"].warning("digest_compared", device=str(asked.device.device), scope=str(wanted.scope))
+    return reply(asked.nonce, lines)
+
+
 @post(RECEIPT, sync_to_thread=True, status_code=200, opt={"action": RouteAction.REPORT})
 def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Take in cursors and proven clean-up; give a new lease to a laptop that is up to date."""
@@ -149,7 +165,7 @@ def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, [ReceiptReply(server_time=asked.now, lease=lease)])
 
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (ping, health, enrol, token, heads, push, pull, fetch, receipt)
+ROUTES: tuple[ControllerRouterHandler, ...] = (ping, health, enrol, token, heads, push, pull, fetch, digest, receipt)
 """Every route there is."""
 
 

@@ -1,0 +1,217 @@
+"""One page on its way into the tables: rows, search index, scopes and sums, in the transaction of its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, update
+
+from app.domain.codes import RecordType
+from app.domain.digest import NOTHING, Sums, record_digest
+from app.storage.digests import counted, hash_of, move
+from app.storage.exchange import Applied, PulledPage, PulledRow, RowKind
+from app.storage.find import index_people
+from app.storage.forgetting import forget_unheld
+from app.storage.outbox import settle_record
+from app.storage.tables import RECORD_TABLES, RecBase, RecMeta, RecScope, UnknownRecord
+
+KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
+INDEXED = {"person", "stay", "contact_point", "referral"}
+_NEW_METAS = """
+INSERT INTO rec_meta(rid, id, type, agg_id, rev, chash)
+SELECT value ->> 0, unhex(value ->> 1), value ->> 2, unhex(value ->> 3), value ->> 4, unhex(value ->> 5)
+FROM json_each(?)
+"""
+_JOIN_SCOPE = "INSERT OR IGNORE INTO rec_scope(sno, rid) VALUES (?, ?)"
+
+
+def write_page(connection: Connection, page: PulledPage, snos: Sequence[int]) -> Applied:
+    """Write the rows of a page; `snos` are the numbers of its scopes here."""
+    held = _held(connection, [row.id.bytes for row in page.rows])
+    writing = _Page(connection, page, snos, held)
+    # What is new here adds to the sums by itself; asking for it before and after would take as long as writing it.
+    with counted(connection, list(held)):
+        return writing.apply()
+
+
+class _Page:
+    """One page and what is held of it already."""
+
+    def __init__(
+        self, connection: Connection, page: PulledPage, snos: Sequence[int], held: dict[bytes, tuple[int, int | None]]
+    ) -> None:
+        self._connection = connection
+        self._page = page
+        self._snos = snos
+        self._changed: set[RecordType] = set()
+        self._people: set[UUID] = set()
+        self._dropped = 0
+        self._held = dict(held)
+        self._edited = _edited(connection, list(held))
+
+    def apply(self) -> Applied:
+        here = set(self._held)
+        self._write([row for row in self._page.rows if row.kind is RowKind.PRESENT])
+        rest = [row for row in self._page.rows if row.kind is not RowKind.PRESENT]
+        # New through one scope, and spoken of in another on the same page.
+        with counted(self._connection, [row.id.bytes for row in rest if row.id.bytes not in here]):
+            unknown = [row for row in rest if row.kind is RowKind.KNOWN and not self._confirm(row)]
+            self._drop([row for row in rest if row.kind is RowKind.DROP])
+        if self._people:
+            index_people(self._connection, self._people)
+        return Applied(
+            changed=frozenset(self._changed),
+            dropped=self._dropped,
+            unknown=tuple((self._page.scopes[row.scope_index].id, row.id) for row in unknown),
+        )
+
+    def _write(self, rows: Sequence[PulledRow]) -> None:
+        """Insert the new, update the older, leave what is as new or newer; then join them to their scopes."""
+        fresh: dict[bytes, PulledRow] = {}
+        joined: list[tuple[int, bytes]] = []
+        kinds: set[str] = set()
+        for row in rows:
+            record_id = row.id.bytes
+            joined.append((self._snos[row.scope_index], record_id))
+            held = self._held.get(record_id)
+            if held is None:
+                seen = fresh.get(record_id)
+                if seen is None or (seen.rev or 0) <= (row.rev or 0):
+                    fresh[record_id] = row
+            elif self._page.repairs or held[1] is None or (row.rev or 0) > held[1]:
+                self._replace(row)
+            else:
+                continue
+            kinds.add(row.record_type)
+            if row.record_type in INDEXED:
+                self._people.add(row.agg_id or row.id)
+        self._changed |= {RecordType(kind) for kind in kinds & KNOWN_TYPES}
+        digests = self._insert(list(fresh.values()))
+        if joined:
+            self._connection.exec_driver_sql(
+                _JOIN_SCOPE, [(sno, self._held[record_id][0]) for sno, record_id in joined]
+            )
+        self._add_up(joined, digests)
+
+    def _insert(self, rows: Sequence[PulledRow]) -> dict[bytes, bytes]:
+        """Insert rows that are not held; returns the digest of each."""
+        if not rows:
+            return {}
+        rid = self._connection.exec_driver_sql("SELECT coalesce(max(rid), 0) FROM rec_meta").scalar_one()
+        metas, bodies, digests = [], dict[str, list[tuple[int, bytes, str]]](), dict[bytes, bytes]()
+        for row in rows:
+            rid += 1
+            agg, chash = row.agg_id or row.id, hash_of(row.body)
+            metas.append((rid, row.id.hex, row.record_type, agg.hex, row.rev, None if chash is None else chash.hex()))
+            if chash is not None:
+                digests[row.id.bytes] = record_digest(row.record_type, row.id, row.rev or 0, chash)
+            if row.record_type in KNOWN_TYPES:
+                bodies.setdefault(row.record_type, []).append((rid, agg.bytes, row.body.decode()))
+            else:
+                self._keep_unknown(row)
+            self._held[row.id.bytes] = (rid, row.rev)
+        # As one JSON list: 10 000 rows take 60 ms, where one after the other they take 100.
+        self._connection.exec_driver_sql(_NEW_METAS, (msgspec.json.encode(metas).decode(),))
+        for name, values in bodies.items():
+            # Table names are those of RECORD_TABLES, never text from outside.
+            table = RECORD_TABLES[RecordType(name)].__tablename__
+            self._connection.exec_driver_sql(
+                f'INSERT INTO "{table}"(rid, agg_id, body) VALUES (?, ?, ?)',  # noqa: S608
+                values,
+            )
+        return digests
+
+    def _add_up(self, joined: Sequence[tuple[int, bytes]], digests: dict[bytes, bytes]) -> None:
+        """Add what is new here to the sums of the scopes it came through."""
+        added: dict[int, Sums] = {}
+        for sno, record_id in dict.fromkeys(joined):
+            if record_id in digests:
+                added[sno] = added.get(sno, NOTHING).plus(digests[record_id])
+        for sno, sums in added.items():
+            move(self._connection, sno, NOTHING, sums)
+
+    def _replace(self, row: PulledRow) -> None:
+        rid = self._held[row.id.bytes][0]
+        if row.record_type not in KNOWN_TYPES:
+            self._keep_unknown(row)
+            self._note_revision(rid, row)
+        elif row.id.bytes in self._edited:
+            settle_record(
+                self._connection,
+                row.id.bytes,
+                row.rev or 0,
+                msgspec.json.decode(row.body),
+                even_older=self._page.repairs,
+            )
+        else:
+            table = RECORD_TABLES[RecordType(row.record_type)]
+            found = self._connection.execute(update(table).where(table.rid == rid).values(body=row.body.decode()))
+            if not found.rowcount:
+                # Its body was lost here: the row is made again under its number.
+                agg_id = (row.agg_id or row.id).bytes
+                self._connection.execute(insert(table).values(rid=rid, agg_id=agg_id, body=row.body.decode()))
+            self._connection.execute(delete(RecBase).where(RecBase.rid == rid))
+            self._note_revision(rid, row)
+        self._held[row.id.bytes] = (rid, row.rev)
+
+    def _note_revision(self, rid: int, row: PulledRow) -> None:
+        noted = {"rev": row.rev, "chash": hash_of(row.body)}
+        self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(**noted))
+
+    def _confirm(self, row: PulledRow) -> bool:
+        """An own op came back: the body is as it is here. False when that revision is not held."""
+        held = self._held.get(row.id.bytes)
+        if held is None:
+            return False
+        rid, rev = held
+        self._connection.exec_driver_sql(_JOIN_SCOPE, (self._snos[row.scope_index], rid))
+        if rev is None and row.rev is not None:
+            # Written here, confirmed by the feed before the answer to the push was read.
+            self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=row.rev))
+            return True
+        return rev is not None and rev >= (row.rev or 0)
+
+    def _drop(self, rows: Sequence[PulledRow]) -> None:
+        rids = []
+        for row in rows:
+            held = self._held.get(row.id.bytes)
+            if held is None:
+                continue
+            self._connection.execute(
+                delete(RecScope).where(RecScope.sno == self._snos[row.scope_index], RecScope.rid == held[0])
+            )
+            rids.append(held[0])
+        types, people, count = forget_unheld(self._connection, rids)
+        self._changed |= types
+        self._people |= people
+        self._dropped += count
+
+    def _keep_unknown(self, row: PulledRow) -> None:
+        self._connection.execute(
+            insert(UnknownRecord)
+            .prefix_with("OR REPLACE")
+            .values(
+                id=row.id.bytes,
+                type=row.record_type,
+                agg_id=(row.agg_id or row.id).bytes,
+                rev=row.rev or 0,
+                body=row.body.decode(),
+            )
+        )
+
+
+def _held(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[int, int | None]]:
+    """Return row number and revision of the records that are held, by id."""
+    # As one JSON list: 10 000 ids take 20 ms, where lists of parameters took 70 to build.
+    wanted = msgspec.json.encode([record_id.hex() for record_id in ids]).decode()
+    rows = connection.exec_driver_sql(
+        "SELECT m.id, m.rid, m.rev FROM json_each(?) CROSS JOIN rec_meta m ON m.id = unhex(value)", (wanted,)
+    )
+    return {record_id: (rid, rev) for record_id, rid, rev in rows}
+
+
+def _edited(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
+    wanted = set(ids)
+    return wanted & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
