@@ -259,6 +259,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This laptop may no longer use the central service."),
             _("errors", "Ask your coordinator."),
         ),
+        "service.suspended": (
+            _("errors", "Two laptops have used the same sign-in to the central service, so both were stopped."),
+            _("errors", "Nothing is lost: your changes stay on this laptop. Ask your IT support to enrol it again."),
+        ),
         "service.busy": (_("errors", "The central service is busy."), _KEEP_WORKING),
         "service.update_needed": (
             _("errors", "Update Alongside to see new changes."),

@@ -105,6 +105,14 @@ class Outbox:
             index_people(connection, people)
         return frozenset(changed)
 
+    def begin_again(self) -> None:
+        """Begin a new life of both lanes: what is not answered is numbered from 1 and stays the same op.
+
+        For a disk that is a copy or an older state of another: its numbers are taken, its ops are not (sync.md 8).
+        """
+        with self._vault.writing() as connection:
+            new_life(connection, self._vault.random_bytes(16))
+
     def waiting(self) -> Waiting:
         """Return how much is only on this laptop, and since when.
 
@@ -184,6 +192,22 @@ class Outbox:
             step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
+
+
+def new_life(connection: Connection, lane_epoch: bytes) -> None:
+    """Give both lanes a new epoch, and what was frozen new numbers from 1 in its old order."""
+    connection.execute(update(SyncDevice).values(lane_epoch=lane_epoch))
+    frozen = connection.execute(
+        select(OutboxOp.seq, OutboxOp.lane).where(OutboxOp.lane_seq.is_not(None)).order_by(OutboxOp.lane, OutboxOp.seq)
+    ).all()
+    # Taken away first: a number is unique within its lane.
+    connection.execute(update(OutboxOp).values(lane_seq=None))
+    numbers: dict[int, int] = {}
+    for seq, lane in frozen:
+        numbers[lane] = numbers.get(lane, 0) + 1
+        connection.execute(update(OutboxOp).where(OutboxOp.seq == seq).values(lane_seq=numbers[lane]))
+    for lane in connection.execute(select(Lane.lane)).scalars().all():
+        connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=numbers.get(lane, 0) + 1, acked=0))
 
 
 def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:

@@ -37,7 +37,7 @@ class Vault:
         self.path = path
         self.ids = ids
         self._seal = seal
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
 
     @contextmanager
     def transaction(self, *, actor: Actor, now: datetime, clock_doubt: bool = False) -> Iterator[UnitOfWork]:
@@ -50,7 +50,7 @@ class Vault:
                 clock_doubt=clock_doubt,
                 ids=self.ids,
                 seal=self._seal,
-                random_bytes=self._random_bytes,
+                random_bytes=self.random_bytes,
             )
             yield work
             work.finish()

@@ -93,7 +93,7 @@ class DoorKeeper:
                 connection.execute("UPDATE device SET last_seen = %s, schema = %s WHERE id = %s", (now, schema, device))
                 granted = granted_scopes(connection, device)
         if status != "active":
-            raise RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
+            raise self._turned_away(device, status, serial)
         return TokenReply(
             access=token,
             expires_s=TOKEN_SECONDS,
@@ -123,8 +123,14 @@ class DoorKeeper:
             org, _, _, status, _, serial = row
             caller = caller_of(connection, device, org, now)
         if status != "active":
-            raise RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
+            raise self._turned_away(device, status, serial)
         return caller
+
+    def _turned_away(self, device: UUID, status: str, serial: int) -> RefusedError:
+        if status == "suspended":
+            # Two machines share this identity: neither is told to give anything up, both have to be enrolled anew.
+            return RefusedError(ErrorCode.SUSPENDED)
+        return RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
 
     def window_nonce(self, now: datetime) -> str:
         """Return a nonce that devices put into their proofs for the next minutes; a wrong laptop clock never blocks."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sync.central.database import PgConnection
 from sync.central.outcomes import RefusedError
 from sync.central.policy import Caller
+from sync.central.tables import CONSOLE
+from sync.protocol.limits import FORKS_MOST
 from sync.protocol.messages import ErrorCode, OpLine, PushHeader
 
 LANES = frozenset({0, 1})
@@ -27,6 +30,17 @@ SELECT seq, op_id FROM op_log WHERE device = %s AND lane_epoch = %s AND lane = %
 """
 
 
+# Each life of a device's lanes, by when its first op came in; the console's writing is none.
+_LIVES = """
+SELECT lane_epoch, min(received_at) FROM op_log WHERE device = %s AND lane_epoch <> %s GROUP BY lane_epoch
+"""
+_FORKS_WITHIN = timedelta(days=1)
+
+
+class ForkedTooOftenError(RefusedError):
+    """Two machines use one identity: the device has to be suspended, and each of them enrolled anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class LaneCheck:
     """What a push brings that is new, and the stored answers to what is not."""
@@ -36,13 +50,16 @@ class LaneCheck:
     last_seq: int
 
 
-def check_lane(connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine]) -> LaneCheck:
+def check_lane(
+    connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine], *, now: datetime
+) -> LaneCheck:
     """Lock the lane and tell new ops from repeated ones.
 
     Raises:
         RefusedError: `lane_forked`, `lane_ahead`, `bad_request` for a gap, or `token` when the device was revoked.
+        ForkedTooOftenError: this is one new life too many.
     """
-    last_seq = _lock_lane(connection, caller, header, ops)
+    last_seq = _lock_lane(connection, caller, header, ops, now)
     _lock_device(connection, caller)
     if header.prev > last_seq:
         # The laptop was answered for ops that are not here: the service was restored from a backup.
@@ -62,7 +79,15 @@ def advance_lane(connection: PgConnection, caller: Caller, lane: int, last_seq: 
     )
 
 
-def _lock_lane(connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine]) -> int:
+def suspend(connection: PgConnection, caller: Caller) -> None:
+    """Suspend a device: nothing is given up, but nothing of it is taken until it is enrolled anew."""
+    connection.execute("UPDATE device SET status = 'suspended' WHERE id = %s AND status = 'active'", (caller.device,))
+    connection.execute("DELETE FROM access_token WHERE device = %s", (caller.device,))
+
+
+def _lock_lane(
+    connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine], now: datetime
+) -> int:
     if header.lane not in LANES:
         raise RefusedError(ErrorCode.BAD_REQUEST)
     for lane in sorted(LANES):
@@ -74,9 +99,21 @@ def _lock_lane(connection: PgConnection, caller: Caller, header: PushHeader, ops
         return int(last_seq)
     if not header.fork or header.prev != 0 or (ops and ops[0].seq != 1):
         raise RefusedError(ErrorCode.LANE_FORKED)
+    _check_fork(connection, caller, header.lane_epoch, now)
     # Both lanes begin a new life: a restored or copied disk image renumbers everything that is not acknowledged.
     connection.execute(_NEW_EPOCH, (header.lane_epoch, caller.device))
     return 0
+
+
+def _check_fork(connection: PgConnection, caller: Caller, lane_epoch: UUID, now: datetime) -> None:
+    """Refuse a life that was lived before, and one too many in a day."""
+    lives: dict[UUID, datetime] = dict(connection.execute(_LIVES, (caller.device, CONSOLE)).fetchall())
+    if lane_epoch in lives:
+        raise RefusedError(ErrorCode.LANE_FORKED)
+    first = min(lives, key=lives.__getitem__, default=None)
+    forks = [life for life, began in lives.items() if life != first and began > now - _FORKS_WITHIN]
+    if len(forks) + 1 >= FORKS_MOST:
+        raise ForkedTooOftenError(ErrorCode.SUSPENDED)
 
 
 def _lock_device(connection: PgConnection, caller: Caller) -> None:

@@ -24,7 +24,7 @@ from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops
 from sync.central.consequences import Outcome, compare, follow_up
 from sync.central.database import Context, Database, PgConnection
 from sync.central.journal import WithdrawalJournal
-from sync.central.lanes import LaneCheck, advance_lane, check_lane
+from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, suspend
 from sync.central.loading import MAKING, lock_aggregates, lock_and_load
 from sync.central.numbering import entries_of, number
 from sync.central.overlay import Locked, Overlay, is_shown
@@ -109,6 +109,10 @@ class Writer:
         except (IntegrityError, DataError):
             # One op breaks a constraint that no rule foresaw; alone, only its own transaction falls.
             return self._push_one_by_one(push)
+        except ForkedTooOftenError:
+            with self._database.settling(_context(push.caller)) as connection:
+                suspend(connection, push.caller)
+            raise
 
     def change(self, org: OrganisationId, ops: Sequence[OpLine], *, now: datetime) -> list[bytes]:
         """Change records of an organisation on the service's own account; returns the result lines."""
@@ -150,7 +154,7 @@ class Writer:
     def _push_at_once(self, push: Push, judge: Judge = apply_ops) -> Pushed:
         caller, header = push.caller, push.header
         with self._database.writing(_context(caller)) as connection:
-            check = check_lane(connection, caller, header, push.ops)
+            check = check_lane(connection, caller, header, push.ops, now=push.now)
             around = self._circumstances(connection, push, check.fresh)
             overlay = lock_and_load(connection, check.fresh)
             work = _Work(connection, around, overlay, _cause(check.fresh))

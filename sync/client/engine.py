@@ -15,16 +15,17 @@ from app.domain.codes import RecordType
 from app.domain.digest import Sums
 from app.domain.ids import RecordId, ScopeId
 from app.errors import NetworkError, ServiceError
-from app.storage.exchange import HeldScope, OpStatus, PulledPage
+from app.storage.exchange import HeldScope, PulledPage
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from sync.client.apply import op_line, page_of, results_of
+from sync.client.apply import page_of
 from sync.client.beside import Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
 from sync.client.progress import CycleReport, Progress, Stage
+from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
-from sync.client.transport import SLOW, RefusedError, Transport
+from sync.client.transport import Transport
 from sync.protocol.framing import Frame
 from sync.protocol.limits import (
     FETCH_MOST_IDS,
@@ -32,27 +33,18 @@ from sync.protocol.limits import (
     PULL_LEAST_ROWS,
     PULL_MOST_BYTES,
     PUSH_MOST_BATCHES,
-    PUSH_MOST_BYTES,
-    PUSH_MOST_OPS,
 )
 from sync.protocol.messages import (
     HEADS,
     PULL,
-    PUSH,
     RECEIPT,
     CleanedScope,
-    ErrorCode,
     HeadsReply,
     PullRequest,
     PullScope,
-    PushEnd,
-    PushHeader,
     ReceiptReply,
     ReceiptRequest,
 )
-
-LANE_STOPS: Final = 0
-LANE_REST: Final = 1
 
 # An idle laptop confirms where it stands this often, so that its lease is renewed without a request a minute.
 _RECEIPT_SECONDS: Final = 3600.0
@@ -138,10 +130,11 @@ class SyncEngine:
         self._comparing = Comparing(
             service=self._service, net=net, held=held, clock=clock, take_in=self._take_in, step=self._comparing_step
         )
+        self._sending = Sending(
+            service=self._service, net=net, outbox=outbox, monotonic=monotonic, step=self._sending_step, told=self._sent
+        )
         self._at_service: dict[ScopeId, Sums] = {}
         self._receipt_at = float("-inf")
-        self._leftovers = False
-        self._push_size = Size(count=PUSH_MOST_OPS, least=1, most=PUSH_MOST_OPS)
         self._pull_size = Size(count=PULL_FIRST_ROWS, least=PULL_LEAST_ROWS, most=_PULL_MOST_ROWS)
         self._report: Report = _silent
         self._cancelled: Callable[[], bool] = _never
@@ -174,8 +167,9 @@ class SyncEngine:
         self._step(Stage.SIGNING_IN)
         self._service.begin()
         news = self._look()
-        self._push(LANE_STOPS, most_batches=None)
-        self._push(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+        self._sending.begin()
+        self._sending.send(LANE_STOPS, most_batches=None)
+        self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
         counted = self._recount_when_due()
         if news or self._tally.sent or counted:
             self._pull()
@@ -183,7 +177,7 @@ class SyncEngine:
         self._clean()
         self._confirm()
         if self._outbox.waiting().new:
-            self._push(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+            self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
             self._clean()
 
     # --- what there is -------------------------------------------------------------------------------------------
@@ -203,52 +197,6 @@ class SyncEngine:
             or held[ScopeId(head.id)].cursor < head.head
             for head in reply.scopes
         )
-
-    # --- send ----------------------------------------------------------------------------------------------------
-
-    def _push(self, lane: int, *, most_batches: int | None) -> None:
-        """Send a lane until it is empty, at most so many batches; None for no limit: withdrawals never wait."""
-        batches = 0
-        while most_batches is None or batches < most_batches:
-            self._step(Stage.SENDING_STOPS if lane == LANE_STOPS else Stage.SENDING, done=self._tally.sent)
-            # Numbered and committed before the first byte leaves: after a crash the same bytes go again.
-            ops = self._outbox.freeze(lane, most_ops=self._push_size.count, most_bytes=PUSH_MOST_BYTES)
-            if not ops:
-                return
-            header = PushHeader(lane=lane, lane_epoch=self._outbox.lane(lane).lane_epoch, prev=ops[0].seq - 1)
-            lines = tuple(op_line(op) for op in ops)
-            frame = self._sized_push(lambda: self._net.post(PUSH, *lines, header=header))  # noqa: B023
-            if frame is None:
-                continue
-            results, end = results_of(frame, ops), frame.end(PushEnd)
-            if end.audit is not None:
-                self._service.check_audit(end.audit)
-            changed = self._outbox.settle(lane, results, acked=ops[-1].seq, at=end.server_time, audit_receipt=end.audit)
-            # What was held was about somebody this laptop may hold no more, and went with the answer.
-            self._leftovers |= any(result.status is OpStatus.HELD for result in results)
-            self._tally.sent += len(results)
-            self._took_in(Stage.SENDING, self._tally.sent, changed=changed)
-            batches += 1
-
-    def _sized_push(self, call: Callable[[], Frame]) -> Frame | None:
-        """Send one batch; None when it was too large for the service and goes again by halves."""
-        began = self._monotonic()
-        try:
-            frame = self._service.ask(call)
-        except RefusedError as error:
-            too_large = error.refusal.error is ErrorCode.TOO_LARGE
-            if too_large and self._push_size.count > 1:
-                self._push_size = self._push_size.halved()
-                return None
-            if error.refusal.error is ErrorCode.FAILED:
-                self._push_size = self._push_size.after_failure()
-            raise
-        except NetworkError as error:
-            slow = error.detail.get("reason") == SLOW
-            self._push_size = self._push_size.halved() if slow else self._push_size.after_failure()
-            raise
-        self._push_size = self._push_size.after_success(self._monotonic() - began)
-        return frame
 
     # --- get -----------------------------------------------------------------------------------------------------
 
@@ -339,6 +287,13 @@ class SyncEngine:
             if scope.at_head and self._at_service.get(scope.id, scope.sums) != scope.sums
         ]
 
+    def _sending_step(self, stage: Stage) -> None:
+        self._step(stage, done=self._tally.sent)
+
+    def _sent(self, stage: Stage, answered: int, changed: frozenset[RecordType]) -> None:
+        self._tally.sent += answered
+        self._took_in(stage, self._tally.sent, changed=changed)
+
     def _comparing_step(self) -> None:
         self._step(Stage.COMPARING, done=self._tally.got)
 
@@ -349,12 +304,12 @@ class SyncEngine:
         if self._service.scopes_changed:
             # A scope that was taken away took its records with it: every page has to look again.
             self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
-        elif not self._leftovers and all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
+        elif not self._sending.leftovers and all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
             return
         self._step(Stage.CLEANING)
         if self._held.clean():
             self._held.raise_cleaned()
-            self._service.scopes_changed = self._leftovers = False
+            self._service.scopes_changed = self._sending.leftovers = False
             self._receipt_at = float("-inf")
 
     def _confirm(self) -> None:

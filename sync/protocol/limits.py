@@ -40,6 +40,8 @@ PULL_FIRST_ROWS: Final = 500
 FETCH_MOST_IDS: Final = 1000
 DIGEST_MOST_BUCKETS: Final = 32
 SCOPES_MOST: Final = 8
+FORKS_MOST: Final = 3
+"""So many new lives of one device's lanes within a day mean that two machines have one identity."""
 
 PUSH_MOST_BATCHES: Final = 20
 """How many batches of lane 1 one cycle sends before it pulls: news from others must not wait behind an import."""

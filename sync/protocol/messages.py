@@ -73,6 +73,7 @@ class ErrorCode(StrEnum):
     REVOKED = "revoked"
     SCOPE_DENIED = "scope_denied"
     ENROL_REFUSED = "enrol_refused"
+    SUSPENDED = "suspended"
     NOT_FOUND = "not_found"
     LANE_FORKED = "lane_forked"
     LANE_AHEAD = "lane_ahead"
@@ -95,6 +96,7 @@ STATUS_OF: Final[dict[ErrorCode, int]] = {
     ErrorCode.REVOKED: 403,
     ErrorCode.SCOPE_DENIED: 403,
     ErrorCode.ENROL_REFUSED: 403,
+    ErrorCode.SUSPENDED: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.LANE_FORKED: 409,
     ErrorCode.LANE_AHEAD: 409,
@@ -226,7 +228,7 @@ class HeadsReply(Message, frozen=True, kw_only=True):
 
 
 class PushHeader(Message, frozen=True, kw_only=True):
-    """Header of a push: the ops follow on `prev` in their lane without a gap."""
+    """Header of a push: the ops follow on `prev` in their lane without a gap; `fork` begins a new life of the lanes."""
 
     lane: int
     lane_epoch: UUID

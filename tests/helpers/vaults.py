@@ -167,6 +167,11 @@ def _open(path: Path, key: bytes, expected: Expected, clock: Clock) -> Vault:
     )
 
 
+def open_copy(laptop: Laptop, path: Path) -> Vault:
+    """Open a copy of a laptop's vault: the same key, the same clock."""
+    return _open(path, laptop.key, laptop.expected, laptop.clock)
+
+
 def seed_alliance(laptop: Laptop) -> None:
     """Write the shipped directory, an agreement and an approved wording, as records from the service would be."""
     with laptop.vault.transaction(actor=laptop.actor, now=laptop.clock()) as work:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ from sync.client.transport import Transport
 from sync.protocol.framing import Frame
 from sync.protocol.slip import Slip
 from tests.helpers.central import AllianceService
-from tests.helpers.vaults import Clock, Laptop, make_laptop
+from tests.helpers.vaults import Clock, Laptop, make_laptop, open_copy
 
 
 class LossyTransport(Transport):
@@ -51,6 +52,7 @@ class LossyTransport(Transport):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        self.address, self.audience, self.signer = given["address"], given["audience"], given["signer"]
         self.paths: list[str] = []
         self.rows: dict[str, int] = {}
 
@@ -145,6 +147,35 @@ def enrol_laptop(
     laptop.actor = actor
     engine = SyncEngine(outbox=outbox, held=held, net=net, clock=clock, monotonic=time.monotonic)
     return Enrolled(laptop=laptop, actor=actor, net=net, outbox=outbox, held=held, engine=engine)
+
+
+def image_of(laptop: Enrolled, folder: Path) -> Enrolled:
+    """Copy the disk of a laptop as it is now, and start the copy: two machines with one identity."""
+    laptop.vault.close()
+    folder.mkdir()
+    shutil.copy(laptop.vault.path, folder / laptop.vault.path.name)
+    laptop.laptop.reopen()
+    vault = open_copy(laptop.laptop, folder / laptop.vault.path.name)
+    copied = replace(laptop.laptop, vault=vault)
+    net = LossyTransport(
+        address=laptop.net.address,
+        audience=laptop.net.audience,
+        signer=laptop.net.signer,
+        schema=1,
+        random_bytes=os.urandom,
+        monotonic=time.monotonic,
+    )
+    started(laptop)
+    return started(replace(laptop, laptop=copied, net=net))
+
+
+def started(laptop: Enrolled) -> Enrolled:
+    """Give a laptop whose vault was opened again the parts that work on it."""
+    laptop.outbox, laptop.held = Outbox(laptop.vault), Held(laptop.vault)
+    laptop.engine = SyncEngine(
+        outbox=laptop.outbox, held=laptop.held, net=laptop.net, clock=laptop.laptop.clock, monotonic=time.monotonic
+    )
+    return laptop
 
 
 def register(ward: Enrolled, alliance: AllianceService, name: str = "Samira Quillfeather") -> PersonId:

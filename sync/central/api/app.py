@@ -16,6 +16,9 @@ from sync.central.service import Service
 from sync.protocol.limits import FRAME_LIMITS
 from sync.protocol.messages import ErrorCode
 
+ALARMS = frozenset({ErrorCode.LANE_FORKED, ErrorCode.LANE_AHEAD, ErrorCode.CURSOR_AHEAD, ErrorCode.SUSPENDED})
+"""Refusals that somebody has to look at: a copied laptop, or a service that was put back (sync.md 12)."""
+
 
 def build_app(service: Service, log: Any) -> Litestar:
     """Return the application of one service."""
@@ -31,9 +34,9 @@ def build_app(service: Service, log: Any) -> Litestar:
 
 
 def _on_refused(request: AnyRequest, error: RefusedError) -> Response[bytes]:
-    request.app.state["log"].info(
-        "refused", code=error.error.value, path=request.url.path, device=_device_named(request)
-    )
+    log = request.app.state["log"]
+    tell = log.warning if error.error in ALARMS else log.info
+    tell("refused", code=error.error.value, path=request.url.path, device=_device_named(request))
     return refuse(request, error)
 
 
