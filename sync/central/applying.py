@@ -21,6 +21,7 @@ from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
+from sync.central.lanes import id_of_refusal
 from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import Caller, authorise
@@ -289,6 +290,15 @@ def _rejected(overlay: Overlay, op: OpLine, refusal: OpRefusedError) -> Verdict:
     verdict.gate = refusal.gate or refusal.problem
     verdict.referral_state = refusal.state
     return verdict
+
+
+def refuse_taken(overlay: Overlay, ops: Iterable[OpLine], around: Circumstances) -> list[Verdict]:
+    """Refuse ops whose ids are another device's ops: nothing is told of those, and the lane goes on."""
+    reused = OpRefusedError(RejectCode.ID_REUSE)
+    verdicts = [_rejected(overlay, op, reused) for op in ops]
+    for verdict in verdicts:
+        verdict.log_id = id_of_refusal(around.caller.device, verdict.op.op_id)
+    return verdicts
 
 
 def refuse_group(overlay: Overlay, ops: Iterable[OpLine], _around: Circumstances) -> list[Verdict]:

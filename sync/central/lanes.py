@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,10 +67,21 @@ def check_lane(
         raise RefusedError(ErrorCode.LANE_AHEAD)
     if [op.seq for op in ops] != list(range(header.prev + 1, header.prev + 1 + len(ops))):
         raise RefusedError(ErrorCode.BAD_REQUEST)
-    stored: dict[UUID, Any] = dict(connection.execute(_KNOWN, ([op.op_id for op in ops], caller.device)).fetchall())
-    _refuse_fork(connection, caller, header, [op for op in ops if op.seq <= last_seq], set(stored))
+    logged = {log_id: op.op_id for op in ops for log_id in (op.op_id, id_of_refusal(caller.device, op.op_id))}
+    known = connection.execute(_KNOWN, (list(logged), caller.device)).fetchall()
+    stored: dict[UUID, Any] = {logged[log_id]: result for log_id, result in known}
+    _refuse_fork(connection, caller, header, [op for op in ops if op.seq <= last_seq], logged=logged, known=set(stored))
     fresh = [op for op in ops if op.op_id not in stored]
     return LaneCheck(fresh=fresh, stored=stored, last_seq=max(last_seq, ops[-1].seq if ops else 0))
+
+
+def id_of_refusal(device: UUID, op_id: UUID) -> UUID:
+    """Return under which id the log keeps that an op was refused because its own id is another device's op.
+
+    It begins with the same moment, so that it lies in the same month of the log.
+    """
+    rest = hashlib.sha256(b"alongside-taken-v1" + device.bytes + op_id.bytes).digest()
+    return UUID(bytes=op_id.bytes[:6] + rest[:10])
 
 
 def advance_lane(connection: PgConnection, caller: Caller, lane: int, last_seq: int) -> None:
@@ -124,13 +136,20 @@ def _lock_device(connection: PgConnection, caller: Caller) -> None:
 
 
 def _refuse_fork(
-    connection: PgConnection, caller: Caller, header: PushHeader, repeated: Sequence[OpLine], known: set[UUID]
+    connection: PgConnection,
+    caller: Caller,
+    header: PushHeader,
+    repeated: Sequence[OpLine],
+    *,
+    logged: Mapping[UUID, UUID],
+    known: set[UUID],
 ) -> None:
     """Refuse a repeated number that carries another op: two machines share one identity."""
     if not repeated:
         return
     seqs = [op.seq for op in repeated]
     lane = (caller.device, header.lane_epoch, header.lane)
-    at_seq: dict[int, UUID] = dict(connection.execute(_AT_SEQ, (*lane, seqs)).fetchall())
+    found = connection.execute(_AT_SEQ, (*lane, seqs)).fetchall()
+    at_seq: dict[int, UUID] = {seq: logged.get(op_id, op_id) for seq, op_id in found}
     if any(at_seq.get(op.seq, op.op_id) != op.op_id or op.op_id not in known for op in repeated):
         raise RefusedError(ErrorCode.LANE_FORKED)

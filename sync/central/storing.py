@@ -187,7 +187,7 @@ def _logged(verdict: Verdict, result: bytes) -> dict[str, Any]:
     patch = {"set": op.changes, "base": op.base, "add": op.added, "rem": op.removed}
     known = op.record_type in _KNOWN_TYPES
     return {
-        "op_id": op.op_id,
+        "op_id": verdict.log_id or op.op_id,
         "seq": op.seq,
         "agg_id": verdict.agg_id,
         "rec_id": op.record_id,

@@ -26,6 +26,7 @@ class Verdict:
         code, gate, referral_state, conflict: as in `ResultLine`.
         problem: the field that is refused, with `constraint`.
         overwritten: losing values, kept in the op log for 30 days.
+        log_id: under which id the op log keeps it, when its own is another device's op.
     """
 
     op: OpLine
@@ -39,6 +40,7 @@ class Verdict:
     problem: str = ""
     conflict: UUID | None = None
     overwritten: Mapping[str, Any] = field(default_factory=dict)
+    log_id: UUID | None = None
 
     def line(self, overlay: Overlay) -> ResultLine:
         """Return the result as it travels; revision and body are those at the end of the whole push."""

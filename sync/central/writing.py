@@ -20,7 +20,7 @@ from app.domain.clocks import london_day
 from app.domain.codes import RecordType
 from app.domain.ids import OrganisationId
 from sync.central.alliance import AllianceReader
-from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group
+from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group, refuse_taken
 from sync.central.consequences import Outcome, compare, follow_up
 from sync.central.database import Context, Database, PgConnection
 from sync.central.journal import WithdrawalJournal
@@ -170,12 +170,20 @@ class Writer:
             group = list(found)
             header = msgspec.structs.replace(push.header, prev=group[0].seq - 1)
             part = replace(push, header=header, ops=group)
-            try:
-                pushed = self._push_at_once(part)
-            except (IntegrityError, DataError):
-                pushed = self._push_at_once(part, judge=refuse_group)
+            pushed = self._push_or_refuse(part)
             results += pushed.results
         return Pushed(results=results, acked=pushed.acked, audit=pushed.audit)
+
+    def _push_or_refuse(self, part: Push) -> Pushed:
+        """Take in one transaction of ops, or answer that it breaks a constraint; the lane goes on either way."""
+        try:
+            return self._push_at_once(part)
+        except (IntegrityError, DataError):
+            try:
+                return self._push_at_once(part, judge=refuse_group)
+            except IntegrityError:
+                # Even the refusal cannot be logged under the ops' own ids: they are in the log, as another device's.
+                return self._push_at_once(part, judge=refuse_taken)
 
     def _circumstances(self, connection: PgConnection, push: Push, fresh: Iterable[OpLine]) -> Circumstances:
         making = [op.record_id for op in fresh if op.kind in MAKING]
