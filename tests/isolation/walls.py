@@ -1,0 +1,105 @@
+"""The two walls between organisations, each of which a test may take down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from app.domain.codes import Role
+from sync.central import applying, feed, loading, writing
+from sync.central.api import routes
+from sync.central.api.exchange import Asked, ask
+from sync.central.cleaning import take_report
+from sync.central.database import Context
+from sync.central.policy import Caller
+from sync.protocol.messages import CleanedScope
+
+
+class Wall(Enum):
+    """What stands between two organisations."""
+
+    API = auto()
+    DATABASE = auto()
+
+
+class AnyScope(dict[UUID, str]):
+    """Scopes that hold every scope there is: what a check sees that checks nothing."""
+
+    def __init__(self, own: dict[UUID, str], org: UUID) -> None:
+        super().__init__(own)
+        self.own = dict(own)
+        self._org = org
+
+    def __contains__(self, scope: object) -> bool:
+        return True
+
+    def __missing__(self, scope: UUID) -> str:
+        return f"programme:{self._org}"
+
+
+def without_the_database(owner: psycopg.Connection) -> None:
+    """Switch row-level security off on every table; the service is running and does not look again."""
+    found = owner.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity"
+    ).fetchall()
+    assert found
+    for (table,) in found:
+        owner.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+
+def without_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Switch off what the service itself asks: scopes of the caller, the guard at read, and the rules of ops.
+
+    What a transaction may see is still set from the device's real scopes: that is what the other wall goes by.
+    """
+
+    def ask_no_more(request: Any, body: bytes) -> Asked:
+        asked = ask(request, body)
+        if asked.caller is None:
+            return asked
+        everything = AnyScope(dict(asked.caller.scopes), asked.caller.org)
+        return replace(asked, caller=replace(asked.caller, scopes=everything))
+
+    def report_any(connection: Any, caller: Caller, scopes: list[CleanedScope], **given: Any) -> Any:
+        asked = AnyScope({**caller.scopes, **{scope.id: caller.scopes[scope.id] for scope in scopes}}, caller.org)
+        return take_report(connection, replace(caller, scopes=asked), scopes, **given)
+
+    real_line, real_lock = feed._line, loading._lock
+
+    def always_shown(row: tuple[Any, ...], *given: Any, **named: Any) -> bytes:
+        return real_line((*row[:9], True), *given, **named)
+
+    def always_opened(*given: Any) -> Any:
+        locked = real_lock(*given)
+        for aggregate in locked.values():
+            aggregate.opened = True
+        return locked
+
+    monkeypatch.setattr(routes, "ask", ask_no_more)
+    monkeypatch.setattr(routes, "take_report", report_any)
+    monkeypatch.setattr(routes, "_context", lambda asked: _true_context(asked.device))
+    monkeypatch.setattr(writing, "_context", _true_context)
+    monkeypatch.setattr(feed, "_check_request", lambda _caller, _request: None)
+    monkeypatch.setattr(feed, "_line", always_shown)
+    monkeypatch.setattr(feed, "_is_guarded", lambda _row: False)
+    monkeypatch.setattr(loading, "_lock", always_opened)
+    monkeypatch.setattr(applying, "authorise", _permit)
+    monkeypatch.setattr(applying, "_check_header", lambda _op, _around: None)
+    monkeypatch.setattr(applying, "_check_reach", lambda _aggregate, _op, _kind, _caller: None)
+    monkeypatch.setattr(applying, "_check_place", lambda _aggregate, _record, _caller: None)
+    monkeypatch.setattr(applying, "check_correction", lambda _aggregate, _row, _change, _caller: False)
+    monkeypatch.setattr(writing, "_withhold_bodies", lambda _work, _verdicts, _outcomes: None)
+
+
+def _permit(_caller: Caller, _op: Any) -> frozenset[Role]:
+    return frozenset({Role.SYSTEM, Role.OUTREACH_WORKER, Role.INTAKE_WORKER})
+
+
+def _true_context(caller: Caller) -> Context:
+    scopes = caller.scopes.own if isinstance(caller.scopes, AnyScope) else caller.scopes
+    return Context(org=caller.org, device=caller.device, scopes=tuple(dict(scopes)))
