@@ -77,3 +77,12 @@ def screenshots(session: nox.Session) -> None:
     python = prepare(session)
     session.env["QT_QPA_PLATFORM"] = "offscreen"
     session.run(python, "-m", "tests.screenshots", *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def simulate(session: nox.Session) -> None:
+    """Play seeded histories of three laptops and the service: `-- --seeds N [--from K]`, `-- --seed K --trace`."""
+    python = prepare(session)
+    # One seed is one history on every machine: sets of words are walked in the same order.
+    session.env["PYTHONHASHSEED"] = "0"
+    session.run(python, "-m", "tests.simulator", *session.posargs, external=True)

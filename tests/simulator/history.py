@@ -1,0 +1,197 @@
+"""One history: what a seed makes three laptops, a service, a network and a clock do, and what must hold of it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from types import TracebackType
+from uuid import UUID
+
+from app.errors import KnownError, NetworkError
+from tests.simulator.acts import ACTS, Act, try_to
+from tests.simulator.laptop import SimLaptop
+from tests.simulator.oracle import Oracle
+from tests.simulator.weather import CrashError, SimClock, Trace, Weather
+from tests.simulator.wire import Wire
+from tests.simulator.world import Alliance, World
+
+STEPS = (18, 34)
+"""Fewest and most steps of a history."""
+ROUNDS = 12
+"""On a healthy network everything is sent and read after this many rounds of all laptops, or is stuck (I15)."""
+
+
+class BrokenPromiseError(AssertionError):
+    """A promise of the protocol does not hold in this history."""
+
+
+@dataclass
+class Outcome:
+    """What became of one history."""
+
+    seed: int
+    trace: Trace
+    broken: str = ""
+    steps: int = 0
+    faults: int = 0
+    crashes: int = 0
+    ops: int = 0
+
+
+@dataclass
+class Plan:
+    """How rough a history is; drawn from its seed."""
+
+    fault_rate: float
+    crash_rate: float
+    skewed: bool
+    seen: list[str] = field(default_factory=list)
+
+
+def plan_of(rng: Random) -> Plan:
+    return Plan(
+        fault_rate=rng.choice((0.0, 0.1, 0.25, 0.4)),
+        crash_rate=rng.choice((0.0, 0.0, 0.02, 0.05)),
+        skewed=rng.random() < 0.3,
+    )
+
+
+class History:
+    """One run of one seed."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.seed = seed
+        self.trace = Trace()
+        self.rng = Random(f"{seed}/history")
+        self.plan = plan_of(self.rng)
+        self.clock = SimClock(world.starts_at)
+        self.weather = Weather(Random(f"{seed}/weather"), self.trace)
+        self.folder = world.folder / f"history{world.next_number()}"
+        self.folder.mkdir()
+        self.database = world.copy_database(world.template)
+        self.alliance = Alliance(world, self.database, self.folder, self.clock, str(seed))
+        self.wires = {image.name: self._wire(image.name) for image in world.images}
+        self.laptops = [self._laptop(index) for index in range(len(world.images))]
+        self.oracle = Oracle(self)
+        self.registered = 0
+        self.edits = 0
+        self.names: dict[UUID, str] = dict(world.names)
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        for laptop in self.laptops:
+            laptop.close()
+        self.oracle.close()
+        self.alliance.close()
+        self.world.drop(self.database)
+        shutil.rmtree(self.folder)
+
+    def _wire(self, name: str) -> Wire:
+        return Wire(name, lambda: self.alliance.door, self.weather, self.trace)
+
+    def _laptop(self, index: int) -> SimLaptop:
+        image = self.world.images[index]
+        wire = self.wires[image.name]
+        return SimLaptop(image, self.folder, wire=wire, clock=self.clock, weather=self.weather, seed=str(self.seed))
+
+    def canary(self, kind: str, number: int) -> str:
+        """Return a word that stands nowhere else."""
+        return f"{kind.title()}{self.rng.randrange(10**8):08}q{number}"
+
+    def run(self) -> Outcome:
+        """Play the history to its end and check what must hold."""
+        outcome = Outcome(self.seed, self.trace)
+        try:
+            self._play(outcome)
+            self._come_to_rest()
+            self.oracle.at_rest()
+        except AssertionError as broken:
+            outcome.broken = str(broken) or repr(broken)
+            self.trace("BROKEN", outcome.broken)
+        outcome.faults, outcome.crashes = self.weather.faults, self.weather.crashes
+        outcome.ops = sum(len(laptop.entered) for laptop in self.laptops)
+        return outcome
+
+    def _play(self, outcome: Outcome) -> None:
+        if self.plan.skewed:
+            for laptop in self.laptops:
+                laptop.skew = timedelta(days=self.rng.choice((0, 0, -3650, -1, 1, 3650)))
+        for _ in range(self.rng.randint(*STEPS)):
+            outcome.steps += 1
+            self.weather.fault_rate, self.weather.crash_rate = self.plan.fault_rate, self.plan.crash_rate
+            self._pass_time()
+            laptop = self.rng.choice(self.laptops)
+            if self.rng.random() < 0.45:
+                self.cycle(laptop)
+            else:
+                self._act(laptop)
+
+    def _pass_time(self) -> None:
+        if self.rng.random() < 0.03:
+            self.clock.forward(days=self.rng.choice((1, 3, 31)))
+        else:
+            self.clock.forward(seconds=self.rng.choice((1, 5, 20, 60, 400)))
+
+    def _act(self, laptop: SimLaptop) -> None:
+        acts = [act for act in ACTS if laptop.name in act.posts]
+        act: Act = self.rng.choices(acts, weights=[act.weight for act in acts])[0]
+        rng = Random(self.rng.random())
+        try:
+            said = try_to(act, self, laptop, rng)
+        except CrashError:
+            said = "died"
+            laptop.die_and_restart()
+        fresh = laptop.notice_entered()
+        self.trace(laptop.name, act.name, said, len(fresh), "ops")
+        self.oracle.after_act(laptop, fresh)
+
+    def cycle(self, laptop: SimLaptop) -> bool:
+        """Let a laptop exchange; answer whether it got through."""
+        before = self.oracle.before_cycle(laptop)
+        through, said = False, ""
+        try:
+            report = laptop.sync()
+            through, said = True, f"sent {report.sent} got {report.got} removed {report.removed}"
+        except NetworkError as error:
+            said = f"trouble {error.code}"
+        except KnownError as error:
+            said = f"refused {error.code}"
+        except CrashError:
+            said = "died"
+            laptop.die_and_restart()
+        self.trace(laptop.name, "cycle", said)
+        self.oracle.after_cycle(laptop, before, through=through)
+        return through
+
+    def _come_to_rest(self) -> None:
+        """Let the network heal and everybody exchange until nothing is left to say."""
+        self.weather.clear_up()
+        # Sessions and windows of the storm are over.
+        self.clock.forward(minutes=20)
+        quiet = 0
+        for _ in range(ROUNDS):
+            self.clock.forward(seconds=5)
+            moved = [self._exchange_all(laptop) for laptop in self.laptops]
+            quiet = quiet + 1 if not any(moved) else 0
+            if quiet == 1:
+                return
+        raise BrokenPromiseError("I15: not at rest on a healthy network")
+
+    def _exchange_all(self, laptop: SimLaptop) -> bool:
+        """Exchange once; answer whether anything moved."""
+        before = self.oracle.before_cycle(laptop)
+        try:
+            report = laptop.sync()
+        except KnownError as error:
+            raise BrokenPromiseError(
+                f"I15: {laptop.name} cannot exchange on a healthy network: {error.code}"
+            ) from error
+        self.trace(laptop.name, "rests", report.sent, report.got, report.removed, report.at_head, report.cleaned)
+        self.oracle.after_cycle(laptop, before, through=True)
+        waits = report.waiting.new + report.waiting.sent
+        return bool(report.sent or report.got or waits or not report.at_head or not report.cleaned)

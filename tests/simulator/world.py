@@ -1,0 +1,279 @@
+"""What every history begins with: a seeded database and three enrolled laptops, made once and copied."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from app.domain.actor import Actor
+from app.domain.codes import ConsentMethod, ContactKind, Decision, MayUse, Need, Purpose, Role, Scope
+from app.domain.consent_check import Cell
+from app.domain.ids import DeviceId, IdSource, OrganisationId, PersonId, ReferralId, ServiceId
+from app.security.device_key import DeviceKey
+from app.storage.vault import create_vault
+from app.use_cases import consents, people, refer, referrals
+from sync.central import feed
+from sync.central.service import Service
+from sync.central.settings import Settings
+from sync.central.signing import make_keys
+from sync.client.enrol import enrol, keep_enrolment
+from tests.helpers.central import AllianceService
+from tests.helpers.postgres import Database, PostgresServer
+from tests.simulator.door import Door
+from tests.simulator.laptop import ADDRESS, AUDIENCE, Image, SimLaptop
+from tests.simulator.weather import SimClock, Trace, Weather
+from tests.simulator.wire import Wire
+
+SITES = ("stoke_mandeville", "salisbury")
+SERVICES = {
+    "back_up_wheelchair_skills": Need.WHEELCHAIR_SKILLS,
+    "back_up_courses": Need.COURSE,
+    "back_up_mentoring": Need.PEER_MENTORING,
+}
+"""One service for each of the partner's teams, so that one person may be held through several scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One laptop's place: whose it is, who works on it and what it holds."""
+
+    name: str
+    org: str
+    user: str
+    role: Role
+    scopes: tuple[str, ...]
+    teams: frozenset[str] = frozenset()
+
+
+POSTS = (
+    Post("ward", "aspire", "outreach_worker", Role.OUTREACH_WORKER, ("site:stoke_mandeville",)),
+    Post("office", "aspire", "ward_coordinator", Role.COORDINATOR, ("site:stoke_mandeville", "programme")),
+    Post(
+        "intake",
+        "back_up",
+        "intake_worker",
+        Role.INTAKE_WORKER,
+        ("intake:outreach_support", "intake:mentoring", "intake:courses"),
+        frozenset({"outreach_support", "mentoring", "courses"}),
+    ),
+)
+"""Two laptops that share a scope, one of them in two scopes of the same people, and a partner with three teams."""
+
+
+def story_so_far(
+    world: World, ward: SimLaptop, office: SimLaptop, intake: SimLaptop, clock: SimClock
+) -> dict[UUID, str]:
+    """Let two people be known when a history begins, one of them to two of the partner's teams; return their names."""
+    names: dict[UUID, str] = {}
+    for number, name in enumerate(("Quillfeather", "Brackenridge"), 1):
+        person = people.register_person(
+            ward.vault, **ward.act, form=new_person(world, f"Ada {name}", f"07700 90000{number}")
+        )
+        names[person] = name
+        cell = Cell(
+            org=world.orgs["back_up"],
+            purpose=Purpose.REFERRAL_CONTACT,
+            decision=Decision.AGREED,
+            scope=Scope.CONTACT_INJURY_NEEDS,
+        )
+        form = consents.ConsentForm(
+            answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes, they may call me.", read_back=True
+        )
+        consents.record_consent(ward.vault, **ward.act, person_id=person, form=form)
+        clock.forward(minutes=1)
+    first = next(iter(names))
+    for slug, need in list(SERVICES.items())[:2]:
+        refer_to(world, ward, PersonId(first), slug=slug, need=need, why="Wants to get about outdoors.")
+    for laptop in (ward, office, intake):
+        laptop.sync()
+    (_, skills) = sorted(intake.rows("SELECT id, body FROM rec_meta JOIN referral USING (rid) ORDER BY id"))
+    act = {**intake.act, "referral_id": ReferralId(UUID(bytes=skills[0]))}
+    referrals.open_as_receiver(intake.vault, **act)
+    referrals.accept(intake.vault, **act, first_step_on=clock().date() + timedelta(days=7))
+    for laptop in (intake, ward, office, intake):
+        laptop.sync()
+    return names
+
+
+def new_person(world: World, name: str, phone: str) -> people.NewPerson:
+    """Return the form of somebody on St Andrew ward."""
+    return people.NewPerson(
+        full_name=name,
+        known_as=name.rpartition(" ")[2][:6],
+        dob=("4", "7", "1988"),
+        site=world.sites["stoke_mandeville"],
+        ward="St Andrew",
+        contact_kind=ContactKind.MOBILE,
+        contact_value=phone,
+        may_use=frozenset({MayUse.CALL}),
+        needs=frozenset({Need.WHEELCHAIR_SKILLS, Need.PEER_MENTORING}),
+    )
+
+
+def refer_to(world: World, laptop: SimLaptop, person: PersonId, *, slug: str, need: Need, why: str) -> refer.Referred:
+    """Refer somebody to a service, with exactly what was shown."""
+    request = refer.Request(service_id=ServiceId(world.alliance.service_id(slug)), needs=frozenset({need}), why=why)
+    preview = refer.preview_of(laptop.vault, **laptop.act, person_id=person, request=request)
+    shown = replace(request, shown_hash=preview.shown_hash)
+    (done,) = refer.refer(laptop.vault, **laptop.act, person_id=person, requests=(shown,))
+    return done
+
+
+class Alliance:
+    """The alliance of one history: its own database, service and laptops."""
+
+    def __init__(self, world: World, database: Database, folder: Path, clock: SimClock, seed: str) -> None:
+        self.world = world
+        self.database = database
+        self.folder = folder
+        self.clock = clock
+        self.rng = Random(f"{seed}/service")
+        self.service = world.service_on(database, folder, clock, self.rng)
+        self.door = Door(self.service)
+
+    def close(self) -> None:
+        self.service.close()
+
+
+class World:
+    """A PostgreSQL server, a seeded database on it, and the images of three laptops that were enrolled with it."""
+
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.keys = folder / "keys"
+        make_keys(self.keys)
+        self.template = server.fresh_database()
+        self._superuser = psycopg.connect(server._url, autocommit=True)
+        self._count = self._folders = 0
+        self.images = self._prepare()
+
+    def close(self) -> None:
+        self._superuser.close()
+
+    def service_on(self, database: Database, folder: Path, clock: SimClock, rng: Random) -> Service:
+        """Return the real service on a database, with everything handed in that chance decides."""
+        settings = Settings(
+            postgres=database.service_url,
+            owner=database.owner_url,
+            journal=folder / "withdrawals.journal",
+            keys=self.keys,
+            audience=AUDIENCE,
+            address=ADDRESS,
+            connections=2,
+        )
+        service = Service(settings, clock=clock, new_id=IdSource(clock, rng.randbytes))
+        service.door._random_bytes = rng.randbytes
+        service.database.open()
+        return service
+
+    def copy_database(self, source: Database) -> Database:
+        """Return a copy of a database that nobody is connected to; 30 ms with copied files, 60 through the log."""
+        self._count += 1
+        name = f"history_{self._count}"
+        self._superuser.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" STRATEGY file_copy')
+        return Database(
+            name=name,
+            owner_url=source.owner_url.replace(source.name, name),
+            service_url=source.service_url.replace(source.name, name),
+        )
+
+    def next_number(self) -> int:
+        """Return a number for the folder of the next history."""
+        self._folders += 1
+        return self._folders
+
+    def drop(self, database: Database) -> None:
+        self._superuser.execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
+
+    def _prepare(self) -> tuple[Image, ...]:
+        clock, trace = SimClock(), Trace()
+        weather = Weather(Random(0), trace)
+        rng = Random("world")
+        service = self.service_on(self.template, self.folder, clock, rng)
+        alliance = AllianceService(_running(), service, self.template, lambda: None)
+        alliance.seed()
+        self.alliance = alliance
+        self.orgs = {slug: alliance.org(slug) for slug in ("aspire", "back_up")}
+        self.sites = {slug: alliance.site(slug) for slug in SITES}
+        door = Door(service)
+        laptops = []
+        for post in POSTS:
+            wire = Wire(post.name, lambda: door, weather, trace)
+            laptops.append(self._enrol(post, wire, clock, weather, rng))
+        self.names = story_so_far(self, *laptops, clock)
+        for laptop in laptops:
+            laptop.vault.close()
+            laptop.net.close()
+        service.close()
+        self.starts_at = clock.now
+        return tuple(replace(laptop.image, files={"": laptop.path.read_bytes()}) for laptop in laptops)
+
+    def _enrol(self, post: Post, wire: Wire, clock: SimClock, weather: Weather, rng: Random) -> SimLaptop:
+        key = b"x'" + rng.randbytes(32).hex().encode() + b"'"
+        vault_id = UUID(bytes=rng.randbytes(16))
+        path = self.folder / f"{post.name}-new.db"
+        create_vault(path, bytearray(key), vault_id=vault_id, generation=1, now=clock(), random_bytes=rng.randbytes)
+        alliance = self.alliance
+        actor = Actor(
+            user=alliance.user(post.user),
+            org=OrganisationId(alliance.org(post.org)),
+            role=post.role,
+            roles=frozenset({post.role}),
+            device=DeviceId(UUID(int=0)),
+            shown_name="Tester",
+            teams=post.teams,
+        )
+        image = Image(
+            name=post.name,
+            actor=actor,
+            vault_key=key,
+            vault_id=vault_id,
+            device_seed=rng.randbytes(32),
+            files={"": path.read_bytes()},
+        )
+        laptop = SimLaptop(image, self.folder, wire=wire, clock=clock, weather=weather, seed="world")
+        slip = alliance.slip(post.org, post.user, post.scopes)
+        signer = DeviceKey(bytearray(image.device_seed))
+        enrolment = enrol(slip, net=laptop.net, signer=signer, device_name=post.name, app_version="0.1.0")
+        keep_enrolment(enrolment, laptop.held)
+        laptop.actor = replace(actor, device=DeviceId(enrolment.device_id))
+        laptop.image = replace(image, actor=laptop.actor)
+        laptop.sync()
+        return laptop
+
+
+def _running() -> Any:
+    return SimpleNamespace(address=ADDRESS)
+
+
+@contextmanager
+def running_world() -> Iterator[World]:
+    """Run a world for the length of a block; the vaults lie in memory where the machine has such a folder."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="alongside-simulation-", dir=memory if memory.is_dir() else None))
+    server = PostgresServer.start()
+    least = feed.PULL_LEAST_ROWS
+    try:
+        # Pages of a few rows: what goes wrong between two pages shall have its chance in a short history.
+        feed.PULL_LEAST_ROWS = 1
+        world = World(server, folder)
+        try:
+            yield world
+        finally:
+            world.close()
+    finally:
+        feed.PULL_LEAST_ROWS = least
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
