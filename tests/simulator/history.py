@@ -17,7 +17,7 @@ from tests.simulator.weather import CrashError, SimClock, Trace, Weather
 from tests.simulator.wire import Wire
 from tests.simulator.world import Alliance, World
 
-STEPS = (18, 34)
+STEPS = (12, 26)
 """Fewest and most steps of a history."""
 ROUNDS = 12
 """On a healthy network everything is sent and read after this many rounds of all laptops, or is stuck (I15)."""
@@ -97,7 +97,15 @@ class History:
     def _laptop(self, index: int) -> SimLaptop:
         image = self.world.images[index]
         wire = self.wires[image.name]
-        return SimLaptop(image, self.folder, wire=wire, clock=self.clock, weather=self.weather, seed=str(self.seed))
+        return SimLaptop(
+            image,
+            self.folder,
+            wire=wire,
+            clock=self.clock,
+            weather=self.weather,
+            seed=str(self.seed),
+            compiled=self.world.compiled,
+        )
 
     def canary(self, kind: str, number: int) -> str:
         """Return a word that stands nowhere else."""

@@ -287,15 +287,17 @@ class Oracle:
         return {UUID(bytes=row[0]) for row in laptop.rows(query)}
 
 
+_STATE = """
+SELECT (SELECT group_concat(hex(scope_id) || epoch || '/' || cursor || '/' || cleaned || at_head) FROM sync_scope),
+  (SELECT group_concat(hex(op_id) || ifnull(lane_seq, '') || state) FROM outbox),
+  (SELECT group_concat(lane || next_seq || '/' || acked) FROM lane),
+  (SELECT count(*) || '/' || sum(rev) || '/' || max(rid) FROM rec_meta),
+  (SELECT count(*) FROM rec_scope), (SELECT hex(lease) FROM sync_device)
+"""
+
+
 def _fingerprint(laptop: SimLaptop) -> Any:
-    return (
-        laptop.rows("SELECT scope_id, epoch, cursor, cleaned, at_head FROM sync_scope ORDER BY sno"),
-        laptop.rows("SELECT op_id, lane_seq, state FROM outbox ORDER BY seq"),
-        laptop.rows("SELECT lane, next_seq, acked FROM lane ORDER BY lane"),
-        laptop.rows("SELECT count(*), sum(rev), max(rid) FROM rec_meta"),
-        laptop.rows("SELECT count(*) FROM rec_scope"),
-        laptop.rows("SELECT lease FROM sync_device"),
-    )
+    return laptop.rows(_STATE)
 
 
 def _bodies(laptop: SimLaptop) -> dict[UUID, tuple[int | None, bytes]]:

@@ -154,6 +154,7 @@ class World:
         self.folder = folder
         self.keys = folder / "keys"
         make_keys(self.keys)
+        self.compiled: dict[Any, Any] = {}
         self.template = server.fresh_database()
         self._superuser = psycopg.connect(server._url, autocommit=True)
         self._count = self._folders = 0
@@ -243,7 +244,9 @@ class World:
             device_seed=rng.randbytes(32),
             files={"": path.read_bytes()},
         )
-        laptop = SimLaptop(image, self.folder, wire=wire, clock=clock, weather=weather, seed="world")
+        laptop = SimLaptop(
+            image, self.folder, wire=wire, clock=clock, weather=weather, seed="world", compiled=self.compiled
+        )
         slip = alliance.slip(post.org, post.user, post.scopes)
         signer = DeviceKey(bytearray(image.device_seed))
         enrolment = enrol(slip, net=laptop.net, signer=signer, device_name=post.name, app_version="0.1.0")
@@ -258,12 +261,22 @@ def _running() -> Any:
     return SimpleNamespace(address=ADDRESS)
 
 
+def _server_in(place: str | None) -> PostgresServer:
+    """Start PostgreSQL with its files in a folder: a database for each history is 650 of them, made and removed."""
+    usual, tempfile.tempdir = tempfile.tempdir, place or tempfile.tempdir
+    try:
+        return PostgresServer.start()
+    finally:
+        tempfile.tempdir = usual
+
+
 @contextmanager
 def running_world() -> Iterator[World]:
     """Run a world for the length of a block; the vaults lie in memory where the machine has such a folder."""
     memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="alongside-simulation-", dir=memory if memory.is_dir() else None))
-    server = PostgresServer.start()
+    place = str(memory) if memory.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="alongside-simulation-", dir=place))
+    server = _server_in(place)
     least = feed.PULL_LEAST_ROWS
     try:
         # Pages of a few rows: what goes wrong between two pages shall have its chance in a short history.
