@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 
+from tests.simulator.bugs import BUGS, NO_BUG, Bug
 from tests.simulator.history import History, Outcome
 from tests.simulator.world import World, running_world
 
 
-def play(world: World, seed: int) -> Outcome:
-    """Play one seed once."""
-    with History(world, seed) as history:
+def play(world: World, seed: int, bug: Bug = NO_BUG) -> Outcome:
+    """Play one seed once, with a bug put back if one is named."""
+    with History(world, seed, bug) as history:
         return history.run()
 
 
@@ -28,6 +30,17 @@ def play_twice(world: World, seed: int) -> Outcome:
     return first
 
 
+def hunt(world: World, seeds: Sequence[int], bug: Bug) -> int | None:
+    """Return the first seed that catches a bug, None when none does."""
+    for seed in seeds:
+        broken = play(world, seed, bug).broken
+        if broken:
+            print(f"{bug.name}: seed {seed}: {broken}", flush=True)
+            return seed
+    print(f"{bug.name}: NOT CAUGHT in {len(seeds)} seeds", flush=True)
+    return None
+
+
 def main() -> int:
     """Play what the command line asks for; 1 when a promise is broken."""
     parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
@@ -36,10 +49,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="this one only")
     parser.add_argument("--trace", action="store_true", help="show what happened")
     parser.add_argument("--once", action="store_true", help="play each seed once, without comparing two traces")
+    parser.add_argument("--bugs", nargs="?", const="", help="put each known bug back, or those with this in their name")
     given = parser.parse_args()
     seeds = [given.seed] if given.seed is not None else range(given.first, given.first + given.seeds)
     failed = []
     with running_world() as world:
+        if given.bugs is not None:
+            caught = [hunt(world, seeds, bug) for bug in BUGS if given.bugs in bug.name]
+            return 1 if None in caught else 0
         began = time.monotonic()
         ops = faults = crashes = 0
         for seed in seeds:

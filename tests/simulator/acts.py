@@ -98,6 +98,7 @@ def edit(history: History, laptop: SimLaptop, rng: Random) -> str:
     remove = {"comm_needs": [rng.choice(tuple(CommunicationNeed))]} if choice == 4 and rng.random() < 0.5 else {}
     change = people.PersonChange(fields=fields, add=add, remove=remove)
     people.change_person(laptop.vault, **laptop.act, person_id=person, change=change)
+    history.words += [value for name, value in fields.items() if name != "family_name"]
     return f"fields {choice}"
 
 
@@ -109,6 +110,7 @@ def note(history: History, laptop: SimLaptop, rng: Random) -> str:
     text = f"{history.canary('note', history.edits)} seen on the ward"
     level = rng.choice((NoteLevel.ORGANISATION, NoteLevel.PARTNERS_AGREED))
     people.add_note(laptop.vault, **laptop.act, person_id=person, text=text, level=level)
+    history.words.append(text)
     return level.value
 
 
@@ -219,6 +221,7 @@ def try_to(act: Act, history: History, laptop: SimLaptop, rng: Random) -> str:
     try:
         return act.do(history, laptop, rng)
     except KnownError as error:
+        history.words.clear()
         return f"refused: {error.code}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from types import TracebackType
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from app.errors import KnownError, NetworkError
 from tests.simulator.acts import ACTS, Act, try_to
+from tests.simulator.bugs import NO_BUG, Bug
 from tests.simulator.laptop import SimLaptop
 from tests.simulator.oracle import Oracle
 from tests.simulator.weather import CrashError, SimClock, Trace, Weather
@@ -47,7 +48,7 @@ class Plan:
     fault_rate: float
     crash_rate: float
     skewed: bool
-    seen: list[str] = field(default_factory=list)
+    overlaps: bool
 
 
 def plan_of(rng: Random) -> Plan:
@@ -55,14 +56,17 @@ def plan_of(rng: Random) -> Plan:
         fault_rate=rng.choice((0.0, 0.1, 0.25, 0.4)),
         crash_rate=rng.choice((0.0, 0.0, 0.02, 0.05)),
         skewed=rng.random() < 0.3,
+        overlaps=rng.random() < 0.5,
     )
 
 
 class History:
     """One run of one seed."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, bug: Bug = NO_BUG) -> None:
         self.world = world
+        self.bug = bug
+        self._depth = 0
         self.seed = seed
         self.trace = Trace()
         self.rng = Random(f"{seed}/history")
@@ -71,7 +75,7 @@ class History:
         self.weather = Weather(Random(f"{seed}/weather"), self.trace)
         self.folder = world.folder / f"history{world.next_number()}"
         self.folder.mkdir()
-        self.database = world.copy_database(world.template)
+        self.database = world.copy_database(world.template, bug.service_sql)
         self.alliance = Alliance(world, self.database, self.folder, self.clock, str(seed))
         self.wires = {image.name: self._wire(image.name) for image in world.images}
         self.laptops = [self._laptop(index) for index in range(len(world.images))]
@@ -79,6 +83,7 @@ class History:
         self.registered = 0
         self.edits = 0
         self.names: dict[UUID, str] = dict(world.names)
+        self.said: list[str] = []
 
     def __enter__(self) -> History:
         return self
@@ -105,6 +110,7 @@ class History:
             weather=self.weather,
             seed=str(self.seed),
             compiled=self.world.compiled,
+            change=self.bug.vault_sql,
         )
 
     def canary(self, kind: str, number: int) -> str:
@@ -115,8 +121,10 @@ class History:
         """Play the history to its end and check what must hold."""
         outcome = Outcome(self.seed, self.trace)
         try:
-            self._play(outcome)
-            self._come_to_rest()
+            with self.bug.put_back():
+                self._play(outcome)
+                self._come_to_rest()
+            self.oracle.settle(self.bug.settling_sql)
             self.oracle.at_rest()
         except AssertionError as broken:
             outcome.broken = str(broken) or repr(broken)
@@ -125,7 +133,23 @@ class History:
         outcome.ops = sum(len(laptop.entered) for laptop in self.laptops)
         return outcome
 
+    def _while_open(self) -> None:
+        """While one laptop's push stands uncommitted, another may exchange: the only way two ever overlap here."""
+        if self._depth or not self.plan.overlaps or self.rng.random() > 0.3:
+            return
+        self._depth += 1
+        try:
+            others = [laptop for laptop in self.laptops if laptop is not self._exchanging]
+            self.trace("meanwhile")
+            exchanging = self._exchanging
+            self.cycle(self.rng.choice(others))
+            self._exchanging = exchanging
+            self.trace("meanwhile ends")
+        finally:
+            self._depth -= 1
+
     def _play(self, outcome: Outcome) -> None:
+        self.world.while_open = self._while_open
         if self.plan.skewed:
             for laptop in self.laptops:
                 laptop.skew = timedelta(days=self.rng.choice((0, 0, -3650, -1, 1, 3650)))
@@ -149,8 +173,10 @@ class History:
         acts = [act for act in ACTS if laptop.name in act.posts]
         act: Act = self.rng.choices(acts, weights=[act.weight for act in acts])[0]
         rng = Random(self.rng.random())
+        self.words: list[str] = []
         try:
             said = try_to(act, self, laptop, rng)
+            self.said += self.words
         except CrashError:
             said = "died"
             laptop.die_and_restart()
@@ -160,6 +186,7 @@ class History:
 
     def cycle(self, laptop: SimLaptop) -> bool:
         """Let a laptop exchange; answer whether it got through."""
+        self._exchanging = laptop
         before = self.oracle.before_cycle(laptop)
         through, said = False, ""
         try:
@@ -179,6 +206,7 @@ class History:
     def _come_to_rest(self) -> None:
         """Let the network heal and everybody exchange until nothing is left to say."""
         self.weather.clear_up()
+        self.world.while_open = lambda: None
         # Sessions and windows of the storm are over.
         self.clock.forward(minutes=20)
         quiet = 0

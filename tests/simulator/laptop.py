@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from app.domain.actor import Actor
 from app.domain.ids import IdSource
 from app.security.device_key import DeviceKey
+from app.storage.connection import connect
 from app.storage.health import Expected
 from app.storage.held import Held
 from app.storage.outbox import Outbox
@@ -88,6 +89,7 @@ class SimLaptop:
         weather: Weather,
         seed: str,
         compiled: dict[Any, Any],
+        change: tuple[str, ...] = (),
     ) -> None:
         self.name = image.name
         self.actor = image.actor
@@ -102,7 +104,15 @@ class SimLaptop:
         self._compiled = compiled
         self._rng = Random(f"{seed}/{image.name}")
         self.put_back(image.files)
+        self._change(change)
         self._start()
+
+    def _change(self, statements: tuple[str, ...]) -> None:
+        if statements:
+            connection = connect(self.path, bytearray(self.key))
+            for statement in statements:
+                connection.execute(statement)
+            connection.close()
 
     def clock(self) -> datetime:
         """What this laptop's clock shows."""

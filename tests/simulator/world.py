@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
@@ -23,7 +24,9 @@ from app.domain.ids import DeviceId, IdSource, OrganisationId, PersonId, Referra
 from app.security.device_key import DeviceKey
 from app.storage.vault import create_vault
 from app.use_cases import consents, people, refer, referrals
-from sync.central import feed
+from sync.central import database as database_module
+from sync.central import feed, writing
+from sync.central.lanes import advance_lane
 from sync.central.service import Service
 from sync.central.settings import Settings
 from sync.central.signing import make_keys
@@ -158,6 +161,7 @@ class World:
         self.template = server.fresh_database()
         self._superuser = psycopg.connect(server._url, autocommit=True)
         self._count = self._folders = 0
+        self.while_open: Callable[[], None] = lambda: None
         self.images = self._prepare()
 
     def close(self) -> None:
@@ -172,28 +176,37 @@ class World:
             keys=self.keys,
             audience=AUDIENCE,
             address=ADDRESS,
-            connections=2,
+            connections=4,
         )
         service = Service(settings, clock=clock, new_id=IdSource(clock, rng.randbytes))
         service.door._random_bytes = rng.randbytes
         service.database.open()
         return service
 
-    def copy_database(self, source: Database) -> Database:
+    def copy_database(self, source: Database, change: str = "") -> Database:
         """Return a copy of a database that nobody is connected to; 30 ms with copied files, 60 through the log."""
         self._count += 1
         name = f"history_{self._count}"
         self._superuser.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" STRATEGY file_copy')
-        return Database(
+        copy = Database(
             name=name,
             owner_url=source.owner_url.replace(source.name, name),
             service_url=source.service_url.replace(source.name, name),
         )
+        if change:
+            with psycopg.connect(copy.owner_url) as connection:
+                connection.execute(change)  # type: ignore[call-overload]
+        return copy
 
     def next_number(self) -> int:
         """Return a number for the folder of the next history."""
         self._folders += 1
         return self._folders
+
+    def before_commit(self, *args: Any) -> None:
+        """A push has its numbers and is not committed: others may read and write now."""
+        advance_lane(*args)
+        self.while_open()
 
     def drop(self, database: Database) -> None:
         self._superuser.execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
@@ -277,16 +290,16 @@ def running_world() -> Iterator[World]:
     place = str(memory) if memory.is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="alongside-simulation-", dir=place))
     server = _server_in(place)
-    least = feed.PULL_LEAST_ROWS
     try:
-        # Pages of a few rows: what goes wrong between two pages shall have its chance in a short history.
-        feed.PULL_LEAST_ROWS = 1
-        world = World(server, folder)
-        try:
+        with ExitStack() as stack:
+            # Pages of a few rows: what goes wrong between two pages shall have its chance in a short history.
+            stack.enter_context(patch.object(feed, "PULL_LEAST_ROWS", 1))
+            # Two transactions stand open in one thread: whoever meets a lock is told at once to come again.
+            impatient = database_module._SET_CONTEXT.replace("'2s'", "'1ms'")
+            stack.enter_context(patch.object(database_module, "_SET_CONTEXT", impatient))
+            world = stack.enter_context(closing(World(server, folder)))
+            stack.enter_context(patch.object(writing, "advance_lane", world.before_commit))
             yield world
-        finally:
-            world.close()
     finally:
-        feed.PULL_LEAST_ROWS = least
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
