@@ -130,6 +130,8 @@ class HeldScope:
         start: head at the start of the first load, None outside it.
         at_head: the last page said that nothing more was there.
         cleaned: feed number up to which dropped bytes are proven gone.
+        is_to_compare: it holds rows of a life of the feed that has ended, or drops that the feed has forgotten.
+        was_forgotten: the feed goes on, and has forgotten drops that were never told here.
         sums: what the records held through it add up to here.
     """
 
@@ -140,6 +142,8 @@ class HeldScope:
     start: int | None = None
     at_head: bool = False
     cleaned: int = 0
+    is_to_compare: bool = False
+    was_forgotten: bool = False
     sums: Sums = NOTHING
 
 
@@ -148,11 +152,12 @@ class PageScope:
     """One scope of a page, as it stands once the page is committed.
 
     Attributes:
+        epoch: life of the feed; None while what is held is still to be compared with it.
         sums: what it adds up to at the service, given at the head only.
     """
 
     id: ScopeId
-    epoch: int
+    epoch: int | None
     seq: int
     at_head: bool = False
     start: int | None = None

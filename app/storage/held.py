@@ -22,6 +22,8 @@ from app.storage.tables import AckedOp, RecMeta, RecScope, SyncScope
 from app.storage.tables import SyncDevice as SyncDeviceRow
 from app.storage.vault import Vault
 
+_FORGOTTEN = 0
+"""As the start of a first load: no feed has this number, so it marks a scope that has to be compared."""
 _SETTINGS = ("last_trouble_at", "recounted_at", "digest_alarm_at")
 """Moments that are kept as small facts beside the row of this laptop."""
 
@@ -90,6 +92,8 @@ class Held:
                 start=row.start_head,
                 at_head=bool(row.at_head),
                 cleaned=row.cleaned,
+                is_to_compare=row.cursor > 0 and (row.epoch is None or row.start_head == _FORGOTTEN),
+                was_forgotten=row.cursor > 0 and row.start_head == _FORGOTTEN,
                 sums=Sums(row.n, row.s0, row.s1, row.s2, row.s3),
             )
             for row in rows
@@ -137,6 +141,20 @@ class Held:
             connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
             return applied
 
+    def compare_all(self) -> None:
+        """Compare every scope before it is followed further: what its feed forgot cannot be told any more."""
+        with self._vault.writing() as connection:
+            connection.execute(update(SyncScope).where(SyncScope.cursor > 0).values(start_head=_FORGOTTEN, at_head=0))
+
+    def adopt(self, scope_id: ScopeId, *, epoch: int, seq: int) -> None:
+        """Follow a feed from a head on with which what is held was compared."""
+        with self._vault.writing() as connection:
+            connection.execute(
+                update(SyncScope)
+                .where(SyncScope.scope_id == scope_id.bytes)
+                .values(epoch=epoch, cursor=seq, start_head=None, at_head=0, cleaned=0)
+            )
+
     # --- digests -------------------------------------------------------------------------------------------
 
     def recount(self) -> None:
@@ -153,6 +171,16 @@ class Held:
         """Return revision and short digest of each record of one scope in some buckets."""
         with self._vault.reading() as read:
             return in_buckets(read.connection, _sno(read.connection, scope_id), buckets)
+
+    def of_own_people(self, record_ids: Collection[RecordId]) -> frozenset[RecordId]:
+        """Return those of the records that hang on people this organisation registered, or on itself.
+
+        They are nobody else's to offer again; anything of others is held on the service's word alone.
+        """
+        wanted = {"ids": msgspec.json.encode([record_id.hex for record_id in record_ids]).decode()}
+        with self._vault.reading() as read:
+            found = read.connection.execute(_OF_OWN_PEOPLE, wanted).scalars().all()
+        return frozenset(RecordId(UUID(bytes=key)) for key in found)
 
     def mark_not_confirmed(self, scope_id: ScopeId, record_ids: Collection[RecordId], *, at: datetime) -> None:
         """Keep records of which the service was never told in this scope, but count them as its no more.
@@ -208,6 +236,12 @@ class Held:
         return tuple((ScopeId(UUID(bytes=row[0])), row[1] or 0, row[2], row[3]) for row in rows)
 
 
+_OF_OWN_PEOPLE = text(
+    """
+    SELECT m.id FROM json_each(:ids) CROSS JOIN rec_meta m ON m.id = unhex(value) CROSS JOIN sync_device d
+     WHERE m.agg_id = d.org_id OR EXISTS (SELECT 1 FROM person p WHERE p.agg_id = m.agg_id AND p.org = d.org_id)
+    """
+)
 _STRAYS = text(
     """
     SELECT m.rid FROM rec_meta m

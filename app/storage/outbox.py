@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +30,15 @@ from app.storage.tables import (
     RecMeta,
     RecScope,
     SyncDevice,
+    SyncScope,
 )
 from app.storage.vault import Vault
 
 NOT_OURS = "out_of_scope"
 """Why an op is held: its record is not this laptop's to hold any more."""
+
+KEPT_FOR = timedelta(days=30)
+"""How long answered ops are kept: no backup that a service is put back from should be older (sync.md 8)."""
 
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD, OpStatus.SKIPPED})
 """Answers after which the change will not take effect by itself."""
@@ -113,6 +118,40 @@ class Outbox:
         with self._vault.writing() as connection:
             new_life(connection, self._vault.random_bytes(16))
 
+    def offer_again(self, *, after: datetime | None) -> int:
+        """Offer again what was answered by a service that was put back since; returns how many ops.
+
+        They come under their own ids, in their old order and before what was never answered; the service passes over
+        those it knows. Every scope is compared before it is followed further.
+
+        Args:
+            after: ops answered later than this; None for all that are kept.
+        """
+        since = 0 if after is None else int(after.timestamp() * 1000)
+        with self._vault.writing() as connection:
+            acked = connection.execute(
+                select(AckedOp.envelope).where(AckedOp.acked_at > since, AckedOp.envelope.is_not(None))
+            ).scalars()
+            offered = [row for envelope in acked if envelope and (row := _unsealed(envelope)) is not None]
+            for row in offered:
+                connection.execute(insert(OutboxOp).prefix_with("OR IGNORE").values(**row))
+            new_life(connection, self._vault.random_bytes(16))
+            end_lives(connection)
+        return len(offered)
+
+    def forget_acknowledged(self, *, now: datetime) -> None:
+        """Forget answered ops after thirty days; a record that nobody confirmed by then needs somebody's eye."""
+        before = int((now - KEPT_FOR).timestamp() * 1000)
+        with self._vault.writing() as connection:
+            marked = connection.execute(
+                select(AckedOp.id)
+                .join(RecMeta, RecMeta.id == AckedOp.id)
+                .where(AckedOp.acked_at < before, AckedOp.envelope.is_(None), RecMeta.rev.is_(None))
+            ).scalars()
+            for record_id in marked.all():
+                _attend_to(connection, self._vault.ids(), record_id, reason="not_confirmed", at=now)
+            connection.execute(delete(AckedOp).where(AckedOp.acked_at < before))
+
     def waiting(self) -> Waiting:
         """Return how much is only on this laptop, and since when.
 
@@ -158,19 +197,11 @@ class Outbox:
             self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
 
     def _attend(self, connection: Connection, row: Any, reason: str, detail: Mapping[str, Any], at: datetime) -> None:
-        connection.execute(
-            insert(Attention).values(
-                id=self._vault.ids().bytes,
-                rec_id=row.id,
-                op_id=row.op_id,
-                reason=reason,
-                detail=canonical(detail).decode(),
-                created=int(at.timestamp() * 1000),
-            )
-        )
+        _attend_to(connection, self._vault.ids(), row.id, op_id=row.op_id, reason=reason, detail=detail, at=at)
 
     def _refused(self, connection: Connection, row: Any, result: OpResult, at: datetime) -> None:
         """Keep what was meant as an attention item, and show the record as the service has it."""
+        connection.execute(delete(AckedOp).where(AckedOp.op_id == row.op_id))
         if result.status is OpStatus.HELD and result.code == NOT_OURS:
             _forget_unsent(connection, row)
         detail = {
@@ -198,7 +229,9 @@ def new_life(connection: Connection, lane_epoch: bytes) -> None:
     """Give both lanes a new epoch, and what was frozen new numbers from 1 in its old order."""
     connection.execute(update(SyncDevice).values(lane_epoch=lane_epoch))
     frozen = connection.execute(
-        select(OutboxOp.seq, OutboxOp.lane).where(OutboxOp.lane_seq.is_not(None)).order_by(OutboxOp.lane, OutboxOp.seq)
+        select(OutboxOp.seq, OutboxOp.lane)
+        .where((OutboxOp.state == "sent") | OutboxOp.lane_seq.is_not(None))
+        .order_by(OutboxOp.lane, OutboxOp.seq)
     ).all()
     # Taken away first: a number is unique within its lane.
     connection.execute(update(OutboxOp).values(lane_seq=None))
@@ -208,6 +241,31 @@ def new_life(connection: Connection, lane_epoch: bytes) -> None:
         connection.execute(update(OutboxOp).where(OutboxOp.seq == seq).values(lane_seq=numbers[lane]))
     for lane in connection.execute(select(Lane.lane)).scalars().all():
         connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=numbers.get(lane, 0) + 1, acked=0))
+
+
+def end_lives(connection: Connection) -> None:
+    """Follow no feed further before what is held was compared with it."""
+    connection.execute(update(SyncScope).values(epoch=None, at_head=0))
+
+
+def _attend_to(
+    connection: Connection,
+    item: UUID,
+    record_id: bytes,
+    *,
+    reason: str,
+    at: datetime,
+    op_id: bytes | None = None,
+    detail: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    values = {
+        "id": item.bytes,
+        "rec_id": record_id,
+        "op_id": op_id,
+        "reason": reason,
+        "detail": canonical(dict(detail)).decode(),
+    }
+    connection.execute(insert(Attention).values(**values, created=int(at.timestamp() * 1000)))
 
 
 def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:
@@ -442,7 +500,38 @@ def _frozen(row: Any, lane_seq: int) -> FrozenOp:
     )
 
 
+_BLOBS = frozenset({"op_id", "txn", "id", "agg_id", "actor"})
+_SEALED = (
+    "seq",
+    "lane",
+    "op_id",
+    "txn",
+    "type",
+    "id",
+    "agg_id",
+    "kind",
+    "base_rev",
+    "patch",
+    "base",
+    "cites",
+    "hlc",
+    "schema",
+    "actor",
+    "made_at",
+)
+"""The columns of an op from which it can be offered again, the same to the last byte."""
+
+
 def _envelope(row: Any) -> str:
-    return canonical(
-        {"kind": row.kind, "type": row.type, "patch": msgspec.json.decode(row.patch), "hlc": row.hlc, "lane": row.lane}
-    ).decode()
+    values = {name: getattr(row, name) for name in _SEALED}
+    return canonical({name: value.hex() if name in _BLOBS else value for name, value in values.items()}).decode()
+
+
+def _unsealed(envelope: str) -> dict[str, Any] | None:
+    """Return an answered op as a row of the outbox; None for one that an older version kept in part."""
+    values = msgspec.json.decode(envelope)
+    if not values.keys() >= set(_SEALED):
+        return None
+    row = {name: bytes.fromhex(values[name]) if name in _BLOBS else values[name] for name in _SEALED}
+    # Sent before, so it is never changed again.
+    return {**row, "lane_seq": None, "state": "sent", "tries": 0}

@@ -254,6 +254,19 @@ def status(context: typer.Context) -> None:
                 _say(f"    {each.device}  {each.status}  {seen}  {each.lag} behind, {each.uncleaned} not yet cleaned")
 
 
+@cli.command("restore")
+def restore(context: typer.Context) -> None:
+    """Make a database that was put back from a backup safe: run it before "serve", while no service runs."""
+    with _in_sentences():
+        running = service_of(_settings(context))
+        running.open()
+        try:
+            done = running.restore()
+        finally:
+            running.close()
+        _say(f"{done.replayed} withdrawals hold again. {done.feeds} feeds have a new life: laptops compare and mend.")
+
+
 @cli.command("seed")
 def seed(
     context: typer.Context,

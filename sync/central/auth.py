@@ -36,6 +36,14 @@ SELECT d.org, d.pubkey, d.alg, d.status, d.lease_days, d.revoke_serial FROM devi
 """
 
 
+# By the index of the lane: a laptop that finds the service put back offers what it was answered for after this.
+_LAST_OP = """
+SELECT max(o.received_at) FROM device_lane l CROSS JOIN LATERAL (
+  SELECT received_at FROM op_log WHERE device = l.device AND lane_epoch = l.lane_epoch AND lane = l.lane
+  ORDER BY seq DESC LIMIT 1) o WHERE l.device = %s
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """What one request brings to show who sent it."""
@@ -92,6 +100,7 @@ class DoorKeeper:
                 )
                 connection.execute("UPDATE device SET last_seen = %s, schema = %s WHERE id = %s", (now, schema, device))
                 granted = granted_scopes(connection, device)
+                last_op = connection.execute(_LAST_OP, (device,)).fetchone()
         if status != "active":
             raise self._turned_away(device, status, serial)
         return TokenReply(
@@ -100,6 +109,7 @@ class DoorKeeper:
             proof_nonce=self.window_nonce(now),
             server_time=now,
             scopes=granted,
+            last_op_at=last_op[0] if last_op else None,
         )
 
     def let_in(self, proof: Proof, *, now: datetime) -> Caller:

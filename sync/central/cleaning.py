@@ -19,7 +19,7 @@ Loss = tuple[UUID, UUID, OrganisationId]
 """A person, the op that caused the loss, and the partner that lost."""
 
 _STANDING = """
-SELECT h.scope_id, h.epoch, h.head, s.cleaned FROM feed_head h
+SELECT h.scope_id, h.epoch, h.head, CASE WHEN s.epoch = h.epoch THEN s.cleaned ELSE 0 END FROM feed_head h
 JOIN device_scope s ON s.scope_id = h.scope_id AND s.device = %s WHERE h.scope_id = ANY(%s)
 """
 _REPORT = """

@@ -10,12 +10,14 @@ from uuid import UUID
 import resources
 from app.domain.clocks import bank_holidays
 from app.domain.ids import IdSource
+from app.errors import ServiceError
 from sync.central.alliance import AllianceReader
 from sync.central.auth import DoorKeeper
 from sync.central.database import Database
 from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
 from sync.central.journal import WithdrawalJournal
+from sync.central.restoring import Restored, replay_withdrawals, restore
 from sync.central.settings import Settings
 from sync.central.signing import read_keys
 from sync.central.writing import Writer
@@ -61,6 +63,27 @@ class Service:
             ServiceError: there is none, it was never migrated, or the role is not safe.
         """
         self.database.open()
+
+    def replay_withdrawals(self) -> int:
+        """Put withdrawals into force that the journal knows and the database does not; returns how many there were."""
+        return replay_withdrawals(self.database, self.writer, self.journal, now=self.clock())
+
+    def restore(self) -> Restored:
+        """Make a database that was put back safe to serve from, before anybody is answered.
+
+        Raises:
+            ServiceError: `service.owner_missing`, or there is no database.
+        """
+        if not self.settings.owner:
+            raise ServiceError("service.owner_missing")
+        return restore(
+            self.database,
+            self.writer,
+            self.journal,
+            self.timekeeper,
+            owner_url=self.settings.owner,
+            clock=self.clock,
+        )
 
     def close(self) -> None:
         """Give everything back."""

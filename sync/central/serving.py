@@ -55,6 +55,8 @@ class RunningService:
             OSError: the port is taken.
         """
         self._service.open()
+        # A database that was put back without a word knows nothing of the stops that came after its backup.
+        self._service.replay_withdrawals()
         try:
             self._socket = self._server.config.bind_socket()
         except SystemExit as error:

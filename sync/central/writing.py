@@ -87,6 +87,7 @@ class _Work:
     overlay: Overlay
     cause: UUID
     always: bool = False
+    is_journalled: bool = False
 
 
 class Writer:
@@ -121,6 +122,14 @@ class Writer:
             around = self._circumstances(connection, push, ops)
             work = _Work(connection, around, lock_and_load(connection, ops), _cause(ops))
             return self._finish(work, apply_ops(work.overlay, ops, around), lane_epoch=CONSOLE)
+
+    def replay(self, caller: Caller, op: OpLine, *, now: datetime) -> None:
+        """Put an op of lane 0 into force again, as it stands in the journal; the service was put back to before it."""
+        push = Push(caller=caller, header=PushHeader(lane=LANE_STOP, lane_epoch=CONSOLE, prev=0), ops=[op], now=now)
+        with self._database.writing(_context(caller)) as connection:
+            around = self._circumstances(connection, push, [op])
+            work = _Work(connection, around, lock_and_load(connection, [op]), op.op_id, is_journalled=True)
+            self._finish(work, apply_ops(work.overlay, [op], around), lane_epoch=CONSOLE)
 
     def look_again(self, org: OrganisationId, agg_ids: Sequence[UUID], *, now: datetime, cause: UUID) -> None:
         """Compute again who sees what of aggregates, because time passed or something around them changed."""
@@ -215,7 +224,7 @@ class Writer:
             lane_epoch=lane_epoch,
             now=work.around.now,
         )
-        if work.around.lane == LANE_STOP:
+        if work.around.lane == LANE_STOP and not work.is_journalled:
             self._journal.append(_envelope(verdict, work.around) for verdict in verdicts)
         entries = entries_of(outcomes, device=caller.device)
         touched = {entry.scope_id for entry in entries}
@@ -308,6 +317,7 @@ def _envelope(verdict: Verdict, around: Circumstances) -> dict[str, Any]:
         "op": msgspec.to_builtins(verdict.op),
         "device": str(around.caller.device),
         "org": str(around.caller.org),
+        "scopes": {str(scope): key for scope, key in around.caller.scopes.items()},
         "received_at": around.now.isoformat(),
         "state": verdict.state.value,
     }

@@ -96,7 +96,7 @@ def fetched_page(
         raise FrameError(None, rule="rows")
     here = PageScope(
         id=scope.id,
-        epoch=scope.epoch or 0,
+        epoch=scope.epoch,
         seq=scope.cursor,
         at_head=scope.at_head,
         start=scope.start,

@@ -1,18 +1,19 @@
 """Comparing one scope with the service: buckets, then single records, then only what differs is fetched (sync.md 6).
 
-Nobody is asked to choose a side: what the service shows replaces, what it drops goes, and what it was never told of
-stays here and waits to be confirmed.
+Nobody is asked to choose a side: what the service shows replaces, what it drops goes. What it was never told of stays
+here and waits to be confirmed, if it is of this organisation's own people. Anything of others is held on the service's
+word alone: they may have stopped meanwhile, and their own organisation offers them again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import TypeVar
 
 from app.domain.digest import BUCKETS, NOTHING
 from app.domain.ids import RecordId
-from app.storage.exchange import HeldScope, PulledPage
+from app.storage.exchange import HeldScope, PulledPage, PulledRow, RowKind
 from app.storage.held import Held
 from sync.client.apply import fetched_page, sums_of
 from sync.client.conversation import Conversation
@@ -42,7 +43,6 @@ class Comparing:
         service: Conversation,
         net: Transport,
         held: Held,
-        clock: Callable[[], datetime],
         take_in: Callable[[PulledPage], object],
         step: Callable[[], None],
     ) -> None:
@@ -52,14 +52,12 @@ class Comparing:
             service: asks as this device.
             net: the way to the service.
             held: what is held here.
-            clock: aware UTC, for marks on what was not confirmed.
             take_in: writes a page and tells of it.
             step: called before each question; may raise to stop.
         """
         self._service = service
         self._net = net
         self._held = held
-        self._clock = clock
         self._take_in = take_in
         self._step = step
 
@@ -85,9 +83,12 @@ class Comparing:
         request = FetchRequest(scope=scope.id, ids=list(ids))
         frame = self._service.ask(lambda: self._net.post(FETCH, request))
         page, never_listed = fetched_page(frame, scope, frozenset(ids), repairs=repairs)
-        self._take_in(page)
-        if repairs and never_listed:
-            self._held.mark_not_confirmed(scope.id, never_listed, at=self._clock())
+        stay = self._held.of_own_people(never_listed) if repairs and not scope.was_forgotten else frozenset()
+        gone = [record_id for record_id in never_listed if repairs and record_id not in stay]
+        self._take_in(replace(page, rows=(*page.rows, *(PulledRow(0, 0, RowKind.DROP, each) for each in gone))))
+        if stay:
+            # By the service's clock, like everything that is kept for thirty days.
+            self._held.mark_not_confirmed(scope.id, stay, at=page.server_time)
 
     def _differing(self, request: DigestRequest, scope: HeldScope) -> list[RecordId]:
         theirs = {line.bucket: sums_of(line.n, line.d) for line in self._asked(request).lines(BucketLine)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from app.domain.canonical import canonical
@@ -24,11 +25,13 @@ class Conversation:
 
     Attributes:
         scopes_changed: scopes were given or taken away and the vault has not been cleaned since.
+        last_op_at: when the newest op came in that the service holds of this device, as it said at the last sign-in.
     """
 
     def __init__(self, *, net: Transport, held: Held, monotonic: Callable[[], float]) -> None:
         """Take the way to the service, what is kept of it and the clock of a token's life."""
         self.scopes_changed = False
+        self.last_op_at: datetime | None = None
         self._net = net
         self._held = held
         self._monotonic = monotonic
@@ -58,6 +61,7 @@ class Conversation:
         for message in reply.control:
             self._obey(message)
         self._net.use_token(reply.access, reply.proof_nonce)
+        self.last_op_at = reply.last_op_at
         self._token_until = self._monotonic() + reply.expires_s - _TOKEN_MARGIN_SECONDS
         grants = tuple(ScopeGrant(id=ScopeId(scope.id), key=scope.key) for scope in reply.scopes)
         if {scope.id for scope in grants} != {scope.id for scope in self._held.scopes()}:

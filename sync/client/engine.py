@@ -25,7 +25,7 @@ from sync.client.conversation import Conversation
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
-from sync.client.transport import Transport
+from sync.client.transport import RefusedError, Transport
 from sync.protocol.framing import Frame
 from sync.protocol.limits import (
     FETCH_MOST_IDS,
@@ -39,11 +39,13 @@ from sync.protocol.messages import (
     PULL,
     RECEIPT,
     CleanedScope,
+    ErrorCode,
     HeadsReply,
     PullRequest,
     PullScope,
     ReceiptReply,
     ReceiptRequest,
+    ScopeHead,
 )
 
 # An idle laptop confirms where it stands this often, so that its lease is renewed without a request a minute.
@@ -52,6 +54,8 @@ _RECEIPT_SECONDS: Final = 3600.0
 _REMEMBER_WITHIN: Final = timedelta(seconds=60)
 # Sums that are moved with every record cannot see a body that the disk changed by itself: once a day all are hashed.
 _RECOUNT_AFTER: Final = timedelta(days=1)
+# What the service had taken in shortly before its backup may be in it or not: a day more costs nothing.
+_OFFER_BEFORE: Final = timedelta(days=1)
 # How often a scope is compared in one cycle while its feed moves on; the next cycle goes on from there.
 _COMPARE_TIMES: Final = 3
 
@@ -95,6 +99,8 @@ class _Tally:
     changed: frozenset[RecordType] = frozenset()
     backoff_s: float = 0.0
     is_first_load: bool = False
+    has_offered: bool = False
+    has_compared: bool = False
 
 
 class SyncEngine:
@@ -128,10 +134,16 @@ class SyncEngine:
         self._beside = beside
         self._service = Conversation(net=net, held=held, monotonic=monotonic)
         self._comparing = Comparing(
-            service=self._service, net=net, held=held, clock=clock, take_in=self._take_in, step=self._comparing_step
+            service=self._service, net=net, held=held, take_in=self._take_in, step=self._comparing_step
         )
         self._sending = Sending(
-            service=self._service, net=net, outbox=outbox, monotonic=monotonic, step=self._sending_step, told=self._sent
+            service=self._service,
+            net=net,
+            outbox=outbox,
+            monotonic=monotonic,
+            step=self._sending_step,
+            told=self._sent,
+            restored=self._offer_again,
         )
         self._at_service: dict[ScopeId, Sums] = {}
         self._receipt_at = float("-inf")
@@ -168,17 +180,30 @@ class SyncEngine:
         self._service.begin()
         news = self._look()
         self._sending.begin()
-        self._sending.send(LANE_STOPS, most_batches=None)
-        self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+        self._send()
         counted = self._recount_when_due()
         if news or self._tally.sent or counted:
-            self._pull()
-            self._verify()
+            try:
+                self._get()
+            except RefusedError as error:
+                if not self._meets(error):
+                    raise
+                self._send()
+                self._get()
         self._clean()
         self._confirm()
         if self._outbox.waiting().new:
             self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
             self._clean()
+
+    def _send(self) -> None:
+        self._sending.send(LANE_STOPS, most_batches=None)
+        self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+
+    def _get(self) -> None:
+        self._adopt()
+        self._pull()
+        self._verify()
 
     # --- what there is -------------------------------------------------------------------------------------------
 
@@ -190,6 +215,9 @@ class SyncEngine:
         held = {scope.id: scope for scope in self._held.scopes()}
         if held.keys() != {scope.id for scope in reply.scopes}:
             self._service.sign_in()
+            return True
+        if any(_has_ended(held[ScopeId(head.id)], head) for head in reply.scopes):
+            self._offer_again()
             return True
         return any(
             not held[ScopeId(head.id)].at_head
@@ -206,7 +234,7 @@ class SyncEngine:
         more = True
         try:
             while more:
-                scopes = self._held.scopes()
+                scopes = tuple(scope for scope in self._held.scopes() if not scope.is_to_compare)
                 first_load = any(not scope.at_head and scope.start is not None for scope in scopes)
                 self._tally.is_first_load |= any(scope.epoch is None for scope in scopes)
                 self._step(Stage.GETTING, done=self._tally.got, first_load=first_load)
@@ -253,6 +281,48 @@ class SyncEngine:
             for part in parts(ids, FETCH_MOST_IDS):
                 self._comparing.fetch(scope, part)
 
+    # --- after the service was put back --------------------------------------------------------------------------
+
+    def _offer_again(self) -> bool:
+        """Offer again what the service may have lost; answer whether that was still to be done in this cycle."""
+        if self._tally.has_offered:
+            return False
+        self._tally.has_offered = True
+        # It says with a token up to when it holds what this laptop sent.
+        self._service.sign_in()
+        last = self._service.last_op_at
+        self._outbox.offer_again(after=None if last is None else last - _OFFER_BEFORE)
+        return True
+
+    def _meets(self, error: RefusedError) -> bool:
+        """Answer whether the cycle may go on after a cursor was refused, and prepare it for that."""
+        match error.refusal.error:
+            case ErrorCode.EPOCH_CHANGED | ErrorCode.CURSOR_AHEAD:
+                return self._offer_again()
+            case ErrorCode.CURSOR_TOO_OLD if not self._tally.has_compared:
+                self._tally.has_compared = True
+                self._held.compare_all()
+                return True
+        return False
+
+    def _adopt(self) -> None:
+        """Compare scopes whose feed began a new life, and follow it from where both sides were the same."""
+        for _round in range(_COMPARE_TIMES):
+            waiting = [scope for scope in self._held.scopes() if scope.is_to_compare]
+            if not waiting:
+                return
+            self._step(Stage.COMPARING)
+            reply = self._service.ask(lambda: self._net.get(HEADS)).one(HeadsReply)
+            heads = {ScopeId(head.id): head for head in reply.scopes}
+            for scope in waiting:
+                head = heads.get(scope.id)
+                if head is None:
+                    continue
+                differed = self._comparing.mend(scope, epoch=head.epoch, seq=head.head)
+                if differed is not None:
+                    self._tally.repaired += differed
+                    self._held.adopt(scope.id, epoch=head.epoch, seq=head.head)
+
     # --- compare -------------------------------------------------------------------------------------------------
 
     def _recount_when_due(self) -> bool:
@@ -264,6 +334,7 @@ class SyncEngine:
             return False
         self._step(Stage.COMPARING)
         self._held.recount()
+        self._outbox.forget_acknowledged(now=self._held.device().server_time or now)
         self._held.remember(recounted_at=now)
         return True
 
@@ -362,6 +433,11 @@ class SyncEngine:
             backoff_s=self._tally.backoff_s,
             cancelled=cancelled,
         )
+
+
+def _has_ended(scope: HeldScope, head: ScopeHead) -> bool:
+    """Whether a feed is not the one that was followed: the service was put back to an earlier state."""
+    return scope.epoch is not None and (scope.epoch != head.epoch or scope.cursor > head.head)
 
 
 def _places(scopes: Iterable[HeldScope]) -> list[PullScope]:

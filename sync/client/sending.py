@@ -41,6 +41,7 @@ class Sending:
         monotonic: Callable[[], float],
         step: Callable[[Stage], None],
         told: Told,
+        restored: Callable[[], bool],
     ) -> None:
         """Take the way to the service, what waits, and who is told.
 
@@ -51,6 +52,7 @@ class Sending:
             monotonic: seconds, for the size of batches.
             step: called before each batch; may raise to stop.
             told: called after each answered batch.
+            restored: called when the service was put back; answers whether it has been met by offering again.
         """
         self.leftovers = False
         self._service = service
@@ -59,6 +61,7 @@ class Sending:
         self._monotonic = monotonic
         self._step = step
         self._told = told
+        self._restored = restored
         self._size = Size(count=PUSH_MOST_OPS, least=1, most=PUSH_MOST_OPS)
         self._has_forked = False
 
@@ -121,6 +124,8 @@ class Sending:
                 self._has_forked = True
                 self._outbox.begin_again()
                 return True
+            case ErrorCode.LANE_AHEAD:
+                return self._restored()
             case ErrorCode.FAILED:
                 self._size = self._size.after_failure()
         return False

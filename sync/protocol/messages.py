@@ -201,7 +201,11 @@ class TokenRequest(Message, frozen=True, kw_only=True):
 
 
 class TokenReply(Message, frozen=True, kw_only=True):
-    """An access token, the scopes as they are now, and signed control messages to act on first."""
+    """An access token, the scopes as they are now, and signed control messages to act on first.
+
+    Attributes:
+        last_op_at: when the newest op came in that the service holds of this device's lanes; absent when there is none.
+    """
 
     access: str
     expires_s: int
@@ -209,6 +213,7 @@ class TokenReply(Message, frozen=True, kw_only=True):
     server_time: datetime
     scopes: list[GrantedScope]
     control: list[dict[str, Any]] = []
+    last_op_at: datetime | None = None
 
 
 class ScopeHead(Message, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 import requests
 from typer.testing import CliRunner, Result
@@ -191,6 +192,35 @@ def test_keys_are_never_replaced(settings: Path, tmp_path: Path) -> None:
     assert run(settings, "keys", "make").exit_code == 1
     assert (tmp_path / "keys" / "service.key").read_bytes() == before
     assert (tmp_path / "keys" / "service.key").stat().st_mode & 0o077 == 0
+
+
+def test_a_database_that_was_put_back_begins_every_feed_anew(settings: Path, database: Database) -> None:
+    run(settings, "keys", "make")
+    member(settings)
+    before = epochs(database)
+
+    done = run(settings, "restore")
+
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"0 withdrawals hold again. {len(before)} feeds have a new life: laptops compare and mend.\n"
+    after = epochs(database)
+    assert before.keys() == after.keys()
+    assert all(after[scope] != epoch and 0 < after[scope] < 2**31 for scope, epoch in before.items())
+
+
+def test_a_restore_without_the_owner_opens_nothing(settings: Path, database: Database) -> None:
+    run(settings, "keys", "make")
+    member(settings)
+    before = epochs(database)
+    settings.write_text("".join(line for line in settings.read_text().splitlines(True) if "owner" not in line))
+
+    assert run(settings, "restore").exit_code == 2
+    assert epochs(database) == before
+
+
+def epochs(database: Database) -> dict[UUID, int]:
+    with psycopg.connect(database.owner_url) as connection:
+        return dict(connection.execute("SELECT scope_id, epoch FROM feed_head").fetchall())
 
 
 def test_what_is_refused_names_the_field(settings: Path) -> None:
