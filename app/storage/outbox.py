@@ -20,6 +20,7 @@ from app.storage.digests import counted
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.find import index_people
 from app.storage.forgetting import forget_people, forget_record
+from app.storage.plain_answers import envelope_of, settle_plain
 from app.storage.tables import (
     RECORD_TABLES,
     AckedOp,
@@ -96,7 +97,11 @@ class Outbox:
         changed: set[RecordType] = set()
         people: set[UUID] = set()
         with self._vault.writing() as connection, counted(connection, _spoken_of(connection, results)):
+            plain = settle_plain(connection, results, at=at)
+            changed |= plain.kinds
             for result in results:
+                if result.op_id in plain.ops:
+                    continue
                 row = connection.execute(select(OutboxOp.__table__).where(OutboxOp.op_id == result.op_id.bytes)).first()
                 if row is None:
                     continue  # answered before: a reply may come twice
@@ -185,7 +190,7 @@ class Outbox:
                 id=row.id,
                 agg_id=row.agg_id,
                 acked_at=int(at.timestamp() * 1000),
-                envelope=_envelope(row),
+                envelope=envelope_of(row),
             )
         )
         if result.rev is not None:
@@ -520,11 +525,6 @@ _SEALED = (
     "made_at",
 )
 """The columns of an op from which it can be offered again, the same to the last byte."""
-
-
-def _envelope(row: Any) -> str:
-    values = {name: getattr(row, name) for name in _SEALED}
-    return canonical({name: value.hex() if name in _BLOBS else value for name, value in values.items()}).decode()
 
 
 def _unsealed(envelope: str) -> dict[str, Any] | None:
