@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 
 from app.errors import KnownError
+from sync.central.admission import Admission
 from sync.central.api.app import build_app
+from sync.central.api.doorkeeper import Doorkeeper
 from sync.central.service import Service
 
 DUE_SECONDS = 30.0
@@ -25,7 +28,7 @@ class RunningService:
         self._service = service
         self._log = log
         config = uvicorn.Config(
-            build_app(service, log),
+            Doorkeeper(build_app(service, log), Admission(service.settings.places, time.monotonic)),
             host=service.settings.host,
             port=service.settings.port,
             log_config=None,

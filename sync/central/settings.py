@@ -30,6 +30,7 @@ class Settings:
         host: where to listen; loopback, for the front proxy stands before it.
         port: 0 takes any free one.
         connections: how many connections to the database.
+        places: how many calls may be under way before new cycles are given a turn of their own.
     """
 
     postgres: str
@@ -41,6 +42,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8750
     connections: int = 10
+    places: int = 20
 
 
 def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -87,6 +89,7 @@ def _settings(values: Mapping[str, object]) -> Settings:
         host=str(values.get("host", "127.0.0.1")),
         port=_number(values, "port", 8750),
         connections=_number(values, "connections", 10),
+        places=_number(values, "places", 20),
     )
 
 

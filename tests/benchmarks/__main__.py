@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, partner, pull, scale, search, start
+from tests.benchmarks import consent, partner, pull, scale, search, start, storm
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process
@@ -49,6 +49,11 @@ def _sync(ground: Ground) -> list[Figure]:
         return scale.measure(service, ground.folder)
 
 
+def _storm(ground: Ground) -> list[Figure]:
+    with service_process(ground.folder / "in a storm") as service:
+        return storm.measure(service, ground.folder)
+
+
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "search": lambda ground: search.measure(ground.place),
     "consent": lambda ground: consent.measure(ground.place, ground.folder),
@@ -57,7 +62,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pull": _pull,
     "partner": lambda _: partner.measure(),
 }
-AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync}
+AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync, "storm": _storm}
 """Measured only when they are named: they take many minutes."""
 
 

@@ -61,6 +61,7 @@ class AllianceService:
         log: Any | None = None,
         durable: bool = False,
         port: int = 0,
+        places: int = 20,
     ) -> AllianceService:
         """Start everything that is not handed in, in `folder`, and seed it.
 
@@ -73,6 +74,7 @@ class AllianceService:
             log: where the service logs to; nowhere when None.
             durable: commits reach the disk.
             port: to listen on; 0 takes any free one.
+            places: calls that may be under way before new cycles have to wait.
         """
         own = None if server or database else PostgresServer.start(durable=durable)
         source = server or own
@@ -83,7 +85,7 @@ class AllianceService:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "keys").exists():
             make_keys(folder / "keys")
-        service = _service(folder, database, clock, new_id, port)
+        service = _service(folder, database, clock, new_id, port, places)
         running = RunningService(service, log if log is not None else make_log(to_stderr=False))
         running.start()
 
@@ -192,6 +194,7 @@ def _service(
     clock: Callable[[], datetime],
     new_id: Callable[[], UUID] | None,
     port: int,
+    places: int,
 ) -> Service:
     settings = Settings(
         postgres=database.service_url,
@@ -201,5 +204,6 @@ def _service(
         audience=AUDIENCE,
         address="http://127.0.0.1",
         port=port,
+        places=places,
     )
     return Service(settings, clock=clock, new_id=new_id or IdSource(clock, secrets.token_bytes))
