@@ -25,6 +25,8 @@ _KEPT_BECAUSE_OF_A_RECORD = (
     "DELETE FROM acked_op WHERE id = ?",
     "DELETE FROM attention WHERE rec_id = ?",
     "DELETE FROM draft WHERE subject = ?",
+    # What was set aside and is not offered any more leaves with its record.
+    "DELETE FROM outbox WHERE id = ? AND state = 'parked' AND lane_seq IS NULL",
 )
 
 _KEPT_BECAUSE_OF_A_PERSON = ("DELETE FROM acked_op WHERE agg_id = ?", "DELETE FROM draft WHERE subject = ?")
@@ -65,7 +67,7 @@ def _forget_refused(connection: Connection, person: UUID) -> None:
     refused = select(RecMeta.rid, RecMeta.id, RecMeta.type).where(
         RecMeta.agg_id == person.bytes,
         RecMeta.rev.is_(None),
-        ~exists().where(OutboxOp.id == RecMeta.id),
+        ~exists().where(OutboxOp.id == RecMeta.id, (OutboxOp.state != "parked") | OutboxOp.lane_seq.is_not(None)),
     )
     for rid, record_id, kind in connection.execute(refused).all():
         forget_record(connection, rid, record_id, kind)

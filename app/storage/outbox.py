@@ -41,7 +41,10 @@ NOT_OURS = "out_of_scope"
 KEPT_FOR = timedelta(days=30)
 """How long answered ops are kept: no backup that a service is put back from should be older (sync.md 8)."""
 
-FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD, OpStatus.SKIPPED})
+PARKED = "parked"
+"""The state of an op that the service could not take, and the reason of the attention item that speaks of it."""
+
+FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD})
 """Answers after which the change will not take effect by itself."""
 
 
@@ -61,12 +64,13 @@ class Outbox:
         """Number the next ops of a lane and commit, before a byte leaves; a crash later sends the same bytes.
 
         Ops that were sent before and not answered come first, unchanged. A transaction is never split, and one
-        that alone exceeds the limits goes alone.
+        that alone exceeds the limits goes alone. A parked op that has its number goes as a skip: it is never
+        applied.
         """
         with self._vault.writing() as connection:
             rows = connection.execute(
                 select(OutboxOp.__table__)
-                .where(OutboxOp.lane == lane, OutboxOp.state != "parked")
+                .where(OutboxOp.lane == lane, (OutboxOp.state != "parked") | OutboxOp.lane_seq.is_not(None))
                 .order_by(OutboxOp.seq)
                 .limit(most_ops + 200)
             ).all()
@@ -105,6 +109,9 @@ class Outbox:
                 row = connection.execute(select(OutboxOp.__table__).where(OutboxOp.op_id == result.op_id.bytes)).first()
                 if row is None:
                     continue  # answered before: a reply may come twice
+                if result.status is OpStatus.SKIPPED:
+                    self._skipped(connection, row, at)
+                    continue
                 connection.execute(delete(OutboxOp).where(OutboxOp.op_id == result.op_id.bytes))
                 self._settle_one(connection, row, result, at)
                 changed.add(RecordType(row.type))
@@ -113,6 +120,33 @@ class Outbox:
             if audit_receipt is not None:
                 connection.execute(update(SyncDevice).values(audit_receipt=canonical(audit_receipt).decode()))
             index_people(connection, people)
+        return frozenset(changed)
+
+    def count_failure(self, ops: Sequence[FrozenOp]) -> int:
+        """Count one more failure of a transaction that was sent alone; returns how many there were."""
+        keys = [op.op_id.bytes for op in ops]
+        with self._vault.writing() as connection:
+            connection.execute(update(OutboxOp).where(OutboxOp.op_id.in_(keys)).values(tries=OutboxOp.tries + 1))
+            return (
+                connection.execute(select(func.max(OutboxOp.tries)).where(OutboxOp.op_id.in_(keys))).scalar_one() or 0
+            )
+
+    def park(self, ops: Sequence[FrozenOp]) -> frozenset[RecordType]:
+        """Set a transaction aside that the service cannot take, with what was numbered after it about the same records.
+
+        What has its number goes out as a skip, so that nobody waits; what was meant is kept to be sent again.
+        Withdrawals are never parked.
+        """
+        changed: set[RecordType] = set()
+        with self._vault.writing() as connection:
+            rows = _to_park(connection, ops)
+            with counted(connection, {row.id for row in rows}):
+                keys = [row.op_id for row in rows]
+                connection.execute(update(OutboxOp).where(OutboxOp.op_id.in_(keys)).values(state="parked"))
+                for row in reversed(rows):
+                    _show_without(connection, row)
+                    changed.add(RecordType(row.type))
+            index_people(connection, {UUID(bytes=row.agg_id) for row in rows})
         return frozenset(changed)
 
     def begin_again(self) -> None:
@@ -201,6 +235,20 @@ class Outbox:
         if result.status is OpStatus.CONFLICT:
             self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
 
+    def _skipped(self, connection: Connection, row: Any, at: datetime) -> None:
+        """Keep a skipped op to be sent again, and show somebody that it waits; with its record it goes."""
+        if not is_held(connection, row.id):
+            connection.execute(delete(OutboxOp).where(OutboxOp.op_id == row.op_id))
+            return
+        if row.state != "parked":
+            _show_without(connection, row)
+        aside = {"state": "parked", "lane_seq": None, "tries": 0}
+        connection.execute(update(OutboxOp).where(OutboxOp.op_id == row.op_id).values(**aside))
+        shown = select(Attention.id).join(OutboxOp, OutboxOp.op_id == Attention.op_id)
+        if connection.execute(shown.where(OutboxOp.agg_id == row.agg_id, Attention.reason == PARKED)).first() is None:
+            # One card a person: whoever sends again sends all of it.
+            self._attend(connection, row, PARKED, {"kind": row.kind, "type": row.type}, at)
+
     def _attend(self, connection: Connection, row: Any, reason: str, detail: Mapping[str, Any], at: datetime) -> None:
         _attend_to(connection, self._vault.ids(), row.id, op_id=row.op_id, reason=reason, detail=detail, at=at)
 
@@ -228,6 +276,30 @@ class Outbox:
             step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
+
+
+def _to_park(connection: Connection, ops: Sequence[FrozenOp]) -> list[Any]:
+    """Return the ops that are set aside together, in their order."""
+    txns, people = {op.txn.bytes for op in ops}, {op.agg_id.bytes for op in ops}
+    later = select(OutboxOp.__table__).where(
+        OutboxOp.lane == _PARKING_LANE, OutboxOp.agg_id.in_(people), OutboxOp.state != PARKED
+    )
+    if not any(op.kind in _MAKING for op in ops):
+        later = later.where(OutboxOp.lane_seq.is_not(None))
+    # A record that does not arrive takes with it what was written about it since, numbered or not.
+    first = min(op.seq for op in ops)
+    txns |= {row.txn for row in connection.execute(later).all() if row.lane_seq is None or row.lane_seq >= first}
+    whole = select(OutboxOp.__table__).where(OutboxOp.lane == _PARKING_LANE, OutboxOp.txn.in_(txns))
+    return list(connection.execute(whole.order_by(OutboxOp.seq)).all())
+
+
+def _show_without(connection: Connection, row: Any) -> None:
+    """Show a record as it is without an op that was set aside."""
+    if row.kind != OpKind.TRANSITION.value:
+        restore_base(connection, row.id)
+        return
+    step_back(connection, row)
+    _forget_unconfirmed_step(connection, row)
 
 
 def new_life(connection: Connection, lane_epoch: bytes) -> None:
@@ -485,8 +557,9 @@ def _whole_txns(rows: Sequence[Any], most_ops: int, most_bytes: int) -> list[Any
 
 
 def _frozen(row: Any, lane_seq: int) -> FrozenOp:
-    change = {name: value for name, value in msgspec.json.decode(row.patch).items() if value}
-    if row.base:
+    is_skipped = row.state == PARKED
+    change = {} if is_skipped else {name: value for name, value in msgspec.json.decode(row.patch).items() if value}
+    if row.base and not is_skipped:
         change["base"] = msgspec.json.decode(row.base)
     return FrozenOp(
         seq=lane_seq,
@@ -495,16 +568,18 @@ def _frozen(row: Any, lane_seq: int) -> FrozenOp:
         record_type=RecordType(row.type),
         record_id=RecordId(UUID(bytes=row.id)),
         agg_id=AggregateId(UUID(bytes=row.agg_id)),
-        kind=OpKind(row.kind),
+        kind=OpKind.SKIP if is_skipped else OpKind(row.kind),
         base_rev=row.base_rev,
         change=change,
         hlc=row.hlc,
         schema=row.schema,
         actor=UserId(UUID(bytes=row.actor)),
-        cites=tuple(msgspec.json.decode(row.cites)) if row.cites else (),
+        cites=tuple(msgspec.json.decode(row.cites)) if row.cites and not is_skipped else (),
     )
 
 
+_PARKING_LANE = 1
+_MAKING = frozenset({OpKind.CREATE, OpKind.APPEND, OpKind.CONSENT})
 _BLOBS = frozenset({"op_id", "txn", "id", "agg_id", "actor"})
 _SEALED = (
     "seq",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -50,8 +51,31 @@ INSERT INTO outbox(lane, op_id, txn, type, id, agg_id, kind, patch, base, cites,
   state, tries)
 SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, rev, 1, 'new', 0 FROM rec_meta WHERE id = ?
 """
+# Only what is skipped already: what still has a number may turn out to have worked.
+_PARKED = """
+SELECT o.op_id, o.kind, o.type, o.id, o.patch, o.cites, m.rev FROM outbox o JOIN rec_meta m ON m.id = o.id
+ WHERE o.state = 'parked' AND o.lane_seq IS NULL AND o.agg_id =
+   (SELECT x.agg_id FROM attention a JOIN outbox x ON x.op_id = a.op_id WHERE a.id = ?) ORDER BY o.seq
+"""
 LANE_STOP = 0
 LANE_REST = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedOp:
+    """One op that the service could not take and that was set aside.
+
+    Attributes:
+        patch: what was meant, as it travels.
+        is_confirmed: the service has the record it changes.
+    """
+
+    kind: OpKind
+    record_type: RecordType
+    record_id: RecordId
+    patch: Mapping[str, Any]
+    cites: tuple[str, ...]
+    is_confirmed: bool
 
 
 class UnitOfWork(Reader):
@@ -181,6 +205,35 @@ class UnitOfWork(Reader):
             alone=True,
         )
         return moved
+
+    def parked(self, item: UUID) -> tuple[ParkedOp, ...]:
+        """Take what was set aside about the person an attention item speaks of, in its order, to do it again."""
+        rows = self.connection.exec_driver_sql(_PARKED, (item.bytes,)).all()
+        for row in rows:
+            self.connection.exec_driver_sql("DELETE FROM outbox WHERE op_id = ?", (row.op_id,))
+            self.connection.exec_driver_sql("DELETE FROM attention WHERE op_id = ?", (row.op_id,))
+        return tuple(
+            ParkedOp(
+                kind=OpKind(row.kind),
+                record_type=RecordType(row.type),
+                record_id=RecordId(UUID(bytes=row.id)),
+                patch=msgspec.json.decode(row.patch),
+                cites=tuple(msgspec.json.decode(row.cites)) if row.cites else (),
+                is_confirmed=row.rev is not None,
+            )
+            for row in rows
+        )
+
+    def send_again(self, record: Record, kind: OpKind, *, cites: tuple[str, ...] = ()) -> None:
+        """Send a record that never arrived as it is here now, as a new op."""
+        self._enqueue(
+            kind=kind,
+            record_type=record.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            patch={"set": self.body(record.TYPE, record.id) or {}},
+            cites=list(cites) or None,
+        )
 
     # --- audit -------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from app.domain.referral import Referral
 from app.domain.task import Task
 from app.storage import lists
 from app.storage.lists import AttentionItem
+from app.storage.outbox import PARKED
 from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
@@ -144,7 +145,9 @@ def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[U
     detail = item.detail
     code = f"{item.reason}.{detail['code']}" if detail.get("code") else item.reason
     person = people.get(item.record) if item.record else None
-    can_resend = detail.get("code") == "gate" and person is not None
+    is_parked = item.reason == PARKED
+    can_resend = person is not None and (is_parked or detail.get("code") == "gate")
+    choices = (("open",) if person else ()) + (("send_again",) if can_resend else ())
     return AttentionCard(
         id=item.id,
         code=code,
@@ -153,7 +156,8 @@ def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[U
         words={name: str(detail.get(name, "")) for name in ("type", "kind", "gate", "state")},
         record=item.record if person else None,
         at=datetime.fromtimestamp(item.created / 1000, tz=UTC),
-        choices=(("open",) if person else ()) + (("send_again",) if can_resend else ()) + ("understood",),
+        # What was set aside is only here: it is sent again, never put aside with a word.
+        choices=choices if is_parked and can_resend else (*choices, "understood"),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from app.domain.codes import RecordType
+from app.domain.codes import OpKind, RecordType
 from app.errors import NetworkError
 from app.storage.exchange import FrozenOp, OpStatus
 from app.storage.outbox import Outbox
@@ -20,6 +21,11 @@ from sync.protocol.messages import PUSH, ErrorCode, PushEnd, PushHeader
 
 LANE_STOPS: Final = 0
 LANE_REST: Final = 1
+
+PARK_AFTER_TRIES: Final = 5
+"""A transaction that failed alone so many times is set aside."""
+PARK_MOST: Final = 3
+"""So many are set aside in one cycle: a service that refuses more than these has a fault of its own."""
 
 Told = Callable[[Stage, int, frozenset[RecordType]], None]
 """Is told after each answered batch: the stage, how many ops were answered, and kinds of record that changed."""
@@ -64,10 +70,13 @@ class Sending:
         self._restored = restored
         self._size = Size(count=PUSH_MOST_OPS, least=1, most=PUSH_MOST_OPS)
         self._has_forked = False
+        self._is_searching = False
+        self._parked = 0
 
     def begin(self) -> None:
         """Begin a cycle."""
-        self._has_forked = False
+        self._has_forked = self._is_searching = False
+        self._parked = 0
 
     def send(self, lane: int, *, most_batches: int | None) -> None:
         """Send a lane until it is empty, at most so many batches; None for no limit: withdrawals never wait."""
@@ -79,7 +88,7 @@ class Sending:
             ops = self._outbox.freeze(lane, most_ops=self._size.count, most_bytes=PUSH_MOST_BYTES)
             if not ops:
                 return
-            frame = self._ask(lane, ops)
+            frame = self._ask(stage, lane, ops)
             if frame is not None:
                 self._settle(stage, lane, ops, frame)
                 batches += 1
@@ -93,7 +102,7 @@ class Sending:
         self.leftovers |= any(result.status is OpStatus.HELD for result in results)
         self._told(stage, len(results), changed)
 
-    def _ask(self, lane: int, ops: Sequence[FrozenOp]) -> Frame | None:
+    def _ask(self, stage: Stage, lane: int, ops: Sequence[FrozenOp]) -> Frame | None:
         """Send one batch; None when it goes again in another shape."""
         prev = ops[0].seq - 1
         # A life of the lanes begins with its first number; the service passes over the word when it knows this one.
@@ -103,22 +112,27 @@ class Sending:
         try:
             frame = self._service.ask(lambda: self._net.post(PUSH, *lines, header=header))
         except RefusedError as error:
-            if self._goes_again(error):
+            if self._goes_again(stage, lane, ops, error.refusal.error):
                 return None
             raise
         except NetworkError as error:
             slow = error.detail.get("reason") == SLOW
             self._size = self._size.halved() if slow else self._size.after_failure()
+            if slow and _is_one(ops):
+                self._failed_alone(stage, lane, ops)
             raise
         self._size = self._size.after_success(self._monotonic() - began)
         return frame
 
-    def _goes_again(self, error: RefusedError) -> bool:
+    def _goes_again(self, stage: Stage, lane: int, ops: Sequence[FrozenOp], error: ErrorCode) -> bool:
         """Answer whether a refused batch may go again at once, and make it ready for that."""
-        match error.refusal.error:
-            case ErrorCode.TOO_LARGE if self._size.count > 1:
-                self._size = self._size.halved()
+        match error:
+            case ErrorCode.TOO_LARGE | ErrorCode.BAD_REQUEST if not _is_one(ops):
+                self._size = _smaller(ops, self._size)
                 return True
+            case ErrorCode.TOO_LARGE | ErrorCode.BAD_REQUEST:
+                # It will never be taken as it is: no use in trying five times.
+                return self._park(stage, lane, ops)
             case ErrorCode.LANE_FORKED if not self._has_forked:
                 # This disk is a copy, or an older state, of one that went on: nothing is lost, nothing happens twice.
                 self._has_forked = True
@@ -126,6 +140,43 @@ class Sending:
                 return True
             case ErrorCode.LANE_AHEAD:
                 return self._restored()
+            case ErrorCode.FAILED if _is_one(ops):
+                return self._failed_alone(stage, lane, ops)
             case ErrorCode.FAILED:
-                self._size = self._size.after_failure()
+                return self._search(ops)
         return False
+
+    def _search(self, ops: Sequence[FrozenOp]) -> bool:
+        """After three failures in a row, halve until the transaction stands alone at which the service gives way.
+
+        The others get through meanwhile: nobody waits for one bad op longer than its own five tries.
+        """
+        smaller = self._size.after_failure()
+        self._is_searching |= smaller.count < self._size.count
+        self._size = _smaller(ops, self._size) if self._is_searching else smaller
+        return self._is_searching
+
+    def _failed_alone(self, stage: Stage, lane: int, ops: Sequence[FrozenOp]) -> bool:
+        """Count a failure of one transaction; answer whether it is set aside and the lane goes on."""
+        tries = self._outbox.count_failure(ops)
+        return tries >= PARK_AFTER_TRIES and self._park(stage, lane, ops)
+
+    def _park(self, stage: Stage, lane: int, ops: Sequence[FrozenOp]) -> bool:
+        """Set one transaction aside; withdrawals are tried until they are answered, and so is what is skipped already.
+
+        A service that refuses one after the other has another fault than they.
+        """
+        if lane == LANE_STOPS or self._parked >= PARK_MOST or any(op.kind is OpKind.SKIP for op in ops):
+            return False
+        self._parked += 1
+        self._told(stage, 0, self._outbox.park(ops))
+        return True
+
+
+def _is_one(ops: Sequence[FrozenOp]) -> bool:
+    return len({op.txn for op in ops}) == 1
+
+
+def _smaller(ops: Sequence[FrozenOp], size: Size) -> Size:
+    """Return half of what was really sent: a batch may have been far below its limit."""
+    return replace(size, count=min(size.count, len(ops))).halved()

@@ -27,7 +27,8 @@ class Size:
 
     def after_success(self, took_s: float) -> Size:
         """Return the next size: half as much again when it was quick."""
-        grown = int(self.count * _GROWTH) if took_s < QUICK_SECONDS else self.count
+        # One more at least: half of one is none, and a laptop that was down to one op would stay there.
+        grown = max(int(self.count * _GROWTH), self.count + 1) if took_s < QUICK_SECONDS else self.count
         return replace(self, count=min(grown, self.most), failures=0)
 
     def halved(self) -> Size:

@@ -37,8 +37,9 @@ from app.use_cases import consents, people, refer
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, keep_enrolment
 from sync.client.progress import CycleReport
-from sync.client.transport import Transport
+from sync.client.transport import RefusedError, Transport
 from sync.protocol.framing import Frame
+from sync.protocol.messages import ErrorCode, OpLine, Refusal
 from sync.protocol.slip import Slip
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock, Laptop, make_laptop, open_copy
@@ -50,6 +51,10 @@ class LossyTransport(Transport):
     lose: Callable[[str], bool] = staticmethod(lambda _path: False)
     before: Callable[[str], object] = staticmethod(lambda _path: None)
 
+    # Why a service would refuse a batch, asked for each op of a push; also after it was taken in.
+    refuse: Callable[[OpLine], ErrorCode | None] = staticmethod(lambda _op: None)
+    refuse_after: Callable[[OpLine], ErrorCode | None] = staticmethod(lambda _op: None)
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.address, self.audience, self.signer = given["address"], given["audience"], given["signer"]
@@ -58,12 +63,23 @@ class LossyTransport(Transport):
 
     def post(self, path: str, *lines: Any, header: Any = None) -> Frame:
         self.before(path)
+        self._refuse(self.refuse, lines)
         frame = super().post(path, *lines, header=header)
+        self._refuse(self.refuse_after, lines)
         self.paths.append(path)
         self.rows[path] = self.rows.get(path, 0) + frame.count
         if self.lose(path):
             raise NetworkError("network.offline")
         return frame
+
+    @staticmethod
+    def _refuse(why: Callable[[OpLine], ErrorCode | None], lines: Any) -> None:
+        for line in lines:
+            code = why(line) if isinstance(line, OpLine) else None
+            if code is not None:
+                error = RefusedError(f"service.{code}")
+                error.refusal = Refusal(error=code)
+                raise error
 
 
 SERVICE = "back_up_wheelchair_skills"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.domain.codes import RecordType
 from app.domain.ids import RecordId, ReferralId
 from app.use_cases import refer, today
+from app.use_cases.resend import resend
 from app.use_cases.today import AttentionCard as Item
 from ui.context import PageContext
 from ui.jobs import Job
@@ -79,6 +80,9 @@ class AttentionPage(VaultPage):
         assert record is not None, "only a record that is still here is offered again"
 
         def send() -> None:
+            if item.code == "parked":
+                resend(context.vault, actor=context.actor, now=context.now, item=item.id)
+                return
             refer.send_again(context.vault, actor=context.actor, now=context.now, referral_id=ReferralId(record))
             today.put_aside(context.vault, actor=context.actor, now=context.now, item=item.id)
 
