@@ -63,6 +63,7 @@ class Circumstances:
         holidays: the bank holidays.
         taken: ids that records elsewhere already have.
         too_big: ops that are larger than an op may be.
+        faults: ops that cannot be read, with what is wrong with each.
     """
 
     caller: Caller
@@ -73,6 +74,7 @@ class Circumstances:
     holidays: BankHolidays
     taken: Mapping[UUID, UUID] = field(default_factory=dict)
     too_big: frozenset[UUID] = frozenset()
+    faults: Mapping[UUID, str] = field(default_factory=dict)
 
 
 def apply_ops(overlay: Overlay, ops: Iterable[OpLine], around: Circumstances) -> list[Verdict]:
@@ -90,6 +92,9 @@ def apply_group(overlay: Overlay, group: list[OpLine], around: Circumstances) ->
     try:
         if len(group) > TXN_MOST_OPS or any(op.op_id in around.too_big for op in group):
             raise OpRefusedError(RejectCode.TOO_BIG)
+        for op in group:
+            if op.op_id in around.faults:
+                raise OpRefusedError(RejectCode.CONSTRAINT, problem=around.faults[op.op_id])
         for op in group:
             verdicts.append(_apply(overlay, op, around))
     except OpHeldError as held:

@@ -6,8 +6,8 @@ administration and the passing of time go through here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -50,6 +50,7 @@ class Push:
         ops: in their order.
         now: the service's clock.
         too_big: ops among them that are larger than an op may be.
+        faults: ops among them that cannot be read, with what is wrong with each.
     """
 
     caller: Caller
@@ -57,6 +58,7 @@ class Push:
     ops: Sequence[OpLine]
     now: datetime
     too_big: frozenset[UUID] = frozenset()
+    faults: Mapping[UUID, str] = field(default_factory=dict)
 
 
 Judge = Callable[[Overlay, Sequence[OpLine], Circumstances], list[Verdict]]
@@ -206,6 +208,7 @@ class Writer:
             holidays=self._alliance.holidays,
             taken=dict(taken),
             too_big=push.too_big,
+            faults=push.faults,
         )
 
     def _finish(self, work: _Work, verdicts: list[Verdict], *, lane_epoch: UUID) -> list[bytes]:

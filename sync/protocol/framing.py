@@ -130,13 +130,16 @@ def pack(plain: bytes, packing: Packing) -> bytes:
     return bytes([Packing.GZIP]) + packer.compress(plain) + packer.flush()
 
 
-def decode_frame(raw: bytes, *, nonce: str | None, limits: FrameLimits = FRAME_LIMITS) -> Frame:
+def decode_frame(
+    raw: bytes, *, nonce: str | None, limits: FrameLimits = FRAME_LIMITS, reads_lines: bool = True
+) -> Frame:
     """Return the frame in `raw`, checked whole.
 
     Args:
         raw: the body as it came, flag byte first.
         nonce: the nonce it must repeat, in hexadecimal; None where it is not known beforehand.
         limits: what it may hold.
+        reads_lines: the lines between header and end are checked; otherwise `line_fault` is asked for each of them.
 
     Raises:
         FrameError: it is not exactly a frame, or holds more than `limits`.
@@ -150,7 +153,7 @@ def decode_frame(raw: bytes, *, nonce: str | None, limits: FrameLimits = FRAME_L
         _refuse("no_end")
     _check_end(plain, last)
     lines = plain.split(b"\n")[:-1]
-    _check_lines(lines, limits)
+    _check_lines(lines if reads_lines else [lines[0], lines[-1]], limits)
     _check_header(lines[0], nonce)
     if _object(lines[-1]).get("n") != len(lines) - 2:
         _refuse("count")
@@ -220,6 +223,15 @@ def _check_header(head: bytes, nonce: str | None) -> None:
         _refuse("header")
     if nonce is not None and not hmac.compare_digest(found.encode(), nonce.encode()):
         _refuse("nonce")
+
+
+def line_fault(line: bytes, limits: FrameLimits = FRAME_LIMITS) -> str:
+    """Return the rule that a line breaks, empty for none."""
+    try:
+        _check_lines([line], limits)
+    except FrameError as error:
+        return str(error.detail.get("rule", ""))
+    return ""
 
 
 def _check_lines(lines: list[bytes], limits: FrameLimits) -> None:

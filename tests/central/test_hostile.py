@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import secrets
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -13,7 +14,17 @@ from hypothesis import strategies as st
 
 from app.domain.codes import OpKind
 from sync.protocol.framing import Packing, encode_frame
-from sync.protocol.messages import PULL, PUSH, RECEIPT, CleanedScope, PullRequest, PullScope, PushHeader, ReceiptRequest
+from sync.protocol.messages import (
+    PULL,
+    PUSH,
+    RECEIPT,
+    CleanedScope,
+    PullRequest,
+    PullScope,
+    PushHeader,
+    ReceiptRequest,
+    ResultLine,
+)
 from tests.central.device import AnsweredNoError, Device
 from tests.central.story import person_ops, register, unsent_person
 from tests.helpers.central import AllianceService
@@ -73,10 +84,74 @@ def test_one_op_that_is_too_big_is_rejected_alone(alliance: AllianceService, war
     assert [(result.state, result.code) for result in results] == [("rejected", "too_big"), ("applied", "")]
 
 
-def test_a_nul_in_a_text_is_a_bad_request(alliance: AllianceService, ward: Device) -> None:
+def test_a_nul_in_a_text_is_answered_to_its_op_alone(alliance: AllianceService, ward: Device) -> None:
+    bad, good = unsent_person(alliance, ward, known_as="Sam\x00"), unsent_person(alliance, ward)
+    results = ward.push(ward.create(bad.person), ward.create(good.person))
+    assert [(result.state, result.code, result.gate) for result in results] == [
+        ("rejected", "constraint", "op.nul"),
+        ("applied", "", ""),
+    ]
+
+
+BROKEN = {
+    "op.depth": lambda line: line[:-1] + b',"set":' + b'{"a":' * 40 + b"1" + b"}" * 40 + b"}",
+    "op.doubled_key": lambda line: line[:-1] + b',"k":"create"}',
+    "op.shape": lambda line: line.replace(b'"sc":1', b'"sc":"one"'),
+    "op.number": lambda line: line.replace(b'"sc":1', b'"sc":-1'),
+    "op.nul": lambda line: line.replace(b'"hlc":"', b'"hlc":"\\u0000'),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_one_op_that_cannot_be_read_is_answered_and_the_others_are_applied(
+    alliance: AllianceService, ward: Device, fault: str
+) -> None:
+    first, bad, last = (unsent_person(alliance, ward) for _ in range(3))
+    records = [first.person, first.stay, bad.person, last.person, last.stay]
+    lines = [msgspec.json.encode(op) for op in ward.numbered([ward.create(record) for record in records])]
+    lines[2] = BROKEN[fault](lines[2])
+
+    results = push_lines(ward, lines)
+    again = push_lines(ward, lines)
+
+    assert [each.state for each in results] == ["applied", "applied", "rejected", "applied", "applied"]
+    assert (results[2].code, results[2].gate) == ("constraint", fault)
+    assert again == results
+    other = Device.enrol(alliance, "aspire", "outreach_worker", ["site:stoke_mandeville"])
+    other.pull()
+    assert set(other.bodies("person")) == {first.person_id, last.person_id}
+
+
+def test_a_transaction_falls_with_its_op_that_cannot_be_read(alliance: AllianceService, ward: Device) -> None:
+    txn = ward.ids()
+    ops = [msgspec.structs.replace(op, txn=txn) for op in ward.numbered(person_ops(unsent_person(alliance, ward)))]
+    lines = [msgspec.json.encode(op) for op in ops]
+    lines[2] = BROKEN["op.shape"](lines[2])
+    assert {(each.state, each.gate) for each in push_lines(ward, lines)} == {("rejected", "op.shape")}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda line: line[:-1] + b',"op":"01930000-0000-7000-8000-000000000001"}',
+        lambda line: line.replace(b'"txn"', b'"nxt"'),
+        lambda line: b"not json",
+        lambda line: line[:-1] + b',"set":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}",
+    ],
+)
+def test_an_op_that_cannot_even_be_answered_is_a_bad_request(
+    alliance: AllianceService, ward: Device, spoil: Callable[[bytes], bytes]
+) -> None:
+    (op, *_) = ward.numbered(person_ops(unsent_person(alliance, ward)))
     with pytest.raises(AnsweredNoError) as no:
-        ward.push(ward.create(unsent_person(alliance, ward, known_as="Sam\x00").person))
+        push_lines(ward, [spoil(msgspec.json.encode(op))])
     assert (no.value.status, no.value.refusal.error) == (400, "bad_request")
+
+
+def push_lines(device: Device, lines: list[bytes]) -> list[ResultLine]:
+    """Push lines as they are."""
+    header = PushHeader(lane=1, lane_epoch=device.lane_epoch, prev=0)
+    return device.ask("POST", PUSH, *lines, header=header).lines(ResultLine)
 
 
 def test_a_text_that_speaks_of_a_nul_is_only_a_text(alliance: AllianceService, ward: Device) -> None:
@@ -94,12 +169,11 @@ def test_a_name_in_any_script_or_with_code_in_it_is_only_a_name(
     assert other.bodies("person")[person.person_id]["given_name"] == name
 
 
-def test_numbers_out_of_range_are_a_bad_request(alliance: AllianceService, ward: Device) -> None:
+def test_a_number_in_its_lane_out_of_range_is_a_bad_request(alliance: AllianceService, ward: Device) -> None:
     (op, *_) = person_ops(unsent_person(alliance, ward))
-    for changed in ({"base_rev": 2**60}, {"schema": -1}):
-        with pytest.raises(AnsweredNoError) as no:
-            ward.push(msgspec.structs.replace(op, **changed))
-        assert no.value.refusal.error == "bad_request"
+    with pytest.raises(AnsweredNoError) as no:
+        ward.push_numbered([msgspec.structs.replace(op, seq=2**60)])
+    assert no.value.refusal.error == "bad_request"
 
 
 def test_cursors_that_are_not_of_this_feed_are_refused(ward: Device) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
+from sync.central.api.reading import NUL
 from sync.central.auth import NONCE_LENGTH, Proof
 from sync.central.outcomes import RefusedError
 from sync.central.policy import NEEDS_NO_TOKEN, Caller, RouteAction
@@ -34,8 +35,6 @@ T = TypeVar("T")
 AnyRequest = Request[Any, Any, State]
 
 _NONCE = re.compile(rf"[0-9a-f]{{{NONCE_LENGTH}}}")
-# A NUL fits into JSON and not into PostgreSQL's text; no field of ours may hold one.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +111,7 @@ def ask(request: AnyRequest, body: bytes) -> Asked:
     caller = None if action in NEEDS_NO_TOKEN else service.door.let_in(proof_of(request, body), now=now)
     frame = None
     if request.method == "POST":
-        frame = _frame_of(body, nonce)
+        frame = _frame_of(body, nonce, reads_lines=action is not RouteAction.PUSH)
     return Asked(service=service, caller=caller, nonce=nonce, frame=frame, schema=_schema_of(request), now=now)
 
 
@@ -160,14 +159,15 @@ def refuse(request: AnyRequest, refused: RefusedError) -> Response[bytes]:
     )
 
 
-def _frame_of(body: bytes, nonce: str) -> Frame:
+def _frame_of(body: bytes, nonce: str, *, reads_lines: bool) -> Frame:
+    """Return the frame of a request; the ops of a push are read one by one later on."""
     if len(body) > FRAME_LIMITS.packed_bytes:
         raise RefusedError(ErrorCode.TOO_LARGE)
     try:
-        frame = decode_frame(body, nonce=nonce)
+        frame = decode_frame(body, nonce=nonce, reads_lines=reads_lines)
     except FrameError as error:
         raise RefusedError(ErrorCode.BAD_FRAME) from error
-    if b"\\u0000" in frame.body and _NUL.search(frame.body):
+    if reads_lines and b"\\u0000" in frame.body and NUL.search(frame.body):
         raise RefusedError(ErrorCode.BAD_REQUEST)
     return frame
 

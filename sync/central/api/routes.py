@@ -10,6 +10,7 @@ from litestar.params import RawBody
 from litestar.types import ControllerRouterHandler
 
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
+from sync.central.api.reading import read_ops
 from sync.central.cleaning import take_report
 from sync.central.database import Context
 from sync.central.digests import read_digests
@@ -49,9 +50,6 @@ HEALTH = "/v1/health"
 
 TXN_MOST_BYTES = 512 * 1024
 """What the ops of one transaction may hold together (sync.md 1)."""
-
-LARGEST_NUMBER = 2**53
-"""Integers above this travel as text; none of ours is."""
 
 
 @get(PING, sync_to_thread=True, opt={"action": RouteAction.PING})
@@ -100,15 +98,12 @@ def heads(request: AnyRequest) -> Response[bytes]:
 def push(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Take in ops."""
     asked = ask(request, body)
-    header, ops, raw = asked.header(PushHeader), asked.lines(OpLine), asked.raw_lines()
-    if len(ops) > PUSH_MOST_OPS or sum(map(len, raw)) > PUSH_MOST_BYTES + OP_MOST_BYTES:
+    header, raw = asked.header(PushHeader), asked.raw_lines()
+    if len(raw) > PUSH_MOST_OPS or sum(map(len, raw)) > PUSH_MOST_BYTES + OP_MOST_BYTES:
         raise RefusedError(ErrorCode.TOO_LARGE)
-    if any(not 0 <= number < LARGEST_NUMBER for op in ops for number in (op.seq, op.base_rev or 0, op.schema)):
-        raise RefusedError(ErrorCode.BAD_REQUEST)
-    too_big = _too_big(ops, raw)
-    pushed = asked.service.writer.push(
-        Push(caller=asked.device, header=header, ops=ops, now=asked.now, too_big=too_big)
-    )
+    ops, faults = read_ops(raw)
+    push = Push(caller=asked.device, header=header, ops=ops, now=asked.now, too_big=_too_big(ops, raw), faults=faults)
+    pushed = asked.service.writer.push(push)
     end = PushEnd(acked=pushed.acked, server_time=asked.now, audit=_audit_receipt(asked, pushed.audit))
     return reply(asked.nonce, pushed.results, end=end)
 
