@@ -298,6 +298,26 @@ def test_a_laptop_that_reports_less_than_before_takes_its_receipt_back(
     assert receipt.get("removed", 0) == 0
 
 
+def test_a_laptop_that_was_seen_and_has_not_removed_yet_locks_itself_later(
+    alliance: AllianceService, ward: Device, intake: Device, clock: Clock
+) -> None:
+    person = register(alliance, ward)
+    agree(person)
+    refer(person)
+    intake.cycle()
+    push_stop(person)
+    clock.advance(days=3)
+    for device in (intake, ward):
+        device.sign_in()
+    intake.pull()
+    intake.confirm(cleaned=False)
+    ward.pull()
+    (receipt,) = ward.bodies("removal_receipt").values()
+    waiting = next(each for each in receipt["waiting"] if each["device"] == str(intake.device_id))
+    seen = london_day(clock())
+    assert (waiting["last_seen_on"], waiting["locks_on"]) == (str(seen), str(seen + timedelta(days=14)))
+
+
 def test_a_lease_is_renewed_only_at_every_head(alliance: AllianceService, ward: Device) -> None:
     ward.pull()
     assert ward.confirm().lease is not None

@@ -10,10 +10,11 @@ import pytest
 from app.domain.ids import PersonId
 from app.domain.person import Person
 from app.errors import NetworkError, ServiceError
+from app.use_cases import stops
 from sync.client.signed import RevokedError
-from sync.protocol.messages import PUSH
+from sync.protocol.messages import PULL, PUSH
 from tests.helpers.central import AllianceService
-from tests.sync.alliance import Enrolled, image_of, register
+from tests.sync.alliance import Enrolled, agree, image_of, register, send, traces
 
 
 @pytest.fixture
@@ -117,6 +118,38 @@ def test_forks_of_another_day_do_not_count(
 
     assert statuses(alliance, ward) == "active"
     assert copy.sync().waiting.unsent == 0
+
+
+def test_an_older_disk_takes_back_the_receipt_for_a_removal_until_it_has_removed_again(
+    ward: Enrolled, intake: Enrolled, copied: Callable[[Enrolled], Enrolled], alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Rosamund Thistle")
+    agree(ward, alliance, person)
+    send(ward, alliance, person)
+    ward.sync()
+    intake.sync()
+    older = copied(intake)
+    stops.stop_sharing(ward.vault, **ward.act, person_id=person, stop=stops.Stop(org=alliance.org("back_up")))
+    ward.sync()
+    intake.sync()
+    ward.sync()
+    (before,) = stops.removals(ward.vault, person_id=person)
+    assert traces(older, "Thistle")
+
+    older.net.lose = lambda path: path == PULL
+    with pytest.raises(NetworkError):
+        older.sync()
+    ward.sync()
+    (taken_back,) = stops.removals(ward.vault, person_id=person)
+    older.net.lose = lambda _path: False
+    older.sync()
+    ward.sync()
+    (again,) = stops.removals(ward.vault, person_id=person)
+
+    assert taken_back.removed == before.removed - 1
+    assert intake.actor.device in {laptop.device for laptop in taken_back.waiting}
+    assert again.removed == before.removed
+    assert traces(older, "Thistle") == []
 
 
 def names(laptop: Enrolled) -> dict[PersonId, str]:

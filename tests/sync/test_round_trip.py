@@ -17,6 +17,7 @@ from app.domain.codes import (
 )
 from app.domain.ids import AggregateId, OpId, PersonId, RecordId, TxnId
 from app.domain.person import Person
+from app.domain.referral import ReferralEvent
 from app.errors import BadInputError, GateError, NetworkError, ServiceError
 from app.storage.exchange import FrozenOp
 from app.use_cases import consents, referrals, stops
@@ -143,6 +144,28 @@ def test_changes_to_different_fields_meet_and_nobody_is_asked(
     assert ward.bodies() == other.bodies()
 
 
+def test_the_same_step_taken_on_two_laptops_is_one_step(
+    ward: Enrolled, intake: Enrolled, enrolled: Callable[..., Enrolled], alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Hyacinth Loveday")
+    agree(ward, alliance, person)
+    referral_id, _preview = send(ward, alliance, person)
+    ward.sync()
+    second = enrolled("intake")
+    intake.sync()
+    for laptop in (intake, second):
+        laptop.laptop.clock.forward(seconds=1)
+        referrals.open_as_receiver(laptop.vault, **laptop.act, referral_id=referral_id)
+    for laptop in (intake, second, intake, ward):
+        laptop.sync()
+
+    assert [state(laptop, referral_id) for laptop in (intake, second, ward)] == [ReferralState.RECEIVED] * 3
+    assert (intake.attention(), second.attention()) == ([], [])
+    assert steps(second, person) == steps(intake, person)
+    assert len([step for step in steps(second, person) if step == ReferralState.RECEIVED]) == 1
+    assert intake.bodies() == second.bodies()
+
+
 def test_two_spellings_of_a_name_wait_for_a_person_to_decide(
     ward: Enrolled, enrolled: Callable[..., Enrolled], alliance: AllianceService
 ) -> None:
@@ -251,6 +274,11 @@ def test_a_refused_form_leaves_nothing_to_send(ward: Enrolled, alliance: Allianc
         consents.record_consent(ward.vault, **ward.act, person_id=person, form=bare)
 
     assert ward.outbox.waiting() == before
+
+
+def steps(laptop: Enrolled, person: PersonId) -> list[ReferralState]:
+    with laptop.vault.reading() as read:
+        return [event.to_state for event in read.of_person(ReferralEvent, person)]
 
 
 def change(laptop: Enrolled, person: PersonId, **fields: object) -> None:

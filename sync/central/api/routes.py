@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
-from sync.central.cleaning import take_report
+from sync.central.cleaning import Report, is_older_disk, take_back, take_report
 from sync.central.database import Context
 from sync.central.digests import read_digests
 from sync.central.feed import read_heads, read_page, read_records
@@ -116,7 +116,12 @@ def pull(request: AnyRequest, body: RawBody) -> Response[bytes]:
     asked.service.timekeeper.run(now=asked.now)
     with asked.service.database.reading(_context(asked)) as connection:
         page = read_page(connection, asked.device, wanted, now=asked.now)
+        is_older = is_older_disk(connection, asked.device, wanted.scopes)
     _alarm(request, asked, page.guarded)
+    if is_older:
+        with asked.service.database.settling(_context(asked)) as connection:
+            report = take_back(connection, asked.device, wanted.scopes, now=asked.now)
+        _renew_receipts(request, asked, report)
     return reply(asked.nonce, page.lines, header=page.header, end=page.end)
 
 
@@ -152,16 +157,20 @@ def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
     with service.database.settling(_context(asked)) as connection:
         report = take_report(connection, caller, wanted.scopes, now=asked.now)
         row = connection.execute("SELECT lease_days FROM device WHERE id = %s", (caller.device,)).fetchone()
-    for home_org, losses in report.losses.items():
-        service.writer.renew_receipts(home_org, losses, now=asked.now, cause=service.new_id())
-    if report.went_back:
-        request.app.state["log"].warning("receipt_went_back", device=str(caller.device))
+    _renew_receipts(request, asked, report)
     lease = service.keys.lease(caller.device, int(row[0]), asked.now) if row and report.is_up_to_date else None
     return reply(asked.nonce, [ReceiptReply(server_time=asked.now, lease=lease)])
 
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (ping, health, enrol, token, heads, push, pull, fetch, digest, receipt)
 """Every route there is."""
+
+
+def _renew_receipts(request: AnyRequest, asked: Asked, report: Report) -> None:
+    for home_org, losses in report.losses.items():
+        asked.service.writer.renew_receipts(home_org, losses, now=asked.now, cause=asked.service.new_id())
+    if report.went_back:
+        request.app.state["log"].warning("receipt_went_back", device=str(asked.device.device))
 
 
 def _context(asked: Asked) -> Context:
