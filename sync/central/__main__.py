@@ -264,7 +264,12 @@ def restore(context: typer.Context) -> None:
             done = running.restore()
         finally:
             running.close()
-        _say(f"{done.replayed} withdrawals hold again. {done.feeds} feeds have a new life: laptops compare and mend.")
+        _say(
+            f"{done.replayed.in_force} withdrawals hold again. {done.feeds} feeds have a new life:"
+            " laptops compare and mend."
+        )
+        for op in done.replayed.refused:
+            _say(f"This withdrawal was refused, and somebody has to look at it now: {op}")
 
 
 @cli.command("seed")

@@ -20,7 +20,7 @@ from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
 from app.errors import ServiceError
 from sync.central.database import Context, Database
-from sync.central.due import Timekeeper
+from sync.central.due import BATCH, Timekeeper
 from sync.central.journal import WithdrawalJournal
 from sync.central.policy import Caller
 from sync.central.tables import FEED_ROLE, OWNER_ROLE
@@ -35,24 +35,37 @@ _TOOK_EFFECT = frozenset({ResultState.APPLIED, ResultState.MERGED, ResultState.C
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What became of the withdrawals that the journal knew and the database did not.
+
+    Attributes:
+        in_force: how many hold again.
+        refused: ops that the rules of today refuse; somebody has to look at them at once.
+    """
+
+    in_force: int = 0
+    refused: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """What a restore did: withdrawals that were replayed, and feeds that began a new life."""
 
-    replayed: int
+    replayed: Replayed
     feeds: int
 
 
-def replay_withdrawals(database: Database, writer: Writer, journal: WithdrawalJournal, *, now: datetime) -> int:
-    """Put every withdrawal of the journal that the database does not know into force; returns how many there were.
+def replay_withdrawals(database: Database, writer: Writer, journal: WithdrawalJournal, *, now: datetime) -> Replayed:
+    """Put every withdrawal of the journal that the database does not know into force.
 
     May run at every start, and again after it was interrupted: what is known is passed over.
     """
     entries = [entry for entry in journal.entries() if ResultState(entry["state"]) in _TOOK_EFFECT]
     known = _known(database, entries)
     missing = [entry for entry in entries if UUID(entry["op"]["op"]) not in known]
-    for entry in missing:
-        writer.replay(_caller(entry), msgspec.convert(entry["op"], OpLine), now=now)
-    return len(missing)
+    ops = [(_caller(entry), msgspec.convert(entry["op"], OpLine)) for entry in missing]
+    refused = tuple(op.op_id for caller, op in ops if writer.replay(caller, op, now=now) not in _TOOK_EFFECT)
+    return Replayed(in_force=len(ops) - len(refused), refused=refused)
 
 
 def restore(
@@ -70,7 +83,7 @@ def restore(
         ServiceError: `service.no_database`, when the owner cannot sign in; nothing was opened for pulling.
     """
     replayed = replay_withdrawals(database, writer, journal, now=clock())
-    while timekeeper.run(now=clock()):
+    while timekeeper.run(now=clock()) == BATCH:
         continue
     # Last: from here on laptops compare what they hold with what is here.
     try:

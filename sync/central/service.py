@@ -17,7 +17,7 @@ from sync.central.database import Database
 from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
 from sync.central.journal import WithdrawalJournal
-from sync.central.restoring import Restored, replay_withdrawals, restore
+from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
 from sync.central.settings import Settings
 from sync.central.signing import read_keys
 from sync.central.writing import Writer
@@ -64,8 +64,8 @@ class Service:
         """
         self.database.open()
 
-    def replay_withdrawals(self) -> int:
-        """Put withdrawals into force that the journal knows and the database does not; returns how many there were."""
+    def replay_withdrawals(self) -> Replayed:
+        """Put withdrawals into force that the journal knows and the database does not."""
         return replay_withdrawals(self.database, self.writer, self.journal, now=self.clock())
 
     def restore(self) -> Restored:

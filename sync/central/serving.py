@@ -59,7 +59,9 @@ class RunningService:
         """
         self._service.open()
         # A database that was put back without a word knows nothing of the stops that came after its backup.
-        self._service.replay_withdrawals()
+        replayed = self._service.replay_withdrawals()
+        if replayed.in_force or replayed.refused:
+            self._log.warning("withdrawals_replayed", rows=replayed.in_force, count=len(replayed.refused))
         try:
             self._socket = self._server.config.bind_socket()
         except SystemExit as error:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from psycopg import DataError, IntegrityError
+from psycopg.errors import UniqueViolation
 
 from app.domain.clocks import london_day
 from app.domain.codes import RecordType
@@ -125,13 +126,21 @@ class Writer:
             work = _Work(connection, around, lock_and_load(connection, ops), _cause(ops))
             return self._finish(work, apply_ops(work.overlay, ops, around), lane_epoch=CONSOLE)
 
-    def replay(self, caller: Caller, op: OpLine, *, now: datetime) -> None:
-        """Put an op of lane 0 into force again, as it stands in the journal; the service was put back to before it."""
+    def replay(self, caller: Caller, op: OpLine, *, now: datetime) -> ResultState:
+        """Put an op of lane 0 into force again, as it stands in the journal; the service was put back to before it.
+
+        Several services may start at once and replay the same op: one of them does, the others find it done.
+        """
         push = Push(caller=caller, header=PushHeader(lane=LANE_STOP, lane_epoch=CONSOLE, prev=0), ops=[op], now=now)
-        with self._database.writing(_context(caller)) as connection:
-            around = self._circumstances(connection, push, [op])
-            work = _Work(connection, around, lock_and_load(connection, [op]), op.op_id, is_journalled=True)
-            self._finish(work, apply_ops(work.overlay, [op], around), lane_epoch=CONSOLE)
+        try:
+            with self._database.writing(_context(caller)) as connection:
+                around = self._circumstances(connection, push, [op])
+                work = _Work(connection, around, lock_and_load(connection, [op]), op.op_id, is_journalled=True)
+                (verdict,) = apply_ops(work.overlay, [op], around)
+                self._finish(work, [verdict], lane_epoch=CONSOLE)
+        except UniqueViolation:
+            return ResultState.APPLIED
+        return verdict.state
 
     def look_again(self, org: OrganisationId, agg_ids: Sequence[UUID], *, now: datetime, cause: UUID) -> None:
         """Compute again who sees what of aggregates, because time passed or something around them changed."""

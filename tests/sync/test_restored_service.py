@@ -14,6 +14,7 @@ from app.domain.ids import PersonId, ReferralId
 from app.domain.person import Person
 from app.domain.referral import Referral
 from app.use_cases import referrals, stops
+from sync.central.restoring import Replayed
 from sync.central.service import Service
 from sync.protocol.messages import DIGEST, PULL
 from tests.helpers.central import AllianceService
@@ -134,7 +135,7 @@ def test_a_withdrawn_person_never_reaches_the_partner_again(
     central.put_back(backup)
     fresh = laptop_of("intake")
 
-    assert central.done.replayed == 2
+    assert central.done.replayed == Replayed(in_force=2)
     assert central.done.feeds > 0
     assert traces(fresh, "Lambourne") == []
     intake.sync()
