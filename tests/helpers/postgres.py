@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from sync.central.migrating import migrate
@@ -74,6 +75,26 @@ class PostgresServer:
             self._wheel.cleanup()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def may_be_killed(self) -> bool:
+        """Whether this server was started here; another's is left alone."""
+        return self._wheel is not None
+
+    def kill(self) -> None:
+        """Kill every process of the server at once, as a power cut does."""
+        assert self._wheel is not None
+        postmaster = psutil.Process(self._wheel.get_pid())
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
+    def start_again(self) -> None:
+        """Start the server that was killed, on the data it left; returns when it has recovered."""
+        assert self._wheel is not None
+        self._wheel.ensure_postgres_running()
 
     def fresh_database(self) -> Database:
         """Return a new migrated database, copied from a template made at the first call."""
