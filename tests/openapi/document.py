@@ -1,0 +1,250 @@
+"""The OpenAPI document, made from the routes, the messages and one table; `python -m tests.openapi` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from sync.central.api.routes import HEALTH, ROUTES
+from sync.protocol import messages
+from sync.protocol.limits import FETCH_MOST_IDS, FRAME_LIMITS, PUSH_MOST_OPS
+from sync.protocol.messages import (
+    ENROL,
+    FETCH,
+    HEADS,
+    MEDIA_TYPE,
+    PING,
+    PULL,
+    PUSH,
+    RECEIPT,
+    STATUS_OF,
+    TOKEN,
+    ErrorCode,
+)
+
+FILE = Path(__file__).parents[2] / "docs" / "sync" / "openapi.yaml"
+
+ABOUT = f"""\
+What laptops ask of the central service. `docs/sync/protocol.md` is the norm; this document says the same for tools.
+
+Bodies are **frames**: one flag byte (0 plain, 1 zstd, 2 gzip), then lines of JSON. The schema of a body describes what
+is in its lines: `header` the fields of the first line beside `t` and `nonce`, `lines` what stands between, `end` the
+fields of the last line beside `t`, `n` and `sha256`. A frame holds at most {FRAME_LIMITS.packed_bytes} bytes packed,
+{FRAME_LIMITS.plain_bytes} plain, {FRAME_LIMITS.line_bytes} in a line, and {FRAME_LIMITS.depth} levels of nesting.
+
+A refusal is a frame with one `Refusal`; `x-codes` lists which of its codes go with a status. Every other path, and
+every other method, is answered 404 `not_found`; `OPTIONS` names the method there is.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What the lines of one body are: names of messages."""
+
+    header: str = ""
+    lines: str
+    most: int | None = 1
+    least: int = 1
+    end: str = ""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the body's schema."""
+        lines: dict[str, Any] = {"type": "array", "items": _ref(self.lines), "minItems": self.least}
+        if self.most is not None:
+            lines["maxItems"] = self.most
+        parts = {"header": self.header, "lines": self.lines, "end": self.end}
+        found = {part: lines if part == "lines" else _ref(name) for part, name in parts.items() if name}
+        return {"type": "object", "properties": found, "required": list(found), "additionalProperties": False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """What one endpoint takes, gives and refuses with."""
+
+    request: Frame | None = None
+    reply: Frame | None
+    refusals: Sequence[ErrorCode]
+
+
+_E = ErrorCode
+_ANY = (_E.BAD_REQUEST, _E.FAILED)
+_BODY = (_E.BAD_FRAME, _E.TOO_LARGE)
+_DEVICE = (_E.PROOF, _E.REVOKED, _E.TOO_MANY, _E.BUSY)
+_CALLER = (*_ANY, *_DEVICE, _E.TOKEN)
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    ENROL: Endpoint(
+        request=Frame(lines="EnrolRequest"),
+        reply=Frame(lines="EnrolReply"),
+        refusals=(*_ANY, *_BODY, _E.ENROL_REFUSED, _E.BUSY),
+    ),
+    TOKEN: Endpoint(
+        request=Frame(lines="TokenRequest"), reply=Frame(lines="TokenReply"), refusals=(*_ANY, *_BODY, *_DEVICE)
+    ),
+    HEADS: Endpoint(reply=Frame(lines="HeadsReply"), refusals=(*_CALLER, _E.SCOPE_DENIED)),
+    PUSH: Endpoint(
+        request=Frame(header="PushHeader", lines="OpLine", most=PUSH_MOST_OPS, least=0),
+        reply=Frame(lines="ResultLine", most=PUSH_MOST_OPS, least=0, end="PushEnd"),
+        refusals=(*_CALLER, *_BODY, _E.LANE_FORKED, _E.LANE_AHEAD),
+    ),
+    PULL: Endpoint(
+        request=Frame(lines="PullRequest"),
+        reply=Frame(header="PageHeader", lines="RowLine", most=None, least=0, end="PageEnd"),
+        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD, _E.CURSOR_TOO_OLD),
+    ),
+    FETCH: Endpoint(
+        request=Frame(lines="FetchRequest"),
+        reply=Frame(header="PageHeader", lines="RowLine", most=FETCH_MOST_IDS, least=0, end="PageEnd"),
+        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED),
+    ),
+    RECEIPT: Endpoint(
+        request=Frame(lines="ReceiptRequest"),
+        reply=Frame(lines="ReceiptReply"),
+        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD),
+    ),
+    PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
+    HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
+}
+"""Every endpoint; a test holds that these are the routes."""
+
+_HEX_128 = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+_VERSION = {"type": "string", "pattern": "^[0-9]{1,5}$"}
+_PARAMETERS = {
+    "proto": ("X-Sync-Proto", "Version of this protocol.", {"type": "string", "const": "1"}),
+    "schema": ("X-Schema", "Version of the record shapes the laptop writes.", _VERSION),
+    "nonce": ("X-Nonce", "16 random bytes, new for every attempt; the reply repeats them inside.", _HEX_128),
+}  # fmt: skip
+_REPLY_HEADERS = {messages.PROTOCOL_HEADER: "1", "Cache-Control": "no-store"}
+_NO_PROOF = frozenset({ENROL, PING, HEALTH})
+_NO_TOKEN = _NO_PROOF | {TOKEN}
+
+
+def document() -> dict[str, Any]:
+    """Return the whole document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Alongside central service", "version": messages.PROTOCOL_VERSION, "description": ABOUT},
+        "paths": {path: {method: _operation(path, method, about)} for path, method, about in _routes()},
+        "components": {
+            "parameters": {key: _parameter(*given) for key, given in _PARAMETERS.items()},
+            "headers": {
+                name: {"required": True, "schema": {"type": "string", "const": value}}
+                for name, value in _REPLY_HEADERS.items()
+            },
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "An access token of at most ten minutes."},
+                "proof": {
+                    "type": "apiKey", "in": "header", "name": messages.PROOF_HEADER,
+                    "description": "`<window nonce>.<signature>` by the device's key (protocol.md, section 4).",
+                },
+            },
+            "schemas": _schemas(),
+        },
+    }  # fmt: skip
+
+
+def text() -> str:
+    """Return the document as it is kept."""
+    return yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, and never an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _write_text)
+
+
+def _routes() -> list[tuple[str, str, str]]:
+    found = []
+    for handler in ROUTES:
+        (path,) = handler.paths  # type: ignore[union-attr]
+        (method,) = handler.http_methods - {"OPTIONS", "HEAD"}  # type: ignore[union-attr]
+        found.append((path, method.lower(), (handler.fn.__doc__ or "").strip()))  # type: ignore[union-attr]
+    return found
+
+
+def _operation(path: str, method: str, about: str) -> dict[str, Any]:
+    endpoint = ENDPOINTS[path]
+    operation: dict[str, Any] = {"operationId": path.rsplit("/", 1)[1], "summary": about}
+    if path != HEALTH:
+        operation["parameters"] = [{"$ref": f"#/components/parameters/{key}"} for key in _PARAMETERS]
+    needed = {} if path in _NO_PROOF else {"proof": []} if path in _NO_TOKEN else {"proof": [], "token": []}
+    operation["security"] = [needed] if needed else []
+    if method == "post":
+        assert endpoint.request is not None
+        operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": endpoint.request.schema()}}}
+    operation["responses"] = {"200": _reply(endpoint.reply), **_refusals(endpoint.refusals)}
+    return operation
+
+
+def _reply(frame: Frame | None) -> dict[str, Any]:
+    if frame is None:
+        schema = {
+            "type": "object",
+            "properties": {"database": {"const": "ok"}},
+            "required": ["database"],
+            "additionalProperties": False,
+        }
+        return {"description": "The database answers.", "content": {"application/json": {"schema": schema}}}
+    return _framed("Done.", frame.schema())
+
+
+def _refusals(codes: Sequence[ErrorCode]) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(STATUS_OF[code], []).append(code.value)
+    return {
+        str(status): {**_framed("Refused.", _ref("RefusalFrame")), "x-codes": sorted(listed)}
+        for status, listed in sorted(by_status.items())
+    }
+
+
+def _framed(about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _REPLY_HEADERS}
+    return {"description": about, "headers": headers, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "description": about, "schema": schema}
+
+
+def _schemas() -> dict[str, Any]:
+    names = {"Refusal"}
+    for endpoint in ENDPOINTS.values():
+        for frame in (endpoint.request, endpoint.reply):
+            names |= {frame.header, frame.lines, frame.end} - {""} if frame else set()
+    kinds = [_described(getattr(messages, name)) for name in sorted(names)]
+    _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    return {**dict(sorted(components.items())), "RefusalFrame": Frame(lines="Refusal").schema()}
+
+
+def _described(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """Return a message whose undecoded body is described as what it is: an object."""
+    fields = msgspec.structs.fields(kind)
+    if all(each.type is not msgspec.Raw for each in fields):
+        return kind
+    listed = []
+    for each in fields:
+        given = {} if each.required else {"default": {} if each.type is msgspec.Raw else each.default}
+        of_type = dict[str, Any] if each.type is msgspec.Raw else each.type
+        listed.append((each.name, of_type, msgspec.field(name=each.encode_name, **given)))
+    made = msgspec.defstruct(kind.__name__, listed, kw_only=True)
+    made.__doc__ = kind.__doc__
+    return made
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
