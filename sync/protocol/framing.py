@@ -84,7 +84,7 @@ class Frame:
         """Return the lines between header and end, each as `kind`, in their order."""
         try:
             return msgspec.json.Decoder(kind).decode_lines(self.body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise FrameError(None, rule="line_shape") from error
 
     def raw_lines(self) -> list[bytes]:
@@ -285,7 +285,7 @@ def _is_deeper(line: bytes, depth: int) -> bool:
 def _object(line: bytes) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FrameError(None, rule="json") from error
     if not isinstance(found, dict):
         _refuse("json")
@@ -295,7 +295,7 @@ def _object(line: bytes) -> dict[str, Any]:
 def _read(line: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(line, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FrameError(None, rule="line_shape") from error
 
 

@@ -99,6 +99,19 @@ def test_a_frame_changed_at_any_byte_is_refused() -> None:
         assert frame == original, place
 
 
+@pytest.mark.parametrize("place", [b"hdr", b"words", b"end"])
+def test_a_byte_that_is_no_text_is_refused_in_any_line(place: bytes) -> None:
+    plain = framed(b'{"words":"words"}').replace(b'"' + place + b'"', b'"' + place + b'\xb5"')
+    refusal(plain)
+
+
+def test_a_line_that_is_no_text_is_refused_when_it_is_read() -> None:
+    frame = Frame(head=b'{"lane":1,"x":"\xb5"}', body=b'{"words":"\xb5"}\n', count=1, tail=b'{"more":true,"x":"\xb5"}')
+    for reading in (lambda: frame.one(Note), lambda: frame.lines(Note), lambda: Frame.header(frame, Note)):
+        with pytest.raises(FrameError):
+            reading()
+
+
 @pytest.mark.parametrize("packing", Packing)
 def test_bytes_after_the_frame_are_refused(packing: Packing) -> None:
     raw = encode_frame([Note("x" * 2000)], nonce=NONCE, packing=packing)
