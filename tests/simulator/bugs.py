@@ -86,13 +86,13 @@ BEGIN
 END $$;
 """
 _HEADS_FROM_ENTRIES = """
-SELECT h.scope_id, h.epoch, COALESCE(max(f.seq), 0), h.floor, count(f.id) FILTER (WHERE f.op = 'P'),
+SELECT h.scope_id, h.epoch, GREATEST(h.head, max(f.seq)), h.floor, count(f.id) FILTER (WHERE f.op = 'P'),
   COALESCE(sum(word(f.h, 0)) FILTER (WHERE f.op = 'P'), 0), COALESCE(sum(word(f.h, 4)) FILTER (WHERE f.op = 'P'), 0),
   COALESCE(sum(word(f.h, 8)) FILTER (WHERE f.op = 'P'), 0), COALESCE(sum(word(f.h, 12)) FILTER (WHERE f.op = 'P'), 0)
 FROM feed_head h LEFT JOIN feed f ON f.scope_id = h.scope_id WHERE h.scope_id = ANY(%s) GROUP BY h.scope_id
 """
 _BOOKS_IN_ORDER = """
-UPDATE feed_head h SET head = t.head, n = t.n, s0 = t.s0, s1 = t.s1, s2 = t.s2, s3 = t.s3 FROM (
+UPDATE feed_head h SET head = GREATEST(h.head, t.head), n = t.n, s0 = t.s0, s1 = t.s1, s2 = t.s2, s3 = t.s3 FROM (
   SELECT f.scope_id, max(f.seq) AS head, count(*) FILTER (WHERE f.op = 'P') AS n,
     COALESCE(sum(word(f.h, 0)) FILTER (WHERE f.op = 'P'), 0) AS s0,
     COALESCE(sum(word(f.h, 4)) FILTER (WHERE f.op = 'P'), 0) AS s1,
