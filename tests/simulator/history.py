@@ -51,6 +51,10 @@ class Plan:
     overlaps: bool
 
 
+CALM = Plan(fault_rate=0.0, crash_rate=0.0, skewed=False, overlaps=False)
+"""Nothing happens but what is asked for."""
+
+
 def plan_of(rng: Random) -> Plan:
     return Plan(
         fault_rate=rng.choice((0.0, 0.1, 0.25, 0.4)),
@@ -63,14 +67,14 @@ def plan_of(rng: Random) -> Plan:
 class History:
     """One run of one seed."""
 
-    def __init__(self, world: World, seed: int, bug: Bug = NO_BUG) -> None:
+    def __init__(self, world: World, seed: int, bug: Bug = NO_BUG, *, plan: Plan | None = None) -> None:
         self.world = world
         self.bug = bug
         self._depth = 0
         self.seed = seed
         self.trace = Trace()
         self.rng = Random(f"{seed}/history")
-        self.plan = plan_of(self.rng)
+        self.plan = plan_of(self.rng) if plan is None else plan
         self.clock = SimClock(world.starts_at)
         self.weather = Weather(Random(f"{seed}/weather"), self.trace)
         self.folder = world.folder / f"history{world.next_number()}"
@@ -123,7 +127,7 @@ class History:
         try:
             with self.bug.put_back():
                 self._play(outcome)
-                self._come_to_rest()
+                self.come_to_rest()
             self.oracle.settle(self.bug.settling_sql)
             self.oracle.at_rest()
         except AssertionError as broken:
@@ -171,8 +175,11 @@ class History:
 
     def _act(self, laptop: SimLaptop) -> None:
         acts = [act for act in ACTS if laptop.name in act.posts]
-        act: Act = self.rng.choices(acts, weights=[act.weight for act in acts])[0]
-        rng = Random(self.rng.random())
+        (act,) = self.rng.choices(acts, weights=[act.weight for act in acts])
+        self.act(laptop, act, Random(self.rng.random()))
+
+    def act(self, laptop: SimLaptop, act: Act, rng: Random) -> None:
+        """Let somebody do something on a laptop, which may die of it."""
         self.words: list[str] = []
         try:
             said = try_to(act, self, laptop, rng)
@@ -203,7 +210,7 @@ class History:
         self.oracle.after_cycle(laptop, before, through=through)
         return through
 
-    def _come_to_rest(self) -> None:
+    def come_to_rest(self) -> None:
         """Let the network heal and everybody exchange until nothing is left to say."""
         self.weather.clear_up()
         self.world.while_open = lambda: None
