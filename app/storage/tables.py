@@ -482,7 +482,9 @@ FIND_SQL = (
     "CREATE VIRTUAL TABLE find USING fts5(words, tokenize = \"unicode61 remove_diacritics 2\", prefix = '1 2 3')",
     # Deleted words leave no bytes in the index; without this a withdrawn name stays readable in old segments.
     "INSERT INTO find(find, rank) VALUES('secure-delete', 1)",
-    "CREATE VIRTUAL TABLE alike USING fts5(keys, detail = none)",
+    # WORKAROUND: with detail = none, secure-delete of SQLite 3.53.4 takes entries of other rows along (in 358 of 400
+    # random runs; 0 with column), and quick_check then calls the vault damaged. test_indexes.py looks again.
+    "CREATE VIRTUAL TABLE alike USING fts5(keys, detail = column)",
     "INSERT INTO alike(alike, rank) VALUES('secure-delete', 1)",
 )
 """The search index over people and the keys under which alike people meet, both by the person's `rid`."""

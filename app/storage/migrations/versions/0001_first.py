@@ -518,7 +518,7 @@ STATEMENTS = (
     INSERT INTO find(find, rank) VALUES('secure-delete', 1)
     """,
     r"""
-    CREATE VIRTUAL TABLE alike USING fts5(keys, detail = none)
+    CREATE VIRTUAL TABLE alike USING fts5(keys, detail = column)
     """,
     r"""
     INSERT INTO alike(alike, rank) VALUES('secure-delete', 1)
