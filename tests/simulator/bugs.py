@@ -5,9 +5,11 @@ Each changes one function or one statement back to what others shipped, and is n
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 from unittest.mock import patch
 
@@ -27,8 +29,13 @@ from sync.client import transport
 from sync.protocol import framing
 from sync.protocol.framing import Frame, unpack
 from sync.protocol.messages import ResultLine, ResultState
+from tests.simulator.capabilities import FORKS, RESTORES, capabilities
 
 Patch = tuple[Any, str, Any]
+
+# Pages were written by `held` once.
+_pages: Any = importlib.import_module("app.storage.pages") if find_spec("app.storage.pages") else held
+_restoring: Any = importlib.import_module("sync.central.restoring") if find_spec("sync.central.restoring") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Bug:
     service_sql: str = ""
     vault_sql: tuple[str, ...] = ()
     settling_sql: str = ""
-    needs: frozenset[str] = field(default_factory=frozenset)
+    needs: str = ""
 
     @contextmanager
     def put_back(self) -> Iterator[None]:
@@ -120,8 +127,8 @@ def _last_line_wins(lines: Sequence[Any]) -> tuple[Any, ...]:
     return (last,) if last.decision is Decision.AGREED else ()
 
 
-def _answers_by_number(connection: Any, caller: Any, header: Any, ops: Sequence[Any]) -> lanes.LaneCheck:
-    last_seq = lanes._lock_lane(connection, caller, header, ops)
+def _answers_by_number(connection: Any, caller: Any, header: Any, ops: Sequence[Any], **more: Any) -> lanes.LaneCheck:
+    last_seq = lanes._lock_lane(connection, caller, header, ops, *more.values())
     lanes._lock_device(connection, caller)
     stored = {op.op_id: ResultLine(op_id=op.op_id, state=ResultState.APPLIED) for op in ops if op.seq <= last_seq}
     fresh = [op for op in ops if op.seq > last_seq]
@@ -196,7 +203,7 @@ def _any_frame(raw: bytes, *, nonce: str | None, limits: Any = framing.FRAME_LIM
     return Frame(head=lines[0], body=b"".join(line + b"\n" for line in between), count=len(between), tail=lines[-1])
 
 
-BUGS = (
+_ALL = (
     Bug(
         "feed number from a bare sequence",
         patches=((feed, "_HEADS", _HEADS_FROM_ENTRIES),),
@@ -217,7 +224,7 @@ BUGS = (
             (feed, "_PAGE", feed._PAGE.replace("AND (v.until IS NULL OR v.until > %s)", "AND %s IS NOT NULL")),
         ),
     ),
-    Bug("a drop that ignores other scopes", patches=((held, "forget_unheld", _forgets_whoever_holds),)),
+    Bug("a drop that ignores other scopes", patches=((_pages, "forget_unheld", _forgets_whoever_holds),)),
     Bug(
         "a scope that is entered with what changed only",
         patches=((consequences, "compare", _enters_what_changed), (writing, "compare", _enters_what_changed)),
@@ -235,11 +242,19 @@ BUGS = (
     Bug(
         "a repeat known by its number alone",
         patches=((writing, "check_lane", _answers_by_number),),
-        needs=frozenset({"forks"}),
+        needs=FORKS,
+    ),
+    Bug(
+        "a service restored without its journal",
+        patches=((_restoring, "replay_withdrawals", lambda *_, **__: 0),),
+        needs=RESTORES,
     ),
     Bug("a base taken from what is shown", patches=((UnitOfWork, "_update_row", _base_is_what_is_shown),)),
 )
-"""The table of sync.md 14.4; `a repeat known by its number alone` needs laptops that come back from an older disk."""
+"""The table of sync.md 14.4."""
+
+BUGS = tuple(each for each in _ALL if not each.needs or each.needs in capabilities())
+"""Those that this program could have."""
 
 
 def bug(name: str) -> Bug:

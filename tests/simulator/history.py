@@ -10,8 +10,10 @@ from types import TracebackType
 from uuid import UUID
 
 from app.errors import KnownError, NetworkError
+from tests.helpers.postgres import Database
 from tests.simulator.acts import ACTS, Act, try_to
 from tests.simulator.bugs import NO_BUG, Bug
+from tests.simulator.capabilities import FORKS, RESTORES, capabilities
 from tests.simulator.laptop import SimLaptop
 from tests.simulator.oracle import Oracle
 from tests.simulator.weather import CrashError, SimClock, Trace, Weather
@@ -43,12 +45,20 @@ class Outcome:
 
 @dataclass
 class Plan:
-    """How rough a history is; drawn from its seed."""
+    """How rough a history is; drawn from its seed.
+
+    Attributes:
+        fault_rate, crash_rate: as in `Weather`.
+        skewed: clocks of laptops are off.
+        overlaps: pushes stand open while others exchange.
+        misfortune: `forks` when a laptop's disk goes back, `restores` when the service's database does.
+    """
 
     fault_rate: float
     crash_rate: float
     skewed: bool
     overlaps: bool
+    misfortune: str = ""
 
 
 CALM = Plan(fault_rate=0.0, crash_rate=0.0, skewed=False, overlaps=False)
@@ -61,7 +71,12 @@ def plan_of(rng: Random) -> Plan:
         crash_rate=rng.choice((0.0, 0.0, 0.02, 0.05)),
         skewed=rng.random() < 0.3,
         overlaps=rng.random() < 0.5,
+        misfortune=_possible(rng.choice(("", "", FORKS, RESTORES))),
     )
+
+
+def _possible(misfortune: str) -> str:
+    return misfortune if misfortune in capabilities() else ""
 
 
 class History:
@@ -71,6 +86,7 @@ class History:
         self.world = world
         self.bug = bug
         self._depth = 0
+        self._backup: Database | None = None
         self.seed = seed
         self.trace = Trace()
         self.rng = Random(f"{seed}/history")
@@ -87,7 +103,7 @@ class History:
         self.registered = 0
         self.edits = 0
         self.names: dict[UUID, str] = dict(world.names)
-        self.said: list[str] = []
+        self.said: list[tuple[str, str]] = []
 
     def __enter__(self) -> History:
         return self
@@ -98,6 +114,8 @@ class History:
         self.oracle.close()
         self.alliance.close()
         self.world.drop(self.database)
+        if self._backup is not None and self._backup is not self.database:
+            self.world.drop(self._backup)
         shutil.rmtree(self.folder)
 
     def _wire(self, name: str) -> Wire:
@@ -157,8 +175,14 @@ class History:
         if self.plan.skewed:
             for laptop in self.laptops:
                 laptop.skew = timedelta(days=self.rng.choice((0, 0, -3650, -1, 1, 3650)))
-        for _ in range(self.rng.randint(*STEPS)):
+        steps = self.rng.randint(*STEPS)
+        saved, comes_back = sorted(self.rng.sample(range(steps), 2))
+        for step in range(steps):
             outcome.steps += 1
+            if self.plan.misfortune and step == saved:
+                self._save()
+            if self.plan.misfortune and step == comes_back:
+                self._put_back()
             self.weather.fault_rate, self.weather.crash_rate = self.plan.fault_rate, self.plan.crash_rate
             self._pass_time()
             laptop = self.rng.choice(self.laptops)
@@ -166,6 +190,41 @@ class History:
                 self.cycle(laptop)
             else:
                 self._act(laptop)
+
+    def _save(self) -> None:
+        """Take a copy of a disk, as a backup or an image is taken."""
+        self.trace("a copy is taken")
+        if self.plan.misfortune == FORKS:
+            self._unlucky = self.rng.choice(self.laptops)
+            self._copy = self._unlucky.files()
+        else:
+            self.alliance.close()
+            self.oracle.close()
+            self._backup = self.world.copy_database(self.database)
+            self._serve()
+
+    def _put_back(self) -> None:
+        """Let a disk be again what it was when the copy was taken."""
+        self.trace("the copy is put back")
+        if self.plan.misfortune == FORKS:
+            self._unlucky.die_and_restart(self._copy)
+            self.oracle.forget_what_is_lost(self._unlucky)
+            return
+        self.alliance.close()
+        self.oracle.before_put_back(self.alliance.service.journal.entries())
+        self.oracle.close()
+        self.world.drop(self.database)
+        assert self._backup is not None
+        self.database = self._backup
+        self._serve(after_restore=True)
+
+    def _serve(self, *, after_restore: bool = False) -> None:
+        life = f"{self.seed}/restored" if after_restore else f"{self.seed}/copied"
+        self.alliance = Alliance(self.world, self.database, self.folder, self.clock, life)
+        self.oracle.look_at(self.database)
+        if after_restore:
+            restore = getattr(self.alliance.service, "restore")  # noqa: B009 - where the program can do it
+            restore()
 
     def _pass_time(self) -> None:
         if self.rng.random() < 0.03:
@@ -183,7 +242,7 @@ class History:
         self.words: list[str] = []
         try:
             said = try_to(act, self, laptop, rng)
-            self.said += self.words
+            self.said += [(laptop.name, word) for word in self.words]
         except CrashError:
             said = "died"
             laptop.die_and_restart()

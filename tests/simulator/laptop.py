@@ -155,7 +155,12 @@ class SimLaptop:
             outbox=self.outbox, held=self.held, net=self.net, clock=self.clock, monotonic=self._true.seconds
         )
         # Small batches and pages: what goes wrong between two of them shall have its chance in a short history.
-        self.engine._push_size = Size(count=self._rng.choice((2, 8, 40)), least=1, most=500)
+        sending = getattr(self.engine, "_sending", None)
+        batch = Size(count=self._rng.choice((2, 8, 40)), least=1, most=500)
+        if sending is None:
+            self.engine._push_size = batch
+        else:
+            sending._size = batch
         self.engine._pull_size = Size(count=self._rng.choice((2, 8, 40)), least=1, most=1500)
 
     def sync(self) -> CycleReport:

@@ -26,6 +26,7 @@ from sync.central.tables import TYPE_NAMES, TYPE_NUMBERS
 from sync.protocol.framing import Frame, decode_frame
 from sync.protocol.messages import FETCH, PULL, PUSH, RECEIPT, ResultLine, RowLine
 from tests.helpers.pages import decrypted_pages
+from tests.helpers.postgres import Database
 from tests.simulator.laptop import SimLaptop
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class Oracle:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._database = psycopg.connect(history.database.owner_url, autocommit=True, row_factory=dict_row)
+        self.look_at(history.database)
+        self._journalled: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+        self._was_put_back = False
         self._partner = str(history.world.orgs["back_up"])
         self._spoilt: dict[str, Any] = {}
         self._removed: set[str] = set()
@@ -76,8 +79,28 @@ class Oracle:
             wire.on_spoilt = lambda laptop=laptop: self._on_spoilt(laptop)
             wire.on_leaving = lambda laptop=laptop: self._nothing_changed(laptop)
 
+    def look_at(self, database: Database) -> None:
+        """Judge by this database from now on."""
+        self._database = psycopg.connect(database.owner_url, autocommit=True, row_factory=dict_row)
+
     def close(self) -> None:
         self._database.close()
+
+    def before_put_back(self, journal: list[dict[str, Any]]) -> None:
+        """Remember what a backup knows nothing of and must hold all the same: every withdrawal that was answered."""
+        self._was_put_back = True
+        for entry in journal:
+            if entry["state"] not in REFUSED and entry["op"]["k"] == "consent":
+                self._journalled[UUID(entry["op"]["agg"])].append(entry["op"]["set"])
+
+    def forget_what_is_lost(self, laptop: SimLaptop) -> None:
+        """A disk that went back has lost what was never sent: nobody can be asked for it."""
+        kept = {row["op_id"].hex for row in self._database.execute("SELECT op_id FROM op_log")}
+        kept |= {row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")}
+        laptop.entered = {op_id: op for op_id, op in laptop.entered.items() if op_id in kept}
+        written = " ".join(op["patch"] for op in laptop.entered.values())
+        said = self._history.said
+        self._history.said = [(who, word) for who, word in said if who != laptop.name or word in written]
 
     # --- always ------------------------------------------------------------------------------------------
 
@@ -134,6 +157,8 @@ class Oracle:
             query = "SELECT agg_id, body FROM record WHERE type = %s AND agg_id = ANY(%s)"
             for row in self._database.execute(query, (TYPE_NUMBERS[RecordType.CONSENT_EVENT], list(people))):
                 found[row["agg_id"]].append(row["body"])
+        for person in people & self._journalled.keys():
+            found[person] += self._journalled[person]
         return found
 
     def _people(self) -> set[UUID]:
@@ -186,14 +211,18 @@ class Oracle:
     def _every_word_is_kept(self) -> None:
         """Whatever somebody was told is saved stands in the log of ops, whatever became of it (I1)."""
         kept = msgspec.json.encode([row["patch"] for row in self._log.values()]).decode()
-        for word in self._history.said:
-            assert word in kept, "I1: what somebody wrote and saw saved is nowhere"
+        for _who, word in self._history.said:
+            assert self._was_put_back or word in kept, "I1: what somebody wrote and saw saved is nowhere"
 
     def _every_op_is_known(self) -> None:
         for laptop in self._history.laptops:
             waiting = [row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")]
             assert not waiting, f"I15: {laptop.name} still waits with {len(waiting)} ops"
+            held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
             for op_id, op in laptop.entered.items():
+                if self._was_put_back and op["agg_id"] not in held:
+                    # What was said about somebody who had to go went with them, and cannot be offered again.
+                    continue
                 logged = self._log.get(op_id)
                 assert logged is not None, f"I1: {laptop.name} lost a {op['kind']} of a {op['type']}"
 
@@ -202,6 +231,8 @@ class Oracle:
             seen = {row[0].hex() for row in laptop.rows("SELECT op_id FROM attention WHERE op_id IS NOT NULL")}
             held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
             for op_id, op in laptop.entered.items():
+                if op_id not in self._log:
+                    continue
                 state = self._log[op_id]["result"]["st"]
                 if state in (*REFUSED, "conflict") and op["agg_id"] in held and op["kind"] != "transition":
                     assert op_id in seen, f"I1: {laptop.name} says nothing of a {op['kind']} that was {state}"
