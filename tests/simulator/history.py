@@ -20,7 +20,7 @@ from tests.simulator.weather import CrashError, SimClock, Trace, Weather
 from tests.simulator.wire import Wire
 from tests.simulator.world import Alliance, World
 
-STEPS = (12, 26)
+STEPS = (10, 22)
 """Fewest and most steps of a history."""
 ROUNDS = 12
 """On a healthy network everything is sent and read after this many rounds of all laptops, or is stuck (I15)."""

@@ -22,6 +22,7 @@ from app.domain.codes import ConsentMethod, ContactKind, Decision, MayUse, Need,
 from app.domain.consent_check import Cell
 from app.domain.ids import DeviceId, IdSource, OrganisationId, PersonId, ReferralId, ServiceId
 from app.security.device_key import DeviceKey
+from app.storage import connection
 from app.storage.vault import create_vault
 from app.use_cases import consents, people, refer, referrals
 from sync.central import database as database_module
@@ -194,8 +195,8 @@ class World:
             service_url=source.service_url.replace(source.name, name),
         )
         if change:
-            with psycopg.connect(copy.owner_url) as connection:
-                connection.execute(change)  # type: ignore[call-overload]
+            with psycopg.connect(copy.owner_url) as changing:
+                changing.execute(change)  # type: ignore[call-overload]
         return copy
 
     def next_number(self) -> int:
@@ -229,7 +230,7 @@ class World:
         self.names = story_so_far(self, *laptops, clock)
         for laptop in laptops:
             laptop.vault.close()
-            laptop.net.close()
+            laptop.close()
         service.close()
         self.starts_at = clock.now
         return tuple(replace(laptop.image, files={"": laptop.path.read_bytes()}) for laptop in laptops)
@@ -294,6 +295,8 @@ def running_world() -> Iterator[World]:
         with ExitStack() as stack:
             # Pages of a few rows: what goes wrong between two pages shall have its chance in a short history.
             stack.enter_context(patch.object(feed, "PULL_LEAST_ROWS", 1))
+            # One thread needs no four connections to each vault; opening them is a tenth of a short history.
+            stack.enter_context(patch.object(connection, "POOL_SIZE", 2))
             # Two transactions stand open in one thread: whoever meets a lock is told at once to come again.
             impatient = database_module._SET_CONTEXT.replace("'2s'", "'1ms'")
             stack.enter_context(patch.object(database_module, "_SET_CONTEXT", impatient))
