@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.__main__ import play_twice
+from tests.simulator.__main__ import play, play_twice
 from tests.simulator.world import World, running_world
 
 SEEDS = 500
@@ -25,7 +25,8 @@ def test_every_promise_holds_in_these_histories_and_again(world: World, part: in
     size = SEEDS // PARTS
     broken = {}
     for seed in range(part * size, (part + 1) * size):
-        outcome = play_twice(world, seed)
+        # Two equal traces of every tenth; `nox -s simulate` compares them all.
+        outcome = play_twice(world, seed) if seed % 10 == 0 else play(world, seed)
         if outcome.broken:
             broken[seed] = outcome.broken
     assert broken == {}
