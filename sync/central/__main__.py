@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import OperationalError
 
 from app.domain.clocks import london_day
 from app.domain.codes import AllianceRole, Nation, SiteKind
 from app.errors import KnownError, ServiceError
 from sync.central.administration import Administration
+from sync.central.database_words import in_words
 from sync.central.diary import make_log
 from sync.central.entering import (
     as_id,
@@ -81,10 +81,7 @@ def migrate_command(context: typer.Context) -> None:
         settings = _settings(context)
         if not settings.owner:
             raise ServiceError("service.owner_missing")
-        try:
-            version = migrate(settings.owner, now=now_utc())
-        except OperationalError as error:
-            raise ServiceError("service.no_database") from error
+        version = migrate(settings.owner, now=now_utc())
         _say(f"The database is at version {version}.")
 
 
@@ -298,7 +295,8 @@ def _administration(context: typer.Context) -> Iterator[Administration]:
 def _in_sentences() -> Iterator[None]:
     """Say what went wrong in a sentence, and end with a code a script can read."""
     try:
-        yield
+        with in_words():
+            yield
     except KnownError as error:
         sys.stderr.write(sentence_for(error) + "\n")
         raise typer.Exit(EXIT_SETTINGS if error.code in _SETTINGS_CODES else EXIT_REFUSED) from error

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.domain.ids import IdSource
+from sync.central.database import CONNECT_SECONDS
 from sync.central.tables import FEED_ROLE, OWNER_ROLE, SERVICE_ROLE
 
 MONTHS_AHEAD = 13
@@ -32,6 +34,14 @@ DO $$ BEGIN
   EXECUTE format('GRANT {OWNER_ROLE} TO %I', CURRENT_USER);
 END $$;
 """  # noqa: S608 - role names are constants
+# As the schema's owner, whoever that is: later runs sign in with rights that the first run gave through the owner's
+# role, and PostgreSQL takes neither a grant back to its grantor nor, without a word, a revoke by another one.
+AS_SCHEMA_OWNER = """
+DO $$ BEGIN
+  EXECUTE format('SET LOCAL ROLE %I',
+    (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'public'));
+END $$;
+"""
 SCHEMA_RIGHTS = f"""
 GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE} WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA public TO {SERVICE_ROLE}, {FEED_ROLE};
@@ -42,20 +52,32 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 def migrate(owner_url: str, *, now: datetime) -> str:
     """Bring the database at `owner_url` to the newest schema and return that schema's name.
 
+    May run again and again, and by two at once: one transaction, which either changes everything or nothing.
+
     Args:
         owner_url: signs in as a role that may create roles and owns the database.
         now: from which month on the op log gets its partitions.
+
+    Raises:
+        DBAPIError: of SQLAlchemy, when the database does not answer or refuses a step.
     """
-    engine = create_engine(_for_sqlalchemy(owner_url), poolclass=NullPool)
-    with engine.connect() as connection:
-        _exec(connection, ROLES)
-        _exec(connection, SCHEMA_RIGHTS)
-        _exec(connection, f"SET ROLE {OWNER_ROLE}")
-        command.upgrade(_config(connection), "head")
-        _make_months(connection, now)
-        head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-        connection.commit()
-    engine.dispose()
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS),
+        poolclass=NullPool,
+    )
+    try:
+        with engine.connect() as connection:
+            _exec(connection, ROLES)
+            _exec(connection, AS_SCHEMA_OWNER)
+            _exec(connection, SCHEMA_RIGHTS)
+            _exec(connection, f"SET ROLE {OWNER_ROLE}")
+            command.upgrade(_config(connection), "head")
+            _make_months(connection, now)
+            head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+            connection.commit()
+    finally:
+        engine.dispose()
     return str(head)
 
 
@@ -97,7 +119,3 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
-
-
-def _for_sqlalchemy(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)

@@ -11,7 +11,19 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "service.settings_missing": "The setting “{setting}” is missing. Put it into the settings file.",
         "service.settings_wrong": "The setting “{setting}” is not understood. Look at it in the settings file.",
-        "service.no_database": "The database does not answer. Look at “postgres” in the settings, and at the server.",
+        "service.no_database": (
+            "The database does not answer. Look at “postgres” and “owner” in the settings (name, password, host), and"
+            " at the server."
+        ),
+        "service.bad_url": "“postgres” or “owner” in the settings is no URL of a database.",
+        "service.not_allowed": (
+            "The database does not permit this to the role that signed in. “owner” must own the database and be"
+            " allowed to create roles; alongside_owner, alongside_feed and alongside_service must be made by it, or"
+            " granted to it with admin option. Nothing was changed."
+        ),
+        "service.database_refused": (
+            "The database refused this step ({problem}) and took it back. Its own log says more."
+        ),
         "service.not_migrated": "The database has no tables yet, or old ones. Run: alongside-central migrate",
         "service.unsafe_role": (
             "The service will not start: its database role could look past row-level security ({problem})."

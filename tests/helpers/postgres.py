@@ -69,6 +69,11 @@ class PostgresServer:
             server._forgo_durability()
         return server
 
+    @property
+    def superuser_url(self) -> str:
+        """Where its superuser signs in."""
+        return self._url
+
     def stop(self) -> None:
         """End the server that was started here and remove its data; another's goes on."""
         if self._wheel is not None:
