@@ -20,6 +20,7 @@ from sync.central.database_words import in_words
 from sync.central.diary import make_log
 from sync.central.entering import (
     as_id,
+    as_recovery_key,
     new_agreement,
     new_organisation,
     new_service,
@@ -28,20 +29,26 @@ from sync.central.entering import (
     new_wording,
 )
 from sync.central.migrating import migrate
+from sync.central.private_files import write_over
 from sync.central.seed import Seed
 from sync.central.sentences import sentence_for
 from sync.central.service import now_utc, service_of
 from sync.central.serving import RunningService
 from sync.central.settings import Settings, read_settings
-from sync.central.signing import make_keys
-from sync.protocol.slip import write_slip
+from sync.central.signing import ServiceKeys, make_keys, read_keys
+from sync.protocol.slip import read_aloud, write_slip
 
 EXIT_REFUSED = 1
 """The world or the operator: said in a sentence; nothing was changed."""
-EXIT_SETTINGS = 2
-"""The settings will not do."""
+EXIT_TYPED = 2
+"""The settings will not do, or what was typed or stands in a file: nothing was tried."""
 
-_SETTINGS_CODES = frozenset({"service.settings_missing", "service.settings_wrong", "service.owner_missing"})
+_TYPED_CODES = frozenset(
+    {
+        "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.owner_missing",
+        "service.bad_id", "service.bad_recovery_key",
+    }
+)  # fmt: skip
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file; or name it in ALONGSIDE_CENTRAL_SETTINGS.")
@@ -108,6 +115,14 @@ def keys_make(context: typer.Context) -> None:
         folder = _settings(context).keys
         make_keys(folder)
         _say(f"The keys are in {folder}. Move offline.key away from this machine.")
+        _say_fingerprints(read_keys(folder))
+
+
+@keys.command("show")
+def keys_show(context: typer.Context) -> None:
+    """Show the fingerprint to read out when a laptop is set up."""
+    with _in_sentences():
+        _say_fingerprints(read_keys(_settings(context).keys))
 
 
 @organisation.command("add")
@@ -220,16 +235,22 @@ def wording_publish(
 @device.command("code")
 def device_code(
     context: typer.Context,
+    *,
     out: Annotated[Path, typer.Argument(help="File to write the enrolment slip to.")],
     org: OrgOption,
     account: Annotated[list[str], typer.Option("--user", help="Id of an account that works on it.")],
     scope: Annotated[list[str], typer.Option(help="A scope it holds, such as site:<org>:<site>.")],
+    recovery_key: Annotated[
+        str, typer.Option(help="The custodians' public key; without one the laptop makes it.")
+    ] = "",
 ) -> None:
     """Write the slip that enrols one laptop: works once, for ten minutes."""
     with _administration(context) as operator:
-        slip = operator.device_code(as_id(org), [as_id(each) for each in account], scope)
-        out.write_bytes(write_slip(slip))
-        _say(f"The slip is in {out}. It works once, for ten minutes.")
+        public = as_recovery_key(recovery_key)
+        slip = operator.device_code(as_id(org), [as_id(each) for each in account], scope, recovery_public=public)
+        write_over(out, write_slip(slip))
+        _say(f"The slip is in {out}. It works once, for ten minutes. Read this fingerprint out:")
+        _say(operator.fingerprint)
 
 
 @device.command("revoke")
@@ -299,7 +320,13 @@ def _in_sentences() -> Iterator[None]:
             yield
     except KnownError as error:
         sys.stderr.write(sentence_for(error) + "\n")
-        raise typer.Exit(EXIT_SETTINGS if error.code in _SETTINGS_CODES else EXIT_REFUSED) from error
+        raise typer.Exit(EXIT_TYPED if error.code in _TYPED_CODES else EXIT_REFUSED) from error
+
+
+def _say_fingerprints(held: ServiceKeys) -> None:
+    online, offline = (read_aloud(each) for each in held.fingerprints)
+    _say(f"Read this fingerprint out when a laptop is set up:\n{online}")
+    _say(f"Fingerprint of the key that is kept offline:\n{offline}")
 
 
 def _settings(context: typer.Context) -> Settings:

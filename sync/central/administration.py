@@ -28,8 +28,7 @@ from sync.central.service import Service
 from sync.central.tables import CONSOLE
 from sync.protocol.limits import ENROL_CODE_SECONDS, SCOPES_MOST
 from sync.protocol.messages import OpLine, ResultLine, ResultState
-from sync.protocol.proof import key_fingerprint
-from sync.protocol.slip import Slip
+from sync.protocol.slip import Slip, read_aloud
 
 LOOK_AGAIN_BATCH = 100
 """Aggregates that are looked at again in one transaction."""
@@ -53,6 +52,11 @@ class Administration:
     def __init__(self, service: Service) -> None:
         """Take the service."""
         self._service = service
+
+    @property
+    def fingerprint(self) -> str:
+        """What is read out to whoever sets up a laptop, by the key files."""
+        return read_aloud(self._service.keys.fingerprints[0])
 
     def alliance(self) -> Alliance:
         """Return the directory as it stands."""
@@ -116,7 +120,13 @@ class Administration:
             self.look_at_everybody(org)
 
     def device_code(
-        self, org: OrganisationId, users: Sequence[UserId], keys: Sequence[str], *, address: str = ""
+        self,
+        org: OrganisationId,
+        users: Sequence[UserId],
+        keys: Sequence[str],
+        *,
+        address: str = "",
+        recovery_public: bytes = b"",
     ) -> Slip:
         """Return the slip that enrols one device of an organisation, with a code that works once.
 
@@ -125,6 +135,7 @@ class Administration:
             users: who works on the device, the one who sets it up first; their roles are those of their accounts now.
             keys: the scopes it holds; the directory comes by itself.
             address: where laptops reach the service, when it is not the one in the settings.
+            recovery_public: the custodians' key, 32 bytes; empty when the laptop makes one of its own.
 
         Raises:
             NotFoundError: no such organisation, or an account is not its own.
@@ -148,13 +159,14 @@ class Administration:
         return Slip(
             address=address or settings.address,
             audience=settings.audience,
-            keys=[key_fingerprint(key) for key in self._service.keys.public],
+            keys=list(self._service.keys.fingerprints),
             code=make_code(code_id, secret),
             org_name=organisation.name,
             user=first.id,
             user_name=first.name,
             shown_name=first.shown_name,
             roles=sorted(first.roles),
+            recovery_public=recovery_public.hex(),
         )
 
     def admit_user(self, device: UUID, org: OrganisationId, user: UserId) -> None:

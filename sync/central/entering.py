@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from sync.central.seed import header_body
 R = TypeVar("R", bound=Record)
 
 _LARGEST_FILE_BYTES = 256 * 1024
+_RECOVERY_KEY_BYTES = 32
 
 
 def as_id(text: str) -> Any:
@@ -39,6 +41,23 @@ def as_id(text: str) -> Any:
         return UUID(text)
     except ValueError as error:
         raise ServiceError("service.bad_id", value=text[:60]) from error
+
+
+def as_recovery_key(text: str) -> bytes:
+    """Return the custodians' public key, in hexadecimal or as a laptop's `slots.json` holds it; empty for none.
+
+    Raises:
+        ServiceError: `service.bad_recovery_key`.
+    """
+    if not text:
+        return b""
+    try:
+        raw = bytes.fromhex(text) if len(text) == 2 * _RECOVERY_KEY_BYTES else base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ServiceError("service.bad_recovery_key") from error
+    if len(raw) != _RECOVERY_KEY_BYTES:
+        raise ServiceError("service.bad_recovery_key")
+    return raw
 
 
 def new_organisation(operator: Administration, *, today: date, **fields: Any) -> RecordId:

@@ -31,6 +31,12 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "service.no_keys": "There are no signing keys. Run: alongside-central keys make",
         "service.bad_keys": "A file in the folder of keys is not a signing key.",
+        "service.cannot_read": "“{value}” cannot be read by this account.",
+        "service.cannot_write": "“{value}” cannot be written by this account.",
+        "service.bad_recovery_key": (
+            "That is not the custodians' public key: 64 hexadecimal signs, or what stands in “public” under “recovery”"
+            " in a laptop's slots.json."
+        ),
         "service.keys_exist": "There are keys in that folder already. They are never replaced.",
         "service.rejected": "This was refused: {problem}. Nothing was changed.",
         "service.bad_scope": "That is not a scope of this organisation.",

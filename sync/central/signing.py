@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from app.errors import ServiceError
+from sync.central.private_files import make_folder, write_new
 from sync.protocol.messages import Lease, Revocation
-from sync.protocol.proof import sign_control
+from sync.protocol.proof import key_fingerprint, sign_control
 
 ONLINE_KEY = "service.key"
 """File name of the private key the running service signs with."""
@@ -45,6 +45,12 @@ class ServiceKeys:
         """The raw public keys: online first, then offline."""
         return self.online.public_key().public_bytes_raw(), self.offline_public
 
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        """What a slip carries of the public keys; the first is the one that is read out."""
+        online, offline = self.public
+        return key_fingerprint(online), key_fingerprint(offline)
+
     def sign(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Return a control message with its signature."""
         return sign_control(message, self.online)
@@ -63,29 +69,31 @@ def make_keys(folder: Path) -> None:
     """Make both keys in a folder; keys that are there are never replaced.
 
     Raises:
-        ServiceError: `service.keys_exist`.
+        ServiceError: `service.keys_exist`, or `service.cannot_write`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if any((folder / name).exists() for name in (ONLINE_KEY, OFFLINE_KEY, OFFLINE_PUBLIC)):
         raise ServiceError("service.keys_exist")
     online, offline = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-    _write_private(folder / ONLINE_KEY, online)
-    _write_private(folder / OFFLINE_KEY, offline)
+    write_new(folder / ONLINE_KEY, _pem(online))
+    write_new(folder / OFFLINE_KEY, _pem(offline))
     public = offline.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (folder / OFFLINE_PUBLIC).write_bytes(public)
+    write_new(folder / OFFLINE_PUBLIC, public)
 
 
 def read_keys(folder: Path) -> ServiceKeys:
     """Return the keys in a folder.
 
     Raises:
-        ServiceError: `service.no_keys`, or `service.bad_keys` when a file is not an Ed25519 key.
+        ServiceError: `service.no_keys`, `service.cannot_read`, or `service.bad_keys` when a file is not an Ed25519 key.
     """
     try:
         online = load_pem_private_key((folder / ONLINE_KEY).read_bytes(), password=None)
         offline = load_pem_public_key((folder / OFFLINE_PUBLIC).read_bytes())
     except FileNotFoundError as error:
         raise ServiceError("service.no_keys") from error
+    except OSError as error:
+        raise ServiceError("service.cannot_read", value=str(folder)) from error
     except ValueError as error:
         raise ServiceError("service.bad_keys") from error
     if not isinstance(online, Ed25519PrivateKey) or not isinstance(offline, Ed25519PublicKey):
@@ -93,10 +101,8 @@ def read_keys(folder: Path) -> ServiceKeys:
     return ServiceKeys(online, offline.public_bytes_raw())
 
 
-def _write_private(file: Path, key: Ed25519PrivateKey) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _plain(message: Lease | Revocation) -> dict[str, Any]:

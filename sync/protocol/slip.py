@@ -78,6 +78,12 @@ def read_slip(raw: bytes) -> Slip:
     return slip
 
 
+def read_aloud(fingerprint: str) -> str:
+    """Return a fingerprint in groups of four, eight on a line: as it is read out, and as the laptop shows it."""
+    groups = [fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4)]
+    return "\n".join(" ".join(groups[start : start + 8]) for start in range(0, len(groups), 8))
+
+
 def address_is_safe(address: str) -> bool:
     """Answer whether an address is an https origin; plain http only to this very machine."""
     try:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from sync.central.__main__ import cli
 from sync.central.tables import SERVICE_ROLE
+from tests.helpers.postgres import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,19 @@ class Operator:
         def url(user: str) -> str:
             return urlunsplit(parts._replace(path=f"/{name}", netloc=f"{user}@{host}"))
 
-        operator = cls(folder=folder, admin_url=urlunsplit(parts._replace(path=f"/{name}")), owner_url=url(role))
+        made = Database(name=name, owner_url=url(role), service_url=url(SERVICE_ROLE))
+        return cls._with_settings(made, folder, admin_url=urlunsplit(parts._replace(path=f"/{name}")))
+
+    @classmethod
+    def on(cls, database: Database, folder: Path) -> Operator:
+        """Write the settings file for a database that is migrated already."""
+        return cls._with_settings(database, folder, admin_url=database.owner_url)
+
+    @classmethod
+    def _with_settings(cls, database: Database, folder: Path, *, admin_url: str) -> Operator:
+        operator = cls(folder=folder, admin_url=admin_url, owner_url=database.owner_url)
         operator.settings.write_text(
-            f'postgres = "{url(SERVICE_ROLE)}"\nowner = "{operator.owner_url}"\n'
+            f'postgres = "{database.service_url}"\nowner = "{database.owner_url}"\n'
             f'journal = "{folder / "withdrawals"}"\nkeys = "{folder / "keys"}"\n'
             'audience = "alongside-test"\naddress = "https://alongside.example"\n'
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from sync.protocol.slip import Slip
+from sync.protocol.slip import Slip, read_aloud
 from ui.messages import joined, label
 
 
@@ -16,11 +16,5 @@ def slip_facts(slip: Slip) -> tuple[tuple[str, str], ...]:
         (QCoreApplication.translate("slip", "Name on the screen"), slip.shown_name),
         (QCoreApplication.translate("slip", "What you do"), joined([label("role", role) for role in slip.roles])),
         (QCoreApplication.translate("slip", "Central service"), slip.address),
-        (QCoreApplication.translate("slip", "Fingerprint"), grouped(slip.keys[0])),
+        (QCoreApplication.translate("slip", "Fingerprint"), read_aloud(slip.keys[0])),
     )
-
-
-def grouped(digits: str) -> str:
-    """Return a fingerprint in groups of four, eight on a line, as it is read out."""
-    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
-    return "\n".join(" ".join(groups[start : start + 8]) for start in range(0, len(groups), 8))
