@@ -36,3 +36,7 @@ class User(Record):
     def is_active(self, day: date) -> bool:
         """Answer whether the account is open on a London day."""
         return self.active_from <= day and (self.active_to is None or day <= self.active_to)
+
+    def is_closed(self, day: date) -> bool:
+        """Answer whether the account ends on a London day or has ended: nobody may be let in anew."""
+        return self.active_to is not None and self.active_to <= day

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,8 @@ import typer
 
 from app.domain.clocks import london_day
 from app.domain.codes import AllianceRole, Nation, SiteKind
-from app.errors import KnownError, ServiceError
+from app.domain.ids import OrganisationId
+from app.errors import BadInputError, KnownError, NotFoundError, ServiceError
 from sync.central.administration import Administration
 from sync.central.database_words import in_words
 from sync.central.diary import make_log
@@ -28,6 +29,7 @@ from sync.central.entering import (
     new_user,
     new_wording,
 )
+from sync.central.listing import Listing, seen_words
 from sync.central.migrating import migrate
 from sync.central.private_files import write_over
 from sync.central.seed import Seed
@@ -46,13 +48,15 @@ EXIT_TYPED = 2
 _TYPED_CODES = frozenset(
     {
         "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.owner_missing",
-        "service.bad_id", "service.bad_recovery_key",
+        "service.bad_id", "service.bad_recovery_key", "service.bad_file", "service.bad_fields", "service.bad_scope",
+        "service.too_many_scopes", "site.there_already", "user.left_already", "device.revoked_already",
     }
 )  # fmt: skip
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file; or name it in ALONGSIDE_CENTRAL_SETTINGS.")
 ]
+OneOrg = Annotated[str | None, typer.Option("--org", help="Id of an organisation; every one without it.")]
 OrgOption = Annotated[str, typer.Option("--org", help="Id of the organisation.")]
 JsonFile = Annotated[Path, typer.Argument(help="JSON file that describes it.")]
 
@@ -164,10 +168,12 @@ def site_add(
     org: OrgOption,
     nation: Annotated[str, typer.Option()] = Nation.ENGLAND.value,
     kind: Annotated[str, typer.Option(help="sci_centre, general_hospital …")] = SiteKind.GENERAL_HOSPITAL.value,
+    *,
+    again: Annotated[bool, typer.Option("--again", help="It is another place of the same name.")] = False,
 ) -> None:
     """Add a place where people are."""
     with _administration(context) as operator:
-        _say(str(new_site(operator, org=as_id(org), name=name, nation=nation, kind=kind)))
+        _say(str(new_site(operator, org=as_id(org), again=again, name=name, nation=nation, kind=kind)))
 
 
 @service.command("add")
@@ -216,8 +222,8 @@ def user_add(
 def user_leave(context: typer.Context, account: str, org: OrgOption) -> None:
     """End an account's roles on every laptop; what it wrote before counts, what comes later is kept aside."""
     with _administration(context) as operator:
-        ended = operator.dismiss_user(as_id(org), as_id(account))
-        _say(f"{ended} roles ended.")
+        ended = operator.leave(as_id(org), as_id(account), today=london_day(now_utc()))
+        _say(f"The account is closed; {ended} roles ended on laptops.")
 
 
 @wording.command("publish")
@@ -261,6 +267,48 @@ def device_revoke(context: typer.Context, identifier: str, org: OrgOption) -> No
         _say("Ordered. It is refused from now on, and gives up its vault at its next contact.")
 
 
+@organisation.command("list")
+def organisation_list(context: typer.Context) -> None:
+    """Show members and observers, each with its id."""
+    _list(context, lambda listing: listing.organisations())
+
+
+@site.command("list")
+def site_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show places, each with its id."""
+    _list(context, lambda listing: listing.sites(_one(org)))
+
+
+@service.command("list")
+def service_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show what is offered, each with its id."""
+    _list(context, lambda listing: listing.services(_one(org)))
+
+
+@agreement.command("list")
+def agreement_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show papers, and where each stands today, each with its id."""
+    _list(context, lambda listing: listing.agreements(_one(org)))
+
+
+@user.command("list")
+def user_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show accounts, each with its id."""
+    _list(context, lambda listing: listing.users(_one(org)))
+
+
+@wording.command("list")
+def wording_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show wordings, and who approved them, each with its id."""
+    _list(context, lambda listing: listing.wordings(_one(org)))
+
+
+@device.command("list")
+def device_list(context: typer.Context, org: OneOrg = None) -> None:
+    """Show laptops, and who works on them, each with its id."""
+    _list(context, lambda listing: listing.devices(_one(org)))
+
+
 @cli.command("status")
 def status(context: typer.Context) -> None:
     """Show members, laptops and how far behind they are; no personal data."""
@@ -268,8 +316,11 @@ def status(context: typer.Context) -> None:
         for org, member in operator.alliance().directory.organisations.items():
             _say(f"{member.name}  {org}  {member.alliance_role}")
             for each in operator.device_status(org):
-                seen = "never seen" if each.last_seen is None else f"last seen {each.last_seen:%Y-%m-%d %H:%M} UTC"
-                _say(f"    {each.device}  {each.status}  {seen}  {each.lag} behind, {each.uncleaned} not yet cleaned")
+                lag = f"{each.lag} behind, {each.uncleaned} not yet cleaned"
+                _say(f"    {each.device}  {each.status}  {seen_words(each)}  {lag}")
+        _say(
+            "Other ids: alongside-central site list, service list, agreement list, user list, wording list, device list"
+        )
 
 
 @cli.command("restore")
@@ -301,6 +352,16 @@ def seed(
         _say(f"{len(operator.alliance().records)} records are in the directory.")
 
 
+def _list(context: typer.Context, wanted: Callable[[Listing], list[str]]) -> None:
+    with _administration(context) as operator:
+        for line in wanted(Listing(operator, today=london_day(now_utc()))):
+            _say(line)
+
+
+def _one(org: str | None) -> OrganisationId | None:
+    return None if org is None else OrganisationId(as_id(org))
+
+
 @contextmanager
 def _administration(context: typer.Context) -> Iterator[Administration]:
     with _in_sentences():
@@ -320,7 +381,8 @@ def _in_sentences() -> Iterator[None]:
             yield
     except KnownError as error:
         sys.stderr.write(sentence_for(error) + "\n")
-        raise typer.Exit(EXIT_TYPED if error.code in _TYPED_CODES else EXIT_REFUSED) from error
+        typed = error.code in _TYPED_CODES or isinstance(error, BadInputError | NotFoundError)
+        raise typer.Exit(EXIT_TYPED if typed else EXIT_REFUSED) from error
 
 
 def _say_fingerprints(held: ServiceKeys) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from app.domain.bodies import body_of, plain
+from app.domain.clocks import london_day
 from app.domain.codes import OpKind, Role
 from app.domain.ids import SYSTEM, DeviceId, OrganisationId, UserId
 from app.domain.organisation import Organisation
@@ -29,6 +30,9 @@ from sync.central.tables import CONSOLE
 from sync.protocol.limits import ENROL_CODE_SECONDS, SCOPES_MOST
 from sync.protocol.messages import OpLine, ResultLine, ResultState
 from sync.protocol.slip import Slip, read_aloud
+
+GIVEN_UP = frozenset({"revoked", "wiped", "closed"})
+"""How a device stands that was ordered to give up its vault."""
 
 LOOK_AGAIN_BATCH = 100
 """Aggregates that are looked at again in one transaction."""
@@ -139,7 +143,7 @@ class Administration:
 
         Raises:
             NotFoundError: no such organisation, or an account is not its own.
-            ServiceError: `service.bad_scope`, or `service.too_many_scopes`.
+            ServiceError: `service.bad_scope`, `service.too_many_scopes`, or `user.left_already`.
         """
         alliance = self.alliance()
         organisation = alliance.directory.organisations.get(org)
@@ -148,6 +152,10 @@ class Administration:
         accounts = [_account(alliance, org, user) for user in users]
         if not accounts:
             raise NotFoundError("user.not_found")
+        today = london_day(self._service.clock())
+        for account in accounts:
+            if account.is_closed(today):
+                raise ServiceError("user.left_already", value=str(account.active_to))
         first = accounts[0]
         wanted = list(dict.fromkeys([*keys, REFERENCE]))
         if len(wanted) > SCOPES_MOST:
@@ -181,6 +189,21 @@ class Administration:
                     (device, user, role.value, now),
                 )
 
+    def leave(self, org: OrganisationId, user: UserId, *, today: date) -> int:
+        """Close an account: its record says until when, and its roles end at once; returns on how many rows.
+
+        Raises:
+            NotFoundError: the organisation has no such account.
+            ServiceError: `user.left_already`, when there is nothing left to end.
+        """
+        account = _account(self.alliance(), org, user)
+        ended = self.dismiss_user(org, user)
+        if not account.is_closed(today):
+            self.patch(account, {"active_to": max(today, account.active_from)})
+        elif not ended:
+            raise ServiceError("user.left_already", value=str(account.active_to))
+        return ended
+
     def dismiss_user(self, org: OrganisationId, user: UserId) -> int:
         """End an account's roles on every device of its organisation; returns on how many rows."""
         with self._service.database.settling(Context(org=org)) as connection:
@@ -193,16 +216,30 @@ class Administration:
 
         Raises:
             NotFoundError: the organisation has no such device.
+            ServiceError: `device.revoked_already`: a second order would only outdate the first.
         """
         with self._service.database.settling(Context(org=org, device=device)) as connection:
             found = connection.execute(
-                "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s AND org = %s"
-                " RETURNING id",
-                (device, org),
+                "SELECT status FROM device WHERE id = %s AND org = %s FOR UPDATE", (device, org)
             ).fetchone()
             if found is None:
                 raise NotFoundError("device.not_found")
+            if found[0] in GIVEN_UP:
+                raise ServiceError("device.revoked_already")
+            connection.execute(
+                "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s", (device,)
+            )
             connection.execute("DELETE FROM access_token WHERE device = %s", (device,))
+
+    def device_workers(self, org: OrganisationId) -> dict[UUID, list[UUID]]:
+        """Return the accounts that work on each device of an organisation now."""
+        workers: dict[UUID, list[UUID]] = {}
+        with self._service.database.reading(Context(org=org)) as connection:
+            for device, user in connection.execute(
+                "SELECT DISTINCT device, user_id FROM device_user WHERE to_at IS NULL ORDER BY device, user_id"
+            ):
+                workers.setdefault(device, []).append(user)
+        return workers
 
     def device_status(self, org: OrganisationId) -> list[DeviceStatus]:
         """Return how the devices of an organisation stand."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,16 +14,19 @@ from uuid import UUID
 import msgspec
 
 from app.domain.agreement import Agreement
-from app.domain.bodies import record_of
+from app.domain.checks import checked
+from app.domain.clocks import london_day
 from app.domain.codes import Role, SeedStatus
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
+from app.domain.formats import email, phone
 from app.domain.ids import OrganisationId, RecordId
+from app.domain.names import fold_name
 from app.domain.organisation import Organisation
 from app.domain.record import Record
 from app.domain.record_rules import wording_hash
 from app.domain.user import User
-from app.errors import BadInputError, ServiceError
+from app.errors import BadInputError, NotFoundError, ServiceError
 from sync.central.administration import Administration
 from sync.central.seed import header_body
 
@@ -29,6 +34,7 @@ R = TypeVar("R", bound=Record)
 
 _LARGEST_FILE_BYTES = 256 * 1024
 _RECOVERY_KEY_BYTES = 32
+_NUMBERS = re.compile(r"\+?[0-9][0-9 ()-]{7,}[0-9]")
 
 
 def as_id(text: str) -> Any:
@@ -61,26 +67,43 @@ def as_recovery_key(text: str) -> bytes:
 
 
 def new_organisation(operator: Administration, *, today: date, **fields: Any) -> RecordId:
-    """Add a member, which keeps its own record; it takes part from today on."""
+    """Add a member, which keeps its own record; it takes part from today on.
+
+    Raises:
+        BadInputError: the number to stop cannot be rung, or a contact is neither an e-mail address nor a phone number.
+    """
+    phone(fields["withdraw_phone"], record="organisation", field="withdraw_phone")
+    for name in ("data_protection_contact", "safeguarding_contact"):
+        _must_reach(fields[name], name)
     header = operator.header(UUID(int=0), Role.SECRETARIAT)
     header["org"] = OrganisationId(header["id"])
     return _add(operator, Organisation, header, {**fields, "joined_on": str(today)})
 
 
-def new_site(operator: Administration, *, org: OrganisationId, **fields: Any) -> RecordId:
-    """Add a place."""
+def new_site(operator: Administration, *, org: OrganisationId, again: bool = False, **fields: Any) -> RecordId:
+    """Add a place.
+
+    Raises:
+        ServiceError: `site.there_already`, unless `again` says that it is another one.
+    """
+    _must_be_member(operator, org)
+    for site in operator.alliance().directory.sites.values():
+        if not again and (fold_name(site.name), site.nation) == (fold_name(fields["name"]), fields["nation"]):
+            raise ServiceError("site.there_already", value=str(site.id))
     header = operator.header(org, Role.SECRETARIAT)
     return _add(operator, Site, header, {**fields, "seed_status": SeedStatus.ADDED_HERE.value})
 
 
 def new_service(operator: Administration, *, org: OrganisationId, file: Path) -> RecordId:
     """Add a service from a file."""
+    _must_be_member(operator, org)
     header = operator.header(org, Role.COORDINATOR)
     return _add(operator, Service, header, {**_read(file), "provider": str(org)})
 
 
 def new_agreement(operator: Administration, *, org: OrganisationId, file: Path) -> RecordId:
     """Add a paper from a file; what partners may hold is looked at again for everybody."""
+    _must_be_member(operator, org)
     added = _add(operator, Agreement, operator.header(org, Role.SECRETARIAT), _read(file))
     operator.look_at_all_organisations()
     return added
@@ -96,13 +119,23 @@ def new_user(
     teams: Sequence[str],
     **fields: Any,
 ) -> RecordId:
-    """Add an account."""
+    """Add an account.
+
+    Raises:
+        NotFoundError: `organisation.not_found` or `site.not_found`.
+    """
+    _must_be_member(operator, org)
+    known = operator.alliance().directory.sites
+    for site in sites:
+        if as_id(site) not in known:
+            raise NotFoundError("site.not_found", value=site)
     body = {**fields, "roles": sorted(roles), "sites": sorted(sites), "teams": sorted(teams), "active_from": str(today)}
     return _add(operator, User, operator.header(org, Role.IT_ADMIN), body)
 
 
 def new_wording(operator: Administration, *, org: OrganisationId, file: Path, approved_by: str) -> RecordId:
     """Publish an approved wording from a file in the form of the shipped ones."""
+    _must_be_member(operator, org)
     shipped = _read(file)
     texts = shipped.get("texts")
     if not isinstance(texts, dict):
@@ -116,15 +149,26 @@ def new_wording(operator: Administration, *, org: OrganisationId, file: Path, ap
 
 def _add(operator: Administration, kind: type[R], header: Mapping[str, Any], fields: Mapping[str, Any]) -> RecordId:
     filled = {name: value for name, value in fields.items() if value not in (None, "", [], {}, False)}
-    try:
-        record = record_of(kind, header["id"], {**header_body(header), **filled})
-    except msgspec.ValidationError as error:
-        raise ServiceError("service.rejected", problem=str(error)) from error
-    try:
-        operator.add([record])
-    except BadInputError as error:
-        raise ServiceError("service.rejected", problem=error.code) from error
+    record = checked(kind, header["id"], {**header_body(header), **filled}, on=london_day(header["created_at"]))
+    operator.add([record])
     return RecordId(record.id)
+
+
+def _must_be_member(operator: Administration, org: OrganisationId) -> None:
+    if org not in operator.alliance().directory.organisations:
+        raise NotFoundError("organisation.not_found")
+
+
+def _must_reach(contact: str, field: str) -> None:
+    """Refuse a contact that nobody could write to or ring."""
+    for number in _NUMBERS.findall(contact):
+        with suppress(BadInputError):
+            phone(number)
+            return
+    addresses = [word.strip("<>(),;") for word in contact.split() if "@" in word]
+    if not addresses:
+        raise BadInputError.at("organisation", field, "bad_format")
+    email(addresses[0], record="organisation", field=field)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.errors import KnownError
+from app.errors import BadInputError, KnownError
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -47,17 +47,43 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "organisation.not_found": "There is no organisation with that id.",
         "user.not_found": "That organisation has no such account.",
         "device.not_found": "That organisation has no such device.",
-        "service.bad_id": "“{value}” is not an id. Ids are shown by: alongside-central status",
+        "service.bad_id": "“{value}” is not an id. Ids are shown by the commands “list”.",
         "service.bad_file": "The file cannot be read, or is not what it should be.",
+        "site.not_found": "There is no place with the id {value}. Ids are shown by: alongside-central site list",
+        "site.there_already": (
+            "A place of that name is in that nation already: {value}. If this is another one, say so with --again."
+        ),
+        "user.left_already": "That account was closed on {value} already.",
+        "device.revoked_already": (
+            "That laptop was ordered to give up its vault already; nothing was changed. How it stands is shown by:"
+            " alongside-central device list"
+        ),
         "service.unknown_code": "“{value}” is none of the words that may stand here.",
     }
 )
 """Every code that the command line may meet."""
 
 
+_PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "required": "is missing",
+        "too_long": "is too long",
+        "bad_format": "does not have the form it must have",
+        "unknown_code": "is none of the words that may stand there",
+        "out_of_range": "is outside what is permitted",
+        "in_future": "lies in the future",
+        "before_start": "lies before the beginning",
+        "not_permitted": "may not be that",
+    }
+)
+
+
 def sentence_for(error: KnownError) -> str:
     """Return the sentence for an error; one without a sentence of its own is shown by its code."""
     template = SENTENCES.get(error.code)
+    if template is None and isinstance(error, BadInputError):
+        problem = _PROBLEMS.get(error.code.rpartition(".")[2], "will not do")
+        return f"“{error.field}” {problem} ({error.code}). Nothing was changed."
     if template is None:
         return f"This did not work ({error.code}). Nothing was changed."
     return template.format_map({name: error.detail.get(name, "?") for name in ("setting", "problem", "value")})
