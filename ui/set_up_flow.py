@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from app.custody.shares import fingerprint
 from app.errors import KnownError
 from app.security.opened_keys import OpenedKeys
 from app.security.passwords import offer_password
-from app.security.recovery import fingerprint
 from sync.protocol.slip import Slip
 from ui.front_door import FrontDoor
 from ui.jobs import Jobs

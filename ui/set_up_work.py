@@ -10,12 +10,12 @@ from typing import Final
 from uuid import UUID
 
 from app import __version__
+from app.custody.shares import make_recovery_key, split
 from app.domain.codes import Role
 from app.domain.ids import UserId
 from app.security.device_secret import SecretStore
 from app.security.opened_keys import OpenedKeys, keys_for_desk
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
-from app.security.recovery import make_recovery_key, split
 from app.security.secret_bytes import clear
 from app.security.slots_file import PASSWORD_ONLY
 from app.storage.held import Held

@@ -17,11 +17,11 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.custody.erasing import RandomBytes
 from app.domain.canonical import canonical
 from app.errors import KeyringError, VaultError
 from app.security.atomic_file import replace_file
 from app.security.secret_bytes import KEY_BYTES, clear, expand, scratch
-from app.security.slots import RandomBytes
 
 _MOST_BYTES = 4_096
 _NONCE_BYTES = 12

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import msgspec
 
+from app.custody.erasing import RandomBytes
+from app.custody.sealing import CUSTODIANS
 from app.errors import VaultError
 from app.security.opened_keys import MasterKeys
 from app.security.secret_bytes import KEY_BYTES
-from app.security.slot_sealing import CUSTODIANS, seal_masters
-from app.security.slots import RandomBytes, next_version
+from app.security.slot_sealing import seal_masters
+from app.security.slots import next_version
 from app.security.slots_file import PersonSlot, RecoveryEntry, SealedMaster, SlotsFile
 
 

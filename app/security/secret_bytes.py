@@ -8,13 +8,9 @@ from contextlib import contextmanager
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-KEY_BYTES = 32
+from app.custody.erasing import KEY_BYTES, clear
 
-
-def clear(*secrets: bytearray) -> None:
-    """Overwrite each secret with zeros, in place."""
-    for secret in secrets:
-        secret[:] = bytes(len(secret))
+__all__ = ["KEY_BYTES", "clear", "expand", "scratch"]
 
 
 @contextmanager

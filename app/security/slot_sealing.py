@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from app.custody.sealing import hpke
 from app.errors import VaultError, WrongPasswordError
 from app.security.opened_keys import MasterKeys
 from app.security.passwords import stretch
@@ -23,9 +23,6 @@ from app.security.secret_bytes import KEY_BYTES, clear, expand, scratch
 from app.security.slots_file import PersonSlot, SealedMaster, SlotsFile, header_of
 
 NONCE_BYTES = 12
-
-CUSTODIANS = UUID(int=0)
-"""Stands in the place of a person where the custodians' key is meant; no person has it."""
 
 
 def public_halves(exchange_seed: bytearray, signing_seed: bytearray) -> tuple[bytes, bytes]:
@@ -81,7 +78,7 @@ def seal_masters(masters: MasterKeys, public: bytes, owner: UUID) -> tuple[Seale
     return tuple(
         SealedMaster(
             generation=generation,
-            sealed=_hpke().encrypt(
+            sealed=hpke().encrypt(
                 masters.by_generation[generation], receiver, _seal_info(masters.vault_id, owner, generation)
             ),
         )
@@ -101,7 +98,7 @@ def open_masters(vault_id: UUID, sealed: tuple[SealedMaster, ...], seed: bytearr
         for master in sealed:
             info = _seal_info(vault_id, owner, master.generation)
             # HPKE gives `bytes`, which cannot be cleared: one reason why the gate ends after a sign-in.
-            by_generation[master.generation] = bytearray(_hpke().decrypt(master.sealed, receiver, info))
+            by_generation[master.generation] = bytearray(hpke().decrypt(master.sealed, receiver, info))
     except InvalidTag:
         clear(*by_generation.values())
         raise VaultError("slots.damaged") from None
@@ -124,7 +121,3 @@ def _key_of(slots: SlotsFile, slot: PersonSlot, password: str, device_secret: by
 
 def _seal_info(vault_id: UUID, owner: UUID, generation: int) -> bytes:
     return b"alongside/master/1" + vault_id.bytes + owner.bytes + generation.to_bytes(8, "big")
-
-
-def _hpke() -> Suite:
-    return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,13 @@ from uuid import UUID
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from app.custody.erasing import RandomBytes
+from app.custody.sealing import CUSTODIANS
 from app.errors import SignInError, VaultError
 from app.security.opened_keys import MasterKeys, OpenedSlot
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, SALT_BYTES, Cost
 from app.security.secret_bytes import KEY_BYTES, clear
 from app.security.slot_sealing import (
-    CUSTODIANS,
     NONCE_BYTES,
     open_masters,
     public_halves,
@@ -25,9 +25,6 @@ from app.security.slot_sealing import (
     unseal_private,
 )
 from app.security.slots_file import MOST_PEOPLE, PersonSlot, RecoveryEntry, SlotsFile
-
-RandomBytes = Callable[[int], bytes]
-"""`n` -> `n` bytes of the operating system."""
 
 _NOT_SEALED_YET = bytes(NONCE_BYTES + 2 * KEY_BYTES + 16)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 from app.config import Policy
+from app.custody.shares import make_recovery_key
 from app.domain.actor import Actor
 from app.domain.ids import DeviceId, UserId
 from app.paths import LaptopPaths
 from app.security.attempts import Attempts
 from app.security.device_secret import FolderlessStore
-from app.security.recovery import make_recovery_key
 from app.security.sign_in import Door, sign_in
 from app.security.slots_file import read_slots
 from app.storage.health import Expected

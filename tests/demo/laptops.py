@@ -17,6 +17,7 @@ import msgspec
 import resources
 from app import __version__
 from app.config import Policy, read_policy
+from app.custody.shares import make_recovery_key
 from app.domain.actor import Actor
 from app.domain.codes import Role
 from app.domain.ids import OrganisationId, UserId
@@ -33,7 +34,6 @@ from app.security.device_secret import (
     keyring_named,
 )
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, load_password_rules
-from app.security.recovery import make_recovery_key
 from app.security.sign_in import Door, sign_in
 from app.security.slots_file import PASSWORD_ONLY, read_slots
 from app.storage.held import Held

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from keyring.backend import KeyringBackend
 
+from app.custody.shares import make_recovery_key
 from app.security.device_secret import AllowedKeyring
 from app.security.opened_keys import OpenedSlot
 from app.security.passwords import Cost
-from app.security.recovery import make_recovery_key
 from app.security.slots import Newcomer, SlotMaker, create_slots
 from app.security.slots_file import SlotsFile
 

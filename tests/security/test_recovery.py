@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.custody.shares import Share, fingerprint, join, make_recovery_key, split
 from app.errors import BadInputError
 from app.security.passwords import PasswordRules
-from app.security.recovery import Share, fingerprint, join, make_recovery_key, split
 from app.security.slots import open_with_recovery
 from tests.security.kit import Made
 

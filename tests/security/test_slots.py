@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from app.custody.shares import make_recovery_key
 from app.errors import SignInError, VaultError, WrongPasswordError
 from app.security.opened_keys import keys_for_desk
 from app.security.passwords import FLOOR, Cost
-from app.security.recovery import make_recovery_key
 from app.security.rotation import begin_rotation, finish_rotation
 from app.security.slots import (
     SlotMaker,

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.custody.shares import make_recovery_key
 from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
 from app.errors import KeyringError, VaultError
@@ -19,7 +20,6 @@ from app.security.begun import begin_set_up, take_back_set_up
 from app.security.device_secret import MARK, FolderlessStore
 from app.security.mark import Mark, write_mark
 from app.security.passwords import Cost
-from app.security.recovery import make_recovery_key
 from app.use_cases.laptop import FirstUser, Means
 from app.use_cases.set_up import NewPlace, make_vault, prepare
 

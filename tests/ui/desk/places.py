@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from uuid import UUID, uuid4
 
+from app.custody.shares import make_recovery_key
 from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
-from app.security.recovery import make_recovery_key
 from app.use_cases.laptop import FirstUser
 from app.use_cases.set_up import NewPlace, make_vault, prepare
 from tests.helpers.vaults import stable_id

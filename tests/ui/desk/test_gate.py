@@ -17,11 +17,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.config import Policy
+from app.custody.shares import Share, join, make_recovery_key
 from app.domain.codes import Role
 from app.domain.ids import UserId
 from app.security.device_secret import KeyringStore
 from app.security.key_pipe import read_keys
-from app.security.recovery import Share, join, make_recovery_key
 from app.security.slots_file import read_slots
 from app.storage.held import Held
 from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop

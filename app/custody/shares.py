@@ -16,9 +16,8 @@ from typing import Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from app.custody.erasing import KEY_BYTES, RandomBytes, clear
 from app.errors import BadInputError
-from app.security.secret_bytes import KEY_BYTES, clear
-from app.security.slots import RandomBytes
 
 Holder = Literal["A", "B", "C"]
 
