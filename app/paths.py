@@ -46,6 +46,16 @@ class LaptopPaths:
         return self.folder / "mark.json"
 
     @property
+    def sealed_outbox(self) -> Path:
+        """What nobody but this laptop has, sealed to the custodians and to one person; there while something is."""
+        return self.folder / "outbox.sealed"
+
+    @property
+    def giving_up(self) -> Path:
+        """There from the moment an order to give up the vault is obeyed; it holds how far that has come."""
+        return self.folder / "giving_up.json"
+
+    @property
     def lock(self) -> Path:
         """The lock that lets one program at a time open the vault."""
         return self.folder / "lock"

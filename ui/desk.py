@@ -30,6 +30,7 @@ from ui.pages.lease_over import LeaseOverPage
 from ui.pages.settings import SettingsPage
 from ui.pages.vault_page import VaultPage
 from ui.places import FIRST, LAST_PLACE, Place, entries_for, read_place
+from ui.sealing import OutboxSealer
 from ui.shell import Shell
 from ui.sync_side import SyncSide, is_lease_over
 from ui.view_models.settings_words import Look, Setting, read_look
@@ -93,6 +94,7 @@ class Desk(QObject):
         self._sync = SyncSide(
             laptop, actor, front_door, jobs=self._jobs, changes=self._changes, idle=self._idle, parent=self
         )
+        self._sealer = OutboxSealer(laptop, front_door, self._jobs, self)
         self._opening = Opening(self.shell, self._jobs, self._give_context, self)
         self.context = self._make_context()
         self._locking = Locking(
@@ -104,12 +106,14 @@ class Desk(QObject):
             jobs=self._jobs,
             sync=self._sync,
             idle=self._idle,
+            sealer=self._sealer,
             parent=self,
         )
         self._is_lease_over = self._is_closed = False
         self._connect()
         self._idle.start()
         self._sync.begin()
+        self._sealer.begin()
 
     # Going somewhere
 
@@ -251,6 +255,7 @@ class Desk(QObject):
 
     def _on_status(self, read: SyncStatus) -> None:
         self.shell.set_count("attention", read.needs_you)
+        self._sealer.note_unsent(read.waiting.unsent)
         write_lease_day(self._door.paths, read.device.lease_until)
         is_over = is_lease_over(read, self._door.clock())
         if is_over and not self._is_lease_over and self.page is not None:

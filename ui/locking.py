@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.domain.actor import Actor
-from app.errors import KnownError
+from app.errors import KnownError, VaultError
 from app.security.device_secret import SecretStore
 from app.use_cases.laptop import OpenLaptop, note_lock
 from app.use_cases.settings import keep_setting
@@ -17,6 +18,7 @@ from ui.front_door import FrontDoor
 from ui.idle import IdleClock
 from ui.jobs import Jobs
 from ui.places import LAST_PLACE, Place, written
+from ui.sealing import OutboxSealer
 from ui.shell import Shell
 from ui.sync_side import SyncSide
 
@@ -47,11 +49,13 @@ class Locking(QObject):
         jobs: Jobs,
         sync: SyncSide,
         idle: IdleClock,
+        sealer: OutboxSealer,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._laptop, self._actor, self._door, self._store = laptop, actor, door, store
         self._shell, self._jobs, self._sync, self._idle = shell, jobs, sync, idle
+        self._sealer = sealer
         self.has_begun = False
         self._is_over = False
         self._reason = ""
@@ -70,6 +74,7 @@ class Locking(QObject):
         QTimer.singleShot(CUT_MS, self._on_cut)
         self._idle.stop()
         self._sync.pause()
+        self._sealer.end()
         for keeper in self._shell.findChildren(DraftKeeper):
             keeper.keep_now()
         # Behind the drafts in the one row that the vault thread works off.
@@ -78,6 +83,9 @@ class Locking(QObject):
     def _note(self, place: Place | None) -> None:
         vault, actor, now = self._laptop.vault, self._actor, self._door.clock()
         keep_setting(vault, actor=actor, now=now, name=LAST_PLACE, value=written(place) if place is not None else "")
+        # Before the mark (security.md 5); a disk that takes no more keeps the older file and holds no lock up.
+        with suppress(VaultError):
+            self._sealer.seal()
         if self._store is not None:
             note_lock(vault, self._store, actor=actor, now=now, reason=self._reason)
 

@@ -82,7 +82,7 @@ class Outbox:
                 if lane_seq is None:
                     lane_seq, number = number, number + 1
                     fresh.append({"seq": row.seq, "lane_seq": lane_seq})
-                ops.append(_frozen(row, lane_seq))
+                ops.append(frozen_op(row, lane_seq))
             if fresh:
                 _number(connection, fresh)
                 connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=number))
@@ -556,7 +556,8 @@ def _whole_txns(rows: Sequence[Any], most_ops: int, most_bytes: int) -> list[Any
     return taken
 
 
-def _frozen(row: Any, lane_seq: int) -> FrozenOp:
+def frozen_op(row: Any, lane_seq: int) -> FrozenOp:
+    """Return a row as it leaves under a number."""
     is_skipped = row.state == PARKED
     change = {} if is_skipped else {name: value for name, value in msgspec.json.decode(row.patch).items() if value}
     if row.base and not is_skipped:
