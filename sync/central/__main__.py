@@ -12,11 +12,13 @@ from typing import Annotated
 
 import typer
 
+from app.custody.shares import Share
 from app.domain.clocks import london_day
 from app.domain.codes import AllianceRole, Nation, SiteKind
 from app.domain.ids import OrganisationId
 from app.errors import BadInputError, KnownError, NotFoundError, ServiceError
 from sync.central.administration import Administration
+from sync.central.custodians import part_of, read_part
 from sync.central.database_words import in_words
 from sync.central.diary import make_log
 from sync.central.entering import (
@@ -32,8 +34,9 @@ from sync.central.entering import (
 from sync.central.listing import Listing, seen_words
 from sync.central.migrating import migrate
 from sync.central.private_files import write_over
+from sync.central.rescuing import import_kept, import_sealed, kept_rescues, read_rescue
 from sync.central.seed import Seed
-from sync.central.sentences import sentence_for
+from sync.central.sentences import imported_words, sentence_for
 from sync.central.service import now_utc, service_of
 from sync.central.serving import RunningService
 from sync.central.settings import Settings, read_settings
@@ -77,6 +80,7 @@ agreement = _group("agreement", "Papers between members.")
 user = _group("user", "Accounts.")
 wording = _group("wording", "What is read to people when they are asked.")
 device = _group("device", "Laptops.")
+rescue = _group("rescue", "Work that a laptop had not sent when it was given up.")
 
 
 @cli.callback()
@@ -260,11 +264,50 @@ def device_code(
 
 
 @device.command("revoke")
-def device_revoke(context: typer.Context, identifier: str, org: OrgOption) -> None:
+def device_revoke(
+    context: typer.Context,
+    identifier: str,
+    org: OrgOption,
+    *,
+    keep_records: Annotated[bool, typer.Option("--keep-records", help="Lock it for good; destroy nothing.")] = False,
+    no_rescue: Annotated[bool, typer.Option("--no-rescue", help="Destroy what it had not sent, too.")] = False,
+) -> None:
     """Order a lost laptop to give up its vault; it is refused from now on."""
     with _administration(context) as operator:
-        operator.revoke(as_id(org), as_id(identifier))
-        _say("Ordered. It is refused from now on, and gives up its vault at its next contact.")
+        operator.revoke(as_id(org), as_id(identifier), wipe=not keep_records, rescue=not no_rescue)
+        what = "locks for good" if keep_records else "gives up its vault"
+        _say(f"Ordered. It is refused from now on, and {what} at its next contact.")
+
+
+@rescue.command("list")
+def rescue_list(context: typer.Context, org: OrgOption) -> None:
+    """Show which laptops of a member sent unsent work, sealed, and whether it was brought in."""
+    with _administration(context) as operator:
+        for each in kept_rescues(operator.service, as_id(org)):
+            done = "not brought in" if each.imported_at is None else f"brought in {each.imported_at:%Y-%m-%d %H:%M} UTC"
+            _say(f"{each.device}  received {each.received_at:%Y-%m-%d %H:%M} UTC  {each.size_bytes} bytes  {done}")
+
+
+@rescue.command("import")
+def rescue_import(
+    context: typer.Context,
+    org: OrgOption,
+    *,
+    identifier: Annotated[str | None, typer.Option("--device", help="Id of a laptop that sent it here.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A sealed file that was carried here.")] = None,
+    part: Annotated[list[Path] | None, typer.Option(help="File with a custodian's part; give it twice.")] = None,
+) -> None:
+    """Open unsent work with two custodians' parts, and write it as its laptop would have; asks for the parts."""
+    with _administration(context) as operator:
+        if (identifier is None) == (file is None):
+            raise ServiceError("rescue.which")
+        one, other = _two_parts(part or [])
+        if file is not None:
+            done = import_sealed(operator.service, as_id(org), read_rescue(file), (one, other))
+        else:
+            done = import_kept(operator.service, as_id(org), as_id(identifier or ""), (one, other))
+        for line in imported_words(done.results):
+            _say(line)
 
 
 @organisation.command("list")
@@ -305,7 +348,7 @@ def wording_list(context: typer.Context, org: OneOrg = None) -> None:
 
 @device.command("list")
 def device_list(context: typer.Context, org: OneOrg = None) -> None:
-    """Show laptops, and who works on them, each with its id."""
+    """Show laptops, who works on them, and how far an order to give one up has come, each with its id."""
     _list(context, lambda listing: listing.devices(_one(org)))
 
 
@@ -360,6 +403,15 @@ def _list(context: typer.Context, wanted: Callable[[Listing], list[str]]) -> Non
 
 def _one(org: str | None) -> OrganisationId | None:
     return None if org is None else OrganisationId(as_id(org))
+
+
+def _two_parts(files: list[Path]) -> tuple[Share, Share]:
+    if files and len(files) != 2:
+        raise ServiceError("rescue.two_parts")
+    if files:
+        return read_part(files[0]), read_part(files[1])
+    # Hidden, and never an argument: arguments are seen by everybody on the machine and stay in histories.
+    return part_of(typer.prompt("First part", hide_input=True)), part_of(typer.prompt("Second part", hide_input=True))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from app.errors import NotFoundError, ServiceError
 from sync.central.alliance import Alliance
 from sync.central.database import Context
 from sync.central.enrolling import code_hash, make_code
+from sync.central.orders import Order, OrderStatus, give_order, orders_of
 from sync.central.scopes import REFERENCE, is_scope_key, scope_id, scope_org
 from sync.central.service import Service
 from sync.central.tables import CONSOLE
@@ -48,6 +49,7 @@ class DeviceStatus:
     last_seen: datetime | None
     lag: int
     uncleaned: int
+    order: OrderStatus | None = None
 
 
 class Administration:
@@ -61,6 +63,11 @@ class Administration:
     def fingerprint(self) -> str:
         """What is read out to whoever sets up a laptop, by the key files."""
         return read_aloud(self._service.keys.fingerprints[0])
+
+    @property
+    def service(self) -> Service:
+        """The service that is looked after."""
+        return self._service
 
     def alliance(self) -> Alliance:
         """Return the directory as it stands."""
@@ -211,8 +218,14 @@ class Administration:
                 "UPDATE device_user SET to_at = %s WHERE user_id = %s AND to_at IS NULL", (self._service.clock(), user)
             ).rowcount
 
-    def revoke(self, org: OrganisationId, device: UUID) -> None:
+    def revoke(self, org: OrganisationId, device: UUID, *, wipe: bool = True, rescue: bool = True) -> None:
         """Order a device to give up its vault; its tokens end at once.
+
+        Args:
+            org: the organisation.
+            device: its laptop.
+            wipe: destroy keys and records; else the laptop only locks for good.
+            rescue: let it hand over what it had not sent, sealed to the custodians.
 
         Raises:
             NotFoundError: the organisation has no such device.
@@ -226,9 +239,14 @@ class Administration:
                 raise NotFoundError("device.not_found")
             if found[0] in GIVEN_UP:
                 raise ServiceError("device.revoked_already")
-            connection.execute(
-                "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s", (device,)
-            )
+            serial = connection.execute(
+                "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s"
+                " RETURNING revoke_serial",
+                (device,),
+            ).fetchone()
+            assert serial is not None
+            order = Order(serial=int(serial[0]), wipe=wipe, rescue=rescue)
+            give_order(connection, device, org, order, self._service.clock())
             connection.execute("DELETE FROM access_token WHERE device = %s", (device,))
 
     def device_workers(self, org: OrganisationId) -> dict[UUID, list[UUID]]:
@@ -252,8 +270,17 @@ class Administration:
                 " GROUP BY d.id ORDER BY d.enrolled_at",
                 (org,),
             ).fetchall()
+            orders = orders_of(connection, org)
         return [
-            DeviceStatus(device=device, name=name, status=status, last_seen=seen, lag=int(lag), uncleaned=int(left))
+            DeviceStatus(
+                device=device,
+                name=name,
+                status=status,
+                last_seen=seen,
+                lag=int(lag),
+                uncleaned=int(left),
+                order=orders.get(device) if status in ("revoked", "wiped") else None,
+            )
             for device, name, status, seen, lag, left in rows
         ]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from app.domain.ids import DeviceId
 from sync.central.database import Context, Database, PgConnection
 from sync.central.grants import caller_of, granted_scopes
+from sync.central.orders import Order, tell_order
 from sync.central.outcomes import RefusedError
 from sync.central.policy import Caller
 from sync.central.signing import ServiceKeys
@@ -30,6 +31,8 @@ NONCE_LENGTH = 32
 """Hexadecimal digits of a request's nonce: 128 bits."""
 RATE_WINDOW = timedelta(minutes=1)
 """Over which requests of one device are counted."""
+
+_GIVEN_UP = frozenset({"revoked", "wiped"})
 
 _DEVICE = """
 SELECT d.org, d.pubkey, d.alg, d.status, d.lease_days, d.revoke_serial FROM device d WHERE d.id = %s
@@ -54,6 +57,15 @@ class Proof:
     header: str
     token: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver:
+    """A device that was revoked and proved its key: it may hand over what it had not sent, and say that it obeyed."""
+
+    org: UUID
+    public_key: bytes
+    algorithm: str
 
 
 class DoorKeeper:
@@ -101,8 +113,9 @@ class DoorKeeper:
                 connection.execute("UPDATE device SET last_seen = %s, schema = %s WHERE id = %s", (now, schema, device))
                 granted = granted_scopes(connection, device)
                 last_op = connection.execute(_LAST_OP, (device,)).fetchone()
+            order = tell_order(connection, device, now) if status in _GIVEN_UP else None
         if status != "active":
-            raise self._turned_away(device, status, serial)
+            raise self._turned_away(device, status, serial, order)
         return TokenReply(
             access=token,
             expires_s=TOKEN_SECONDS,
@@ -116,7 +129,7 @@ class DoorKeeper:
         """Return the device behind a request.
 
         Raises:
-            RefusedError: `token`, `proof`, `revoked`, or `too_many`.
+            RefusedError: `token`, `proof` or `too_many`.
         """
         device = _device_of(proof.token)
         with self._database.settling(Context(device=device)) as connection:
@@ -130,17 +143,39 @@ class DoorKeeper:
             if not self._is_proven(row[1], row[2], proof, now):
                 raise self._no_proof(now)
             self._take_nonce(connection, device, proof, now)
-            org, _, _, status, _, serial = row
+            org, _, _, status, _, _ = row
             caller = caller_of(connection, device, org, now)
+        if status == "suspended":
+            raise RefusedError(ErrorCode.SUSPENDED)
         if status != "active":
-            raise self._turned_away(device, status, serial)
+            # Revoking ends every token, so a device hears of it at its next sign-in, which tells the whole order.
+            raise RefusedError(ErrorCode.TOKEN)
         return caller
 
-    def _turned_away(self, device: UUID, status: str, serial: int) -> RefusedError:
+    def _turned_away(self, device: UUID, status: str, serial: int, order: Order | None) -> RefusedError:
         if status == "suspended":
             # Two machines share this identity: neither is told to give anything up, both have to be enrolled anew.
             return RefusedError(ErrorCode.SUSPENDED)
-        return RefusedError(ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial))
+        wipe, rescue = (True, True) if order is None else (order.wipe, order.rescue)
+        return RefusedError(
+            ErrorCode.REVOKED, revocation=self._keys.revocation(device, serial, wipe=wipe, rescue=rescue)
+        )
+
+    def hear_out(self, device: UUID, proof: Proof, *, now: datetime) -> Leaver:
+        """Return a device that was revoked, for the two things it may still do.
+
+        Raises:
+            RefusedError: `proof`; or `not_found` for a device that was not revoked, which has other ways.
+        """
+        with self._database.settling(Context(device=device)) as connection:
+            row = connection.execute(_DEVICE, (device,)).fetchone()
+            if row is None or not self._is_proven(row[1], row[2], proof, now):
+                raise self._no_proof(now)
+            self._take_nonce(connection, device, proof, now)
+            org, public_key, algorithm, status, _, _ = row
+        if status not in _GIVEN_UP:
+            raise RefusedError(ErrorCode.NOT_FOUND)
+        return Leaver(org=org, public_key=public_key, algorithm=algorithm)
 
     def window_nonce(self, now: datetime) -> str:
         """Return a nonce that devices put into their proofs for the next minutes; a wrong laptop clock never blocks."""

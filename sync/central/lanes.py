@@ -84,6 +84,12 @@ def id_of_refusal(device: UUID, op_id: UUID) -> UUID:
     return UUID(bytes=op_id.bytes[:6] + rest[:10])
 
 
+def check_rescued(connection: PgConnection, caller: Caller, _header: PushHeader, ops: Sequence[OpLine]) -> LaneCheck:
+    """Tell rescued ops that are new from those the laptop sent itself; no lane moves, and no number counts."""
+    stored: dict[UUID, Any] = dict(connection.execute(_KNOWN, ([op.op_id for op in ops], caller.device)).fetchall())
+    return LaneCheck(fresh=[op for op in ops if op.op_id not in stored], stored=stored, last_seq=0)
+
+
 def advance_lane(connection: PgConnection, caller: Caller, lane: int, last_seq: int) -> None:
     """Note up to where a lane is answered."""
     connection.execute(

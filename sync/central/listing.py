@@ -17,6 +17,7 @@ from app.domain.user import User
 from app.errors import NotFoundError
 from sync.central.administration import Administration, DeviceStatus
 from sync.central.alliance import Alliance
+from sync.central.sentences import order_words
 
 R = TypeVar("R", bound=Record)
 
@@ -93,7 +94,7 @@ class Listing:
             for each in self._operator.device_status(member):
                 names = [self._account(user) for user in workers.get(each.device, ())]
                 lines.append(
-                    _line(each.device, each.name, self._name(member), each.status, seen_words(each), ", ".join(names))
+                    _line(each.device, each.name, self._name(member), _how(each), seen_words(each), ", ".join(names))
                 )
         return lines
 
@@ -140,3 +141,7 @@ def _order(record: Record) -> tuple[datetime, UUID]:
 
 def _line(*columns: object) -> str:
     return GAP.join(text for text in (str(column) for column in columns) if text)
+
+
+def _how(device: DeviceStatus) -> str:
+    return device.status if device.order is None else order_words(device.order)

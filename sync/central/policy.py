@@ -29,6 +29,8 @@ class RouteAction(StrEnum):
     FETCH = "fetch"
     COMPARE = "compare"
     REPORT = "report"
+    RESCUE = "rescue"
+    REPORT_WIPED = "report_wiped"
 
 
 _RECORD_TYPES = frozenset(RecordType)
@@ -36,8 +38,8 @@ _OP_KINDS = frozenset(OpKind)
 
 OPEN_TO_ALL = frozenset({RouteAction.PING, RouteAction.READ_HEALTH, RouteAction.ENROL})
 """Routes without a device behind them: enrolment brings its own code, the others tell nothing."""
-NEEDS_NO_TOKEN = OPEN_TO_ALL | {RouteAction.SIGN_IN}
-"""Routes that are called before there is a token; signing in still needs the device's proof."""
+NEEDS_NO_TOKEN = OPEN_TO_ALL | {RouteAction.SIGN_IN, RouteAction.RESCUE, RouteAction.REPORT_WIPED}
+"""Routes that are called without a token; all but the open ones still need the device's proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import assert_never
 
 from app.errors import BadInputError, KnownError
+from sync.central.orders import OrderState, OrderStatus
+from sync.protocol.messages import ResultLine, ResultState, UnsentFate
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -58,10 +62,52 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "That laptop was ordered to give up its vault already; nothing was changed. How it stands is shown by:"
             " alongside-central device list"
         ),
+        "rescue.not_found": "That laptop of this organisation has sent nothing here.",
+        "rescue.which": "Name either a laptop with --device, or a carried file with --file.",
+        "rescue.two_parts": "Two parts are needed, of two different custodians. Nothing was opened.",
+        "rescue.damaged": "It was opened, and what is in it is not whole. Nothing was written.",
+        "sealed.damaged": "This is not a sealed file of a laptop, or it was changed on the way. Nothing was written.",
+        "sealed.other_key": "These parts belong to another key. Nothing was opened.",
+        "recovery.share.unreadable": "A part cannot be read: it has 50 words, or the text of its code.",
+        "recovery.share.unknown_word": "A word of a part is not in the list of words. Look at its spelling.",
+        "recovery.share.checksum": "A part was not copied rightly: look at it once more.",
+        "recovery.share.same_holder": "These are the same custodian's part. Two different ones are needed.",
+        "recovery.share.other_key": "The two parts do not belong together.",
         "service.unknown_code": "“{value}” is none of the words that may stand here.",
     }
 )
 """Every code that the command line may meet."""
+
+_FATES: Mapping[str, str] = MappingProxyType(
+    {
+        UnsentFate.SENT: ", unsent work was sent here sealed",
+        UnsentFate.HERE: ", unsent work lies sealed on the laptop",
+        UnsentFate.NONE: ", nothing was unsent",
+    }
+)
+
+
+def order_words(order: OrderStatus) -> str:
+    """Return how far an order to give up a vault has come; "wiped" is said on the laptop's signed word alone."""
+    at = f"{order.since:%Y-%m-%d %H:%M} UTC"
+    match order.state:
+        case OrderState.NEVER_CONTACTED:
+            return f"ordered {at}, never contacted since"
+        case OrderState.ORDERED:
+            return f"ordered, told {at}, not acknowledged"
+        case OrderState.ACKNOWLEDGED:
+            done = "wiped" if order.wipe else "locked for good"
+            return f"acknowledged: {done} {at}{_FATES.get(order.unsent, '')}"
+        case _:
+            assert_never(order.state)
+
+
+def imported_words(results: Sequence[ResultLine]) -> list[str]:
+    """Return what became of rescued changes: how many of each kind of answer, then each that did not take effect."""
+    counts = Counter(result.state.value for result in results)
+    first = f"{len(results)} changes: " + ", ".join(f"{counts[state]} {state}" for state in sorted(counts))
+    refused = [result for result in results if result.state in (ResultState.REJECTED, ResultState.HELD)]
+    return [first, *(f"    {result.op_id}  {result.state.value}  {result.gate or result.code}" for result in refused)]
 
 
 _PROBLEMS: Mapping[str, str] = MappingProxyType(

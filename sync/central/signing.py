@@ -60,9 +60,9 @@ class ServiceKeys:
         until = now + timedelta(days=lease_days)
         return self.sign(_plain(Lease(lease=device, issued_at=now, until=until)))
 
-    def revocation(self, device: UUID, serial: int) -> dict[str, Any]:
+    def revocation(self, device: UUID, serial: int, *, wipe: bool, rescue: bool) -> dict[str, Any]:
         """Return the signed order to give up a vault."""
-        return self.sign(_plain(Revocation(revoke=device, serial=serial, wipe=True, rescue=True)))
+        return self.sign(_plain(Revocation(revoke=device, serial=serial, wipe=wipe, rescue=rescue)))
 
 
 def make_keys(folder: Path) -> None:

@@ -328,3 +328,28 @@ blob = Table(
     Column("state", Text, nullable=False),
     Column("made_at", _MOMENT, nullable=False),
 )
+
+revocation = Table(
+    "revocation",
+    metadata,
+    Column("device", Uuid, primary_key=True),
+    Column("org", Uuid, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("wipe", Boolean, nullable=False),
+    Column("rescue", Boolean, nullable=False),
+    Column("ordered_at", _MOMENT, nullable=False),
+    Column("told_at", _MOMENT),
+    Column("done_at", _MOMENT),
+    Column("done", JSONB),
+)
+
+rescue = Table(
+    "rescue",
+    metadata,
+    Column("device", Uuid, primary_key=True),
+    Column("sha256", LargeBinary, primary_key=True),
+    Column("org", Uuid, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("received_at", _MOMENT, nullable=False),
+    Column("imported_at", _MOMENT),
+)

@@ -25,7 +25,7 @@ from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops
 from sync.central.consequences import Outcome, compare, follow_up
 from sync.central.database import Context, Database, PgConnection
 from sync.central.journal import WithdrawalJournal
-from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, suspend
+from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, check_rescued, suspend
 from sync.central.loading import MAKING, lock_aggregates, lock_and_load
 from sync.central.numbering import entries_of, number
 from sync.central.overlay import Locked, Overlay, is_shown
@@ -52,6 +52,7 @@ class Push:
         now: the service's clock.
         too_big: ops among them that are larger than an op may be.
         faults: ops among them that cannot be read, with what is wrong with each.
+        rescued: two custodians brought them; the device, which may be revoked, does not send them itself.
     """
 
     caller: Caller
@@ -60,6 +61,7 @@ class Push:
     now: datetime
     too_big: frozenset[UUID] = frozenset()
     faults: Mapping[UUID, str] = field(default_factory=dict)
+    rescued: bool = False
 
 
 Judge = Callable[[Overlay, Sequence[OpLine], Circumstances], list[Verdict]]
@@ -174,13 +176,17 @@ class Writer:
     def _push_at_once(self, push: Push, judge: Judge = apply_ops) -> Pushed:
         caller, header = push.caller, push.header
         with self._database.writing(_context(caller)) as connection:
-            check = check_lane(connection, caller, header, push.ops, now=push.now)
+            if push.rescued:
+                check = check_rescued(connection, caller, header, push.ops)
+            else:
+                check = check_lane(connection, caller, header, push.ops, now=push.now)
             around = self._circumstances(connection, push, check.fresh)
             overlay = lock_and_load(connection, check.fresh)
             work = _Work(connection, around, overlay, _cause(check.fresh))
             verdicts = judge(overlay, check.fresh, around)
             fresh = self._finish(work, verdicts, lane_epoch=header.lane_epoch)
-            advance_lane(connection, caller, header.lane, check.last_seq)
+            if not push.rescued:
+                advance_lane(connection, caller, header.lane, check.last_seq)
         return Pushed(results=_in_order(push.ops, check, fresh), acked=check.last_seq, audit=_newest_audit(verdicts))
 
     def _push_one_by_one(self, push: Push) -> Pushed:

@@ -52,5 +52,10 @@ ENROL_CODE_SECONDS: Final = 600
 ENROL_CODE_TRIES: Final = 5
 REQUESTS_A_MINUTE: Final = 600
 
+RESCUE_MOST_BYTES: Final = 32 * 1024 * 1024
+"""A sealed outbox: about 100 000 changes of 1 KB, packed."""
+RESCUES_MOST: Final = 4
+"""How many different sealed outboxes of one laptop are kept: whoever holds its key may not fill the storage."""
+
 SLIP_MOST_BYTES: Final = 8 * 1024
 """An enrolment slip fits in a QR code and a screenful; anything longer is not one."""

@@ -25,6 +25,8 @@ PULL: Final = "/v1/pull"
 FETCH: Final = "/v1/fetch"
 DIGEST: Final = "/v1/digest"
 RECEIPT: Final = "/v1/receipt"
+RESCUE: Final = "/v1/rescue"
+WIPED: Final = "/v1/wiped"
 PING: Final = "/v1/ping"
 
 
@@ -428,3 +430,34 @@ class ReceiptReply(Message, frozen=True, kw_only=True):
 
     server_time: datetime
     lease: dict[str, Any] | None = None
+
+
+class RescueReply(Message, frozen=True, kw_only=True):
+    """The sealed outbox is kept; `sha256` is of the bytes that arrived, in hexadecimal."""
+
+    server_time: datetime
+    sha256: str
+
+
+class UnsentFate(StrEnum):
+    """What became of the unsent work of a laptop that was given up. Fixed for ever."""
+
+    NONE = "none"
+    SENT = "sent"
+    HERE = "here"
+
+
+class WipeDone(Message, frozen=True, kw_only=True):
+    """A laptop's signed word that it obeyed the order of that serial: keys and records are gone, or it is locked."""
+
+    device: UUID
+    serial: int
+    wiped: bool
+    unsent: UnsentFate
+    sig: str = ""
+
+
+class WipeNoted(Message, frozen=True, kw_only=True):
+    """The service has kept it."""
+
+    server_time: datetime

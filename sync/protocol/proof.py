@@ -18,6 +18,7 @@ from app.domain.canonical import canonical
 PROOF_PURPOSE: Final = "alongside-proof-v1"
 ENROL_PURPOSE: Final = "alongside-enrol-v1"
 CONTROL_PURPOSE: Final = "alongside-control-v1"
+WIPE_DONE_PURPOSE: Final = "alongside-wipe-done-v1"
 
 _P256_POINT_BYTES = 65
 
@@ -53,6 +54,11 @@ def proof_data(
 def enrol_data(*, audience: str, code: str, public_key: bytes) -> bytes:
     """Return what a new device signs with the key it enrols: that it holds it, and for whom."""
     return "\n".join((audience, code, encode_bytes(public_key))).encode()
+
+
+def wipe_done_data(message: Mapping[str, Any]) -> bytes:
+    """Return what a laptop signs when it has obeyed an order: the canonical message without its signature."""
+    return canonical({name: value for name, value in message.items() if name != "sig"})
 
 
 def signed_text(purpose: str, data: bytes) -> bytes:

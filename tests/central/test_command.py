@@ -266,3 +266,21 @@ def test_serve_answers_until_it_is_told_to_end(settings: Path, tmp_path: Path) -
         assert requests.get(address + "/v1/health", timeout=30).json() == {"database": "ok"}
         serving.send_signal(signal.SIGTERM)
         assert serving.wait(timeout=30) == 0
+
+
+def test_the_operator_sees_how_far_an_order_has_come_and_brings_work_in_with_two_parts(
+    settings: Path, tmp_path: Path
+) -> None:
+    run(settings, "migrate")
+    run(settings, "keys", "make")
+    org = member(settings)
+    for words in (("rescue", "import"), ("rescue", "import", "--device", org, "--file", "x")):
+        refused = run(settings, *words, "--org", org)
+        assert refused.exit_code == 1
+        assert "either" in refused.stderr
+    one_part = run(settings, "rescue", "import", "--org", org, "--file", "x", "--part", "y")
+    assert "Two parts are needed" in one_part.stderr
+    assert run(settings, "rescue", "list", "--org", org).exit_code == 0
+    assert run(settings, "device", "list", "--org", org).stdout == ""
+    unknown = run(settings, "device", "revoke", org, "--org", org)
+    assert "no such device" in unknown.stderr

@@ -30,6 +30,7 @@ from sync.protocol.messages import (
 from sync.protocol.proof import (
     ENROL_PURPOSE,
     PROOF_PURPOSE,
+    WIPE_DONE_PURPOSE,
     KeyAlgorithm,
     control_is_valid,
     decode_bytes,
@@ -38,6 +39,7 @@ from sync.protocol.proof import (
     proof_data,
     read_proof_header,
     signature_is_valid,
+    wipe_done_data,
 )
 from sync.protocol.slip import read_slip, write_slip
 
@@ -108,6 +110,18 @@ def test_the_proof_on_the_page_holds() -> None:
 @pytest.mark.parametrize("kind", [messages.Lease, messages.Revocation, messages.AuditReceipt])
 def test_the_signed_messages_on_the_page_are_signed(kind: type[Message]) -> None:
     assert control_is_valid(msgspec.json.decode(example(kind)), [SERVICE])
+
+
+def test_the_word_of_a_wiped_laptop_on_the_page_is_signed() -> None:
+    said = msgspec.json.decode(example(messages.WipeDone))
+
+    assert signature_is_valid(
+        algorithm=KeyAlgorithm.ED25519,
+        public_key=DEVICE,
+        purpose=WIPE_DONE_PURPOSE,
+        data=wipe_done_data(said),
+        signature=decode_bytes(said["sig"]),
+    )
 
 
 def test_the_enrolment_on_the_page_belongs_together() -> None:

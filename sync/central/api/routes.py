@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get, post, put
 from litestar.params import RawBody
 from litestar.types import ControllerRouterHandler
 
@@ -17,8 +17,9 @@ from sync.central.digests import read_digests
 from sync.central.feed import read_heads, read_page, read_records
 from sync.central.outcomes import RefusedError
 from sync.central.policy import RouteAction
+from sync.central.rescuing import keep_rescue, note_wiped
 from sync.central.writing import Push
-from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS
+from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS, RESCUE_MOST_BYTES
 from sync.protocol.messages import (
     DIGEST,
     ENROL,
@@ -28,7 +29,9 @@ from sync.protocol.messages import (
     PULL,
     PUSH,
     RECEIPT,
+    RESCUE,
     TOKEN,
+    WIPED,
     Compared,
     DigestRequest,
     EnrolRequest,
@@ -43,6 +46,7 @@ from sync.protocol.messages import (
     ReceiptReply,
     ReceiptRequest,
     TokenRequest,
+    WipeDone,
 )
 
 HEALTH = "/v1/health"
@@ -162,7 +166,45 @@ def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, [ReceiptReply(server_time=asked.now, lease=lease)])
 
 
-ROUTES: tuple[ControllerRouterHandler, ...] = (ping, health, enrol, token, heads, push, pull, fetch, digest, receipt)
+@put(
+    RESCUE,
+    sync_to_thread=True,
+    status_code=201,
+    request_max_body_size=RESCUE_MOST_BYTES + 1,
+    opt={"action": RouteAction.RESCUE},
+)
+def rescue(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Keep the sealed outbox of a laptop that was revoked."""
+    asked = ask(request, body)
+    if len(body) > RESCUE_MOST_BYTES:
+        raise RefusedError(ErrorCode.TOO_LARGE)
+    kept = keep_rescue(asked.service, proof_of(request, body), now=asked.now)
+    request.app.state["log"].info("rescued", size_bytes=len(body))
+    return reply(asked.nonce, [kept], status=201)
+
+
+@post(WIPED, sync_to_thread=True, status_code=200, opt={"action": RouteAction.REPORT_WIPED})
+def wiped(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Take in a laptop's signed word that it obeyed the order to give up its vault."""
+    asked = ask(request, body)
+    noted = note_wiped(asked.service, asked.one(WipeDone), proof_of(request, body), now=asked.now)
+    return reply(asked.nonce, [noted])
+
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    ping,
+    health,
+    enrol,
+    token,
+    heads,
+    push,
+    pull,
+    fetch,
+    digest,
+    receipt,
+    rescue,
+    wiped,
+)
 """Every route there is."""
 
 

@@ -87,6 +87,13 @@ CREATE UNLOGGED TABLE proof_seen(device uuid NOT NULL, nonce text NOT NULL, at t
 
 CREATE TABLE blob(sha256 bytea CONSTRAINT pk_blob PRIMARY KEY, org uuid NOT NULL, size bigint NOT NULL,
   received bigint NOT NULL, state text NOT NULL, made_at timestamptz NOT NULL);
+
+CREATE TABLE revocation(device uuid CONSTRAINT pk_revocation PRIMARY KEY, org uuid NOT NULL, serial bigint NOT NULL,
+  wipe bool NOT NULL, rescue bool NOT NULL, ordered_at timestamptz NOT NULL, told_at timestamptz, done_at timestamptz,
+  done jsonb, CHECK ((done_at IS NULL) = (done IS NULL)));
+
+CREATE TABLE rescue(device uuid NOT NULL, sha256 bytea NOT NULL, org uuid NOT NULL, sealed bytea NOT NULL,
+  received_at timestamptz NOT NULL, imported_at timestamptz, CONSTRAINT pk_rescue PRIMARY KEY(device, sha256));
 """
 
 FUNCTIONS = """
@@ -287,6 +294,8 @@ POLICIES = {
     "access_token": ("device = (SELECT app_uuid('app.device'))", "same"),
     "proof_seen": ("device = (SELECT app_uuid('app.device'))", "same"),
     "blob": ("org = (SELECT app_uuid('app.org'))", "same"),
+    "revocation": ("device = (SELECT app_uuid('app.device')) OR org = (SELECT app_uuid('app.org'))", "same"),
+    "rescue": ("org = (SELECT app_uuid('app.org'))", "same"),
 }
 OF_THE_DEVICE = (
     "device = (SELECT app_uuid('app.device'))"
@@ -295,7 +304,7 @@ OF_THE_DEVICE = (
 SERVICE_GRANTS = {
     "SELECT, INSERT, UPDATE": (
         "device", "device_user", "device_scope", "device_lane", "record", "consent_line", "enrol_code", "blob",
-        "agg_alias",
+        "agg_alias", "revocation", "rescue",
     ),
     "SELECT, INSERT, UPDATE, DELETE": ("visibility", "access_token", "proof_seen"),
     # History is never edited: erasure will come through a function of its own.
