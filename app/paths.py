@@ -51,6 +51,11 @@ class LaptopPaths:
         return self.folder / "outbox.sealed"
 
     @property
+    def service(self) -> Path:
+        """Which service this laptop belongs to and by which keys it is known: what the gate asks it by."""
+        return self.folder / "service.json"
+
+    @property
     def giving_up(self) -> Path:
         """There from the moment an order to give up the vault is obeyed; it holds how far that has come."""
         return self.folder / "giving_up.json"

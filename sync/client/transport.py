@@ -76,6 +76,7 @@ class Transport:
         schema: int,
         random_bytes: RandomBytes,
         monotonic: Callable[[], float],
+        patience_s: float = READ_SECONDS,
     ) -> None:
         """Take where the service is, what it is called, the device's key and everything that is not determined.
 
@@ -86,6 +87,7 @@ class Transport:
             schema: version of the record shapes of this program.
             random_bytes: source of nonces.
             monotonic: clock for transfers, in seconds.
+            patience_s: how long one socket call may take at most.
         """
         self._address = address
         self._audience = audience
@@ -93,6 +95,7 @@ class Transport:
         self._schema = schema
         self._random_bytes = random_bytes
         self._monotonic = monotonic
+        self._timeout = (min(CONNECT_SECONDS, patience_s), min(READ_SECONDS, patience_s))
         self._session = open_session(address)
         self._window_nonce = ""
         self._token = ""
@@ -116,6 +119,10 @@ class Transport:
     def get(self, path: str) -> Frame:
         """Ask and return the reply's frame; raises as `post` does."""
         return self._twice("GET", path, (), None)
+
+    def put(self, path: str, content: bytes) -> Frame:
+        """Send bytes that are no frame and return the reply's frame; raises as `post` does."""
+        return self._twice("PUT", path, (content,), None)
 
     def post_unproven(self, path: str, line: msgspec.Struct) -> Frame:
         """Send one line before there is a device to prove anything; raises as `post` does."""
@@ -152,7 +159,7 @@ class Transport:
         proven: bool = True,
     ) -> Frame:
         nonce = self._random_bytes(_NONCE_BYTES).hex()
-        body = encode_frame(lines, nonce=nonce, header=header) if method == "POST" else b""
+        body = _body(method, lines, header, nonce)
         headers = {NONCE_HEADER: nonce, SCHEMA_HEADER: str(self._schema)}
         if proven:
             headers[PROOF_HEADER] = self._proof(method, path, nonce, body)
@@ -191,7 +198,7 @@ class Transport:
                 data=UploadBody(body, watchdog) if body else None,
                 headers={**fixed, **headers},
                 auth=TokenAuth(self._token),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -219,6 +226,12 @@ class Transport:
         except (FrameError, RefusedError) as error:
             raise _NotReachedError(response.status_code) from error
         return pong.sync == "ok" and pong.nonce == nonce
+
+
+def _body(method: str, lines: Iterable[bytes | msgspec.Struct], header: msgspec.Struct | None, nonce: str) -> bytes:
+    if method == "POST":
+        return encode_frame(lines, nonce=nonce, header=header)
+    return b"".join(line for line in lines if isinstance(line, bytes))
 
 
 class _NotReachedError(Exception):
