@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
 import resources
@@ -15,6 +16,8 @@ from app.security.device_secret import SecretStore
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.settings import keep_setting, setting
 from app.use_cases.sync_status import SyncStatus, status
+from sync.client.asking import remember_service
+from sync.protocol.messages import Revocation
 from ui.changes import Changes
 from ui.context import PageContext
 from ui.front_door import FrontDoor
@@ -55,10 +58,12 @@ class Desk(QObject):
         begun: The first page is open.
         locked: The laptop is locked, with the reason: nothing is shown, everything is kept, the vault is closed
             or could not be closed within a second. Whoever built the desk ends it.
+        revoked: A `Revocation`: nothing is shown any more. Whoever built the desk ends it and gives the vault up.
     """
 
     begun = Signal()
     locked = Signal(str)
+    revoked = Signal(object)
 
     def __init__(
         self,
@@ -210,6 +215,7 @@ class Desk(QObject):
         sync.arrived.connect(self._on_arrived)
         sync.new_counted.connect(self._on_new_counted)
         sync.trouble.connect(self._on_trouble)
+        sync.revoked.connect(self._on_revoked)
         self._locking.locked.connect(self.locked)
 
     # Pages
@@ -257,6 +263,7 @@ class Desk(QObject):
         self.shell.set_count("attention", read.needs_you)
         self._sealer.note_unsent(read.waiting.unsent)
         write_lease_day(self._door.paths, read.device.lease_until)
+        remember_service(self._door.paths.service, read.device)
         is_over = is_lease_over(read, self._door.clock())
         if is_over and not self._is_lease_over and self.page is not None:
             self.lock("lease")
@@ -288,6 +295,14 @@ class Desk(QObject):
         self.shell.set_status(Manner.ATTENTION, words_of(error).whole)
         if error.code == "vault.connection_lost":
             self.lock("connection")
+
+    def _on_revoked(self, order: Revocation) -> None:
+        """Hide in this very call; a desk that is being locked leaves it to the sign-in window or the next desk."""
+        if self._locking.has_begun or self._is_closed:
+            return
+        self.shell.hide()
+        QApplication.clipboard().clear()
+        self.revoked.emit(order)
 
     # Look
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.actor import Actor
 from app.errors import KnownError, SignInError
@@ -20,8 +20,11 @@ from app.security.opened_keys import OpenedKeys
 from app.security.slots_file import read_slots
 from app.storage.held import Held
 from app.use_cases.laptop import OpenLaptop, actor_of, note_sign_in, open_laptop
+from sync.protocol.messages import Revocation
 from ui.desk import Desk
 from ui.front_door import FrontDoor
+from ui.giving_up import GivingUpFlow
+from ui.giving_up_work import give_up_open
 from ui.hand_over import Told, pipes_of_argument, tell
 from ui.jobs import Jobs
 from ui.look import Wardrobe
@@ -63,6 +66,8 @@ class DeskProcess(QObject):
         self._jobs = Jobs(self)
         self.desk: Desk | None = None
         self.window: Window | None = None
+        self.giving_up: GivingUpFlow | None = None
+        self._opened: _Opened | None = None
 
     def begin(self) -> None:
         """Open the vault."""
@@ -73,6 +78,8 @@ class DeskProcess(QObject):
         self._jobs.close()
         if self.desk is not None:
             self.desk.close()
+        if self.giving_up is not None:
+            self.giving_up.close()
         if self.window is not None:
             self.window.hide()
             self.window.deleteLater()
@@ -109,9 +116,10 @@ class DeskProcess(QObject):
 
     def _on_opened(self, opened: _Opened) -> None:
         desk = Desk(opened.laptop, opened.actor, self._door, self, store=opened.store)
-        self.desk = desk
+        self.desk, self._opened = desk, opened
         desk.begun.connect(self._on_begun)
         desk.locked.connect(self._on_locked)
+        desk.revoked.connect(self._on_revoked)
         desk.begin()
 
     def _on_begun(self) -> None:
@@ -125,20 +133,36 @@ class DeskProcess(QObject):
     def _on_locked(self, reason: str) -> None:
         self.ended.emit(reason != "closed")
 
+    def _on_revoked(self, order: Revocation) -> None:
+        """Close the desk at once, and give the vault up behind a page that says so."""
+        desk, opened = self.desk, self._opened
+        assert desk is not None
+        assert opened is not None
+        desk.close()
+        self.desk = None
+        flow = GivingUpFlow(self._door, self._jobs, can_set_up=False, parent=self)
+        flow.close_asked.connect(self._on_close)
+        self.giving_up = flow
+        self._show_window(flow.page)
+        flow.begin(lambda: give_up_open(self._door, opened.laptop, opened.store, order))
+
     def _on_failed(self, error: KnownError) -> None:
         """Say why in a window of this process: the gate has no business with the vault."""
-        Wardrobe(self).wear()
         page = OpenFailedPage(error, self._door.policy.support_text)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close)
+        self._show_window(page)
+        tell(self._told_fd, Told.FAILED)
+        self.failed.emit(error)
+
+    def _show_window(self, page: QWidget) -> None:
+        Wardrobe(self).wear()
         self.window = Window()
         self.window.setWindowTitle("Alongside")
         self.window.resize(900, 700)
         self.window.setCentralWidget(page)
         self.window.show()
         page.setFocus()
-        tell(self._told_fd, Told.FAILED)
-        self.failed.emit(error)
 
     def _on_again(self) -> None:
         self.ended.emit(True)

@@ -197,6 +197,20 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "There is no room left on this laptop's disk."),
             _("errors", "Everything recorded so far is safe. Make room, then save again."),
         ),
+        "giving_up.damaged": (
+            _("errors", "This laptop was told to give up its records, and the note of it cannot be read."),
+            _ASK_IT,
+        ),
+        "giving_up.not_done": (
+            _("errors", "Records, or work that was not sent, are still on this laptop."),
+            _("errors", "Save the sealed work first, or start Alongside once more."),
+        ),
+        "sealed.nothing": (
+            _("errors", "There is nothing on this laptop that has not been sent."),
+            _("errors", "Nothing was written to the stick."),
+        ),
+        "sealed.damaged": (_("errors", "The file of sealed work cannot be read."), _ASK_IT),
+        "sealed.other_key": (_("errors", "This was sealed to another key."), _NOTHING_LOST),
         "vault.already_open": (
             _("errors", "Alongside is already open on this laptop."),
             _("errors", "Use the window that is open."),

@@ -13,6 +13,7 @@ from app.domain.clocks import london_day
 from app.errors import KeyringError, KnownError, SignInError, VaultError
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
+from app.use_cases.giving_up import read_note
 from ui.front_door import FrontDoor
 from ui.gate_work import Found, is_new, keys_by_password, look
 from ui.hand_over import Told, WaitingDesk, start_desk
@@ -23,12 +24,19 @@ from ui.pages.sign_in import SignInPage
 from ui.shell import Window
 
 if TYPE_CHECKING:
+    from sync.protocol.messages import Revocation
+    from ui.giving_up import GivingUpFlow
+    from ui.giving_up_work import Farewell
     from ui.set_up_flow import SetUpFlow
 
 _SIZE: Final = (900, 700)
 
 DESK_AFTER_MS: Final = 300
 """Two programs that start at once both start slowly, and nobody types a password faster than this."""
+
+
+ASK_AFTER_MS: Final = 1_500
+"""The question whether this laptop was revoked waits until sign-in window and desk have started."""
 
 
 class Gate(QObject):
@@ -58,7 +66,9 @@ class Gate(QObject):
         self._found: Found | None = None
         self._set_up: SetUpFlow | None = None
         self._job: Job[int] | None = None
-        self._is_closed = False
+        self._giving_up: GivingUpFlow | None = None
+        self._asking: Jobs | None = None
+        self._is_closed = self._has_handed_over = False
         self.window = Window()
         self.window.setWindowTitle("Alongside")
         self.window.resize(*_SIZE)
@@ -72,6 +82,9 @@ class Gate(QObject):
         """Take the lock, start a desk that waits, and show what this laptop needs first."""
         try:
             self._take_lock()
+            if read_note(self._door.paths) is not None:
+                self._go_on_giving_up()
+                return
             nothing_here = is_new(self._door)
         except (KeyringError, VaultError) as error:
             self._show_failed(error)
@@ -81,6 +94,8 @@ class Gate(QObject):
             self._show_set_up()
         else:
             self._jobs.run(lambda: look(self._door), self._on_looked, self._show_failed)
+            if self._door.policy.service_address:
+                QTimer.singleShot(ASK_AFTER_MS, self._ask)
 
     def close(self) -> None:
         """Let the waiting desk go, clear what is held, end the thread and the window."""
@@ -88,6 +103,10 @@ class Gate(QObject):
         self.window.hide()
         if self._set_up is not None:
             self._set_up.clear()
+        if self._giving_up is not None:
+            self._giving_up.close()
+        if self._asking is not None:
+            self._asking.close()
         if self._desk is not None:
             self._desk.dismiss()
             self._desk = None
@@ -105,7 +124,7 @@ class Gate(QObject):
 
     def _on_page_up(self) -> None:
         """Start a desk that waits, once this window had the laptop to itself."""
-        if self._desk is None and not self._is_closed:
+        if self._desk is None and self._giving_up is None and not self._is_closed:
             self._begin_desk()
 
     def _begin_desk(self) -> WaitingDesk | None:
@@ -188,6 +207,53 @@ class Gate(QObject):
         self._set_up = flow
         self._show(flow.page)
 
+    # Give up
+
+    def _ask(self) -> None:
+        """Ask the service whether this laptop was revoked, on a thread of its own: a sign-in never waits for it."""
+        if self._is_closed or self._asking is not None:
+            return
+        from ui.giving_up_work import ask_service  # noqa: PLC0415 - see below
+
+        self._asking = Jobs(self)
+        self._asking.run(lambda: ask_service(self._door), self._on_asked, self._on_not_asked)
+
+    def _on_asked(self, order: Revocation | None) -> None:
+        if order is None or self._has_handed_over:
+            # Somebody signed in meanwhile: the desk hears of it with its first exchange, and can seal what is unsent.
+            return
+        from ui.giving_up_work import give_up_closed  # noqa: PLC0415 - see below
+
+        self._show_giving_up(lambda: give_up_closed(self._door, order))
+
+    def _on_not_asked(self, _error: KnownError) -> None:
+        """Say nothing: what cannot be read here is said by the sign-in."""
+
+    def _go_on_giving_up(self) -> None:
+        from ui.giving_up_work import go_on  # noqa: PLC0415 - see below
+
+        self._show_giving_up(lambda: go_on(self._door))
+
+    def _show_giving_up(self, work: Callable[[], Farewell]) -> None:
+        # Imported once in a laptop's life: a sign-in, which must be up in a second, needs no database and no network.
+        from ui.giving_up import GivingUpFlow  # noqa: PLC0415
+
+        if self._desk is not None:
+            self._desk.dismiss()
+            self._desk = None
+        flow = GivingUpFlow(self._door, self._jobs, can_set_up=True, parent=self)
+        flow.set_up_asked.connect(self._on_set_up_again)
+        flow.close_asked.connect(self._on_close_asked)
+        self._giving_up = flow
+        self._show(flow.page)
+        flow.begin(work)
+
+    def _on_set_up_again(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.close()
+            self._giving_up = None
+        self.begin()
+
     # Hand over
 
     def _on_keys(self, keys: OpenedKeys) -> None:
@@ -196,6 +262,7 @@ class Gate(QObject):
         if desk is None:
             keys.clear()
             return
+        self._has_handed_over = True
         self._lock.release()
         self._say_busy(self.tr("Opening the records."))
         try:

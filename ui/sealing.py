@@ -45,29 +45,34 @@ class OutboxSealer(QObject):
             self.seal_soon()
 
     def seal(self) -> int:
-        """Seal here and now, on the vault thread; returns how many changes a person made are in the file.
-
-        Raises:
-            VaultError: it could not be written; what lay there before is whole.
-        """
-        paths = self._door.paths
-        try:
-            slots = read_slots(paths.slots)
-        except VaultError as error:
-            if error.code == "slots.missing":
-                # A demonstration has a vault without slots: there is nobody to seal to.
-                return 0
-            raise
-        sealing = Sealing(
-            path=paths.sealed_outbox,
-            vault_id=slots.vault_id,
-            receivers=receivers_of(slots, self._laptop.person_id),
-            random_bytes=self._door.random_bytes,
-        )
-        return keep_sealed(self._laptop.vault, sealing, now=self._door.clock())
+        """Seal here and now, on the vault thread; raises as `seal_unsent` does."""
+        return seal_unsent(self._laptop, self._door)
 
     def _on_sealed(self, _count: int) -> None:
         """Say nothing: it is there for a day that should not come."""
 
     def _on_not_sealed(self, _error: KnownError) -> None:
         """Say nothing: a disk that takes no more is told where something would be lost; the next look tries again."""
+
+
+def seal_unsent(laptop: OpenLaptop, door: FrontDoor) -> int:
+    """Seal what is unsent beside the vault; returns how many changes a person made are in the file.
+
+    Raises:
+        VaultError: it could not be written; what lay there before is whole.
+    """
+    paths = door.paths
+    try:
+        slots = read_slots(paths.slots)
+    except VaultError as error:
+        if error.code == "slots.missing":
+            # A demonstration has a vault without slots: there is nobody to seal to.
+            return 0
+        raise
+    sealing = Sealing(
+        path=paths.sealed_outbox,
+        vault_id=slots.vault_id,
+        receivers=receivers_of(slots, laptop.person_id),
+        random_bytes=door.random_bytes,
+    )
+    return keep_sealed(laptop.vault, sealing, now=door.clock())

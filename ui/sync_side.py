@@ -24,6 +24,7 @@ from app.use_cases.sync_status import SyncStatus
 from sync.client.beside import OneBeside
 from sync.client.engine import SyncEngine
 from sync.client.progress import CycleReport, Progress, Stage
+from sync.client.signed import RevokedError
 from sync.client.transport import Transport
 from ui.changes import Changes
 from ui.front_door import FrontDoor
@@ -54,6 +55,7 @@ class SyncSide(QObject):
         arrived: How many referrals arrived that nobody here has opened.
         new_counted: How many referrals wait to be opened by this team.
         trouble: A `KnownError` the pages cannot know of: the vault, the orders of the service.
+        revoked: A `Revocation`: the service orders this laptop to give up its vault.
     """
 
     said = Signal(object)
@@ -61,6 +63,7 @@ class SyncSide(QObject):
     arrived = Signal(int)
     new_counted = Signal(int)
     trouble = Signal(object)
+    revoked = Signal(object)
 
     def __init__(
         self,
@@ -193,6 +196,9 @@ class SyncSide(QObject):
     def _on_ended(self, outcome: CycleReport | KnownError) -> None:
         if isinstance(outcome, CycleReport):
             self._tell(outcome.changed)
+        elif isinstance(outcome, RevokedError):
+            self.revoked.emit(outcome.order)
+            return
         elif isinstance(outcome, BugError):
             self.trouble.emit(outcome)
         self.read_status()
