@@ -173,6 +173,9 @@ def op_actions(
             return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
         case RecordType.CONFLICT, OpKind.RESOLVE:
             return (Action.WRITE_PERSON, Action.DECIDE_SAME_PERSON)
+        case _, OpKind.RESOLVE:
+            # Whoever may change a field may answer which of two changes is right.
+            return op_actions(record_type, OpKind.PATCH, to_state, change)
         case RecordType.AGREEMENT | RecordType.CONSENT_WORDING, OpKind.TRANSITION:
             return (Action.APPROVE_AGREEMENTS, Action.EDIT_AGREEMENTS)
     return _PLAIN.get((record_type, op_kind), ())
@@ -218,7 +221,7 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
                 RecordType.RELATIONSHIP,
                 RecordType.STAY,
             )
-            for op in (*_WRITES, OpKind.RESOLVE)
+            for op in _WRITES
         },
         (RecordType.REFERRAL, OpKind.CREATE): _SENDERS,
         (RecordType.REFERRAL, OpKind.PATCH): (*_SENDERS, Action.ANSWER_REFERRAL),

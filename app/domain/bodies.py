@@ -20,6 +20,7 @@ from app.domain.agreement import Agreement
 from app.domain.audit import AuditEntry
 from app.domain.card import RemovalReceipt, ShareCard
 from app.domain.codes import RecordType
+from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent, ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.note import CaseNote, Signpost
@@ -39,6 +40,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
         Agreement,
         AuditEntry,
         CaseNote,
+        Conflict,
         ConsentEvent,
         ConsentWording,
         ContactPoint,

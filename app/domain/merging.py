@@ -11,7 +11,7 @@ addition (`set+`) or removal (`set-`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -90,6 +90,7 @@ def merge(
     received: str,
     rev: int = 0,
     base_rev: int | None = None,
+    by: str = "",
 ) -> Merged:
     """Return what the service's body becomes by a change; giving it the same change again changes nothing.
 
@@ -105,12 +106,14 @@ def merge(
         received: moment of receipt, as a record holds it; no write counts as later than that.
         rev: the revision that this write makes.
         base_rev: the revision the writer held; without it, what it had seen is judged by the stamps.
+        by: the writer, kept beside each stamp.
 
     Raises:
         BadInputError: a field may not be changed (`not_permitted`), or is no set (`bad_format`).
         BadTransitionError: a small state machine does not go there.
     """
-    writer = Writer(stamp=stamp_of(stamp).no_later_than(datetime.fromisoformat(received)), rev=rev, base_rev=base_rev)
+    clock = replace(stamp_of(stamp), by=by).no_later_than(datetime.fromisoformat(received))
+    writer = Writer(stamp=clock, rev=rev, base_rev=base_rev)
     work = FieldMerge(kind, dict(current), dict(stamps), writer)
     for name, value in change.set.items():
         if _is_set(kind, name):

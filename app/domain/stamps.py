@@ -1,12 +1,13 @@
 """Stamps: when a field was last written, by whom, and by which revision of the record.
 
 A stamp is the text of a hybrid logical clock, `<milliseconds>-<count>-<node>` (node: the writing laptop, a text
-without `@`), followed by `@<revision>` once the central service has kept it. Equal times are put in order by node.
+without `@`), followed by `@<revision>~<user>` once the central service has kept it. Equal times are put in order by
+node; the user is kept so that a person can be told whose words stand, and decides nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,9 +24,11 @@ class Stamp:
     count: int = 0
     node: str = ""
     rev: int = 0
+    by: str = field(default="", compare=False)
 
     def __str__(self) -> str:
-        return f"{self.milliseconds}-{self.count}-{self.node}@{self.rev}"
+        by = f"~{self.by}" if self.by else ""
+        return f"{self.milliseconds}-{self.count}-{self.node}@{self.rev}{by}"
 
     @property
     def moment(self) -> datetime:
@@ -45,15 +48,16 @@ class Stamp:
 
 
 def stamp_of(text: str) -> Stamp:
-    """Return the stamp of its text; the count, node and revision may be missing.
+    """Return the stamp of its text; all but the milliseconds may be missing.
 
     Raises:
         BadInputError: `op.hlc.bad_format`.
     """
-    clock, _, rev = text.partition("@")
+    clock, _, kept = text.partition("@")
+    rev, _, by = kept.partition("~")
     milliseconds, _, rest = clock.partition("-")
     count, _, node = rest.partition("-")
     parts = (milliseconds, count or "0", rev or "0")
     if not all(part.isascii() and part.isdecimal() for part in parts):
         raise BadInputError.at("op", "hlc", "bad_format")
-    return Stamp(int(milliseconds), int(count or "0"), node, int(rev or "0"))
+    return Stamp(int(milliseconds), int(count or "0"), node, int(rev or "0"), by)

@@ -15,6 +15,7 @@ from app.domain.audit import AuditEntry
 from app.domain.cards import share_cards
 from app.domain.clocks import start_of_london_day
 from app.domain.codes import PersonStatus, Role
+from app.domain.conflict import Conflict
 from app.domain.consent_loss import on_consent_loss, recalled_on_lapse
 from app.domain.home_view import home_entries, rights_entries
 from app.domain.note import Signpost
@@ -107,6 +108,8 @@ def _keys_without_person(record: Record, scope_keys: tuple[str, ...]) -> list[st
     match record:
         case User():
             return [key for key in scope_keys if not key.startswith("mentor:")]
+        case Conflict():
+            return [f"admin:{record.org}", f"programme:{record.org}"]
         case AuditEntry():
             return [f"rights:{record.org}"]
         case Task() if record.kind in OF_THE_ORGANISATION:

@@ -440,7 +440,7 @@ def _as_confirmed(connection: Connection, row: Any) -> Body | None:
 def _change(kind: str, patch_text: str, base: str | None) -> Change | None:
     patch = msgspec.json.decode(patch_text)
     match kind:
-        case OpKind.PATCH.value:
+        case OpKind.PATCH.value | OpKind.RESOLVE.value:
             return Change(
                 set=patch.get("set", {}),
                 base=msgspec.json.decode(base or "{}"),

@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 1
+SCHEMA = 2
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -451,6 +451,13 @@ class RemovalReceiptRow(RecordRow):
     kind = RecordType.REMOVAL_RECEIPT
 
 
+class ConflictRow(RecordRow):
+    """Questions that two different writings of one field raised."""
+
+    __tablename__ = "conflict"
+    kind = RecordType.CONFLICT
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -474,6 +481,7 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         AuditEntryRow,
         ShareCardRow,
         RemovalReceiptRow,
+        ConflictRow,
     )
 }
 """The table of each kind of record."""

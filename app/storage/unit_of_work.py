@@ -18,16 +18,18 @@ from sqlalchemy import Connection
 from app import __version__
 from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
-from app.domain.bodies import Body, body_of, plain, record_of
+from app.domain.bodies import KINDS, Body, body_of, plain, record_of
 from app.domain.canonical import canonical
 from app.domain.checks import check, check_patch
 from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, ConsentKind, Decision, OpKind, RecordType
+from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import AggregateId, IdSource, PersonId, RecordId, TxnId
 from app.domain.merging import Change, apply_change
 from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
+from app.domain.resolving import resolve
 from app.errors import NotFoundError
 from app.storage.find import index_people
 from app.storage.reader import TABLES, Reader
@@ -187,6 +189,45 @@ class UnitOfWork(Reader):
             base=dict(change.base),
         )
         return record
+
+    def resolve(self, conflict: Conflict, name: str, chosen: Any) -> None:
+        """Answer one field of a conflict: the record shows the answer, the service decides whether it was the first.
+
+        Raises:
+            BadInputError: the field is not in question, or refuses the value.
+            NotFoundError: the record is not held.
+        """
+        kind = KINDS[conflict.record_type]
+        before = self.body(kind.TYPE, conflict.record)
+        if before is None:
+            raise NotFoundError(f"{kind.TYPE}.not_found")
+        value = plain(chosen)
+        change = Change(set={name: value}, base={name: before.get(name)})
+        check_patch(kind, before, change.set, on=self.today)
+        answer = resolve(
+            conflict,
+            name=name,
+            chosen=value,
+            base=before.get(name),
+            current=before.get(name),
+            by=self.actor.user,
+            at=self.now,
+        )
+        after = apply_change(kind, before, change)
+        record = record_of(kind, conflict.record, after)
+        if answer.writes:
+            self._update_row(record, before, after)
+        self._enqueue(
+            kind=OpKind.RESOLVE,
+            record_type=kind.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            patch={"set": dict(change.set)},
+            base=dict(change.base),
+            cites=[str(conflict.id)],
+            alone=True,
+        )
+        self.changed.add(RecordType.CONFLICT)
 
     def transition(self, referral: Referral, event: ReferralEvent) -> Referral:
         """Move a referral along and keep the step; the rules were applied by the use case."""

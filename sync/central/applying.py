@@ -26,6 +26,7 @@ from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import Caller, authorise
 from sync.central.referring import move_referral
+from sync.central.resolving import resolve_conflict
 from sync.central.sending import BESIDE_THE_PACKAGE, Moving
 from sync.central.verdicts import Verdict
 from sync.protocol.limits import TXN_MOST_OPS
@@ -169,7 +170,10 @@ def _apply_kind(
             return _patch(overlay, aggregate, op, _change_of(op), around)
         case OpKind.ARCHIVE:
             return _patch(overlay, aggregate, op, Change(set={"archived": True}), around)
-    # Resolving, merging, undoing and erasing come with the screens that ask for them; nobody may send them yet.
+        case OpKind.RESOLVE:
+            row = _row_of(aggregate, op, kind)
+            return resolve_conflict(overlay, aggregate, row, op, caller=around.caller, now=around.now, on=around.on)
+    # Merging, undoing and erasing come with the screens that ask for them; nobody may send them yet.
     raise OpRefusedError(RejectCode.NOT_PERMITTED)
 
 
@@ -232,6 +236,7 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
         received=plain(around.now),
         rev=1 if stored is None else stored.rev + 1,
         base_rev=op.base_rev,
+        by=str(op.by),
     )
     _check_written(KINDS[kind], row, merged.body, {*change.set, *change.add, *change.rem}, around.on)
     _check_still_told(row, merged.body)

@@ -7,32 +7,49 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.bodies import plain
-from app.domain.codes import RecordType, Role
-from app.domain.ids import SYSTEM
+from app.domain.bodies import body_of, plain
+from app.domain.conflict import Clash, Conflict
+from app.domain.ids import OrganisationId, PersonId, RecordId, UserId
+from app.domain.stamps import stamp_of
 from sync.central.overlay import Overlay, Row
-from sync.central.service_records import derived_id, in_milliseconds
-from sync.central.tables import CONSOLE
+from sync.central.service_records import derived_id, in_milliseconds, service_header
 from sync.protocol.messages import OpLine
 
 
 def keep_clashes(
     overlay: Overlay, row: Row, clashes: Mapping[str, tuple[Any, Any]], op: OpLine, *, now: datetime
 ) -> UUID:
-    """Add a conflict item that shows what stands and what was wanted, and return its id."""
-    item_id = derived_id(op.op_id, "conflict")
-    body = {
-        "org": str(row.org),
-        "created_at": plain(in_milliseconds(now)),
-        "created_by": str(SYSTEM),
-        "created_role": Role.SYSTEM.value,
-        "device": str(CONSOLE),
-        "schema_version": 1,
-        "person": str(row.agg_id),
-        "record": str(row.id),
-        "record_type": row.type.value,
-        "by": str(op.by),
-        "fields": {name: {"theirs": plain(theirs), "mine": plain(mine)} for name, (theirs, mine) in clashes.items()},
-    }
-    overlay.insert(row.agg_id, RecordType.CONFLICT, item_id, body, op=op.op_id, stamps={})
-    return item_id
+    """Add a conflict item that shows what stands and what was wanted, by whom and when, and return its id.
+
+    Args:
+        overlay: the transaction.
+        row: the record as it was before the op.
+        clashes: what stands and what was wanted, by field.
+        op: what was wanted.
+        now: the service's clock.
+    """
+    written_at = stamp_of(op.hlc).no_later_than(now).moment
+    fields = {}
+    for name, (theirs, mine) in clashes.items():
+        by, at = writer_of(row, name)
+        fields[name] = Clash(
+            theirs=plain(theirs),
+            theirs_by=by,
+            theirs_at=at,
+            mine=plain(mine),
+            mine_by=UserId(op.by),
+            mine_at=in_milliseconds(written_at),
+        )
+    header = service_header(derived_id(op.op_id, "conflict"), org=OrganisationId(row.org), now=now)
+    conflict = Conflict(
+        **header, person=PersonId(row.agg_id), record=RecordId(row.id), record_type=row.type, fields=fields
+    )
+    return overlay.insert(row.agg_id, conflict.TYPE, conflict.id, body_of(conflict), op=op.op_id, stamps={}).id
+
+
+def writer_of(row: Row, name: str) -> tuple[UserId, datetime]:
+    """Return who wrote what stands in a field and when; a field nobody changed was written with its record."""
+    stamp = None if name not in row.stamps else stamp_of(row.stamps[name])
+    if stamp is None or not stamp.by:
+        return UserId(UUID(row.body["created_by"])), datetime.fromisoformat(row.body["created_at"])
+    return UserId(UUID(stamp.by)), stamp.moment

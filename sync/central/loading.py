@@ -44,7 +44,8 @@ def lock_and_load(connection: PgConnection, ops: Iterable[OpLine]) -> Overlay:
     fresh = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.kind in MAKING}
     whole = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.record_type not in ALONE_TYPES}
     aggregates = _lock(connection, wanted, fresh, whole)
-    load_rows(connection, aggregates.values(), {op.record_id for op in listed})
+    cited = {item for op in listed if op.kind == OpKind.RESOLVE for item in op.cites}
+    load_rows(connection, aggregates.values(), cited | {op.record_id for op in listed})
     return Overlay(aggregates.values(), aliases)
 
 

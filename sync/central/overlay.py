@@ -12,7 +12,7 @@ from app.domain.bodies import KINDS, Body, body_of, record_of
 from app.domain.canonical import body_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OrganisationId
-from app.domain.record import Cls, Record
+from app.domain.record import Record
 
 PERSON_TYPES = frozenset(
     {
@@ -199,7 +199,5 @@ def is_shown(row: Row, access: Iterable[tuple[UUID, UUID, int]], scopes: Contain
 
 def place_of(kind: RecordType, record_id: UUID, body: Body) -> tuple[UUID, int]:
     """Return owner and class of a record from its body."""
-    if kind is RecordType.CONFLICT:
-        return UUID(body["org"]), int(Cls.OWN)
     owner, cls = compartment_of(kind, record_id, body)
     return owner, int(cls)

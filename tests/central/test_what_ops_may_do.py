@@ -184,7 +184,11 @@ def test_two_names_that_clash_wait_for_a_person(alliance: AllianceService, ward:
     assert result.conflict is not None
     ward.pull()
     item = ward.bodies("conflict")[result.conflict]
-    assert item["fields"] == {"family_name": {"theirs": "Osay", "mine": "Ossei"}}
+    clash = item["fields"]["family_name"]
+    assert (clash["theirs"], clash["theirs_by"]) == ("Osay", str(ward.user))
+    assert (clash["mine"], clash["mine_by"]) == ("Ossei", str(other.user))
+    assert clash["theirs_at"] <= clash["mine_at"]
+    assert "chosen_at" not in clash
 
 
 def test_a_patch_that_breaks_a_rule_is_refused_with_its_field(alliance: AllianceService, ward: Device) -> None:

@@ -1,0 +1,265 @@
+"""Two laptops write one field differently: one person is asked, the first answer counts, both end the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from app.domain.codes import OpKind, RecordType
+from app.domain.conflict import Conflict
+from app.domain.ids import PersonId
+from app.domain.person import Person
+from app.errors import BadInputError, BadTransitionError
+from app.storage.exchange import FrozenOp
+from app.use_cases import conflicts
+from app.use_cases.conflicts import Question
+from tests.helpers.central import AllianceService
+from tests.sync.alliance import Enrolled, register
+
+Another = Callable[..., Enrolled]
+
+
+@pytest.fixture
+def other(enrolled: Another, ward: Enrolled) -> Enrolled:
+    return enrolled("ward")
+
+
+def test_the_question_names_both_values_their_writers_and_when(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    for laptop in (ward, other):
+        (question,) = asked(laptop, person)
+        assert (question.field, question.record_type, question.is_text) == ("family_name", RecordType.PERSON, False)
+        assert (question.first.value, question.second.value) == ("Fergusson", "Ferguson")
+        assert question.first.by
+        assert question.second.by
+        assert question.first.at is not None
+        assert question.second.at is not None
+        assert question.second.at - question.first.at == timedelta(seconds=1)
+
+
+def test_the_first_answer_is_written_and_both_laptops_end_the_same(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    give(ward, person, "Ferguson")
+    assert (family_name(ward, person), asked(ward, person)[0].is_answered) == ("Ferguson", True)
+    for laptop in (ward, other, ward):
+        laptop.sync()
+
+    for laptop in (ward, other):
+        assert (family_name(laptop, person), asked(laptop, person)) == ("Ferguson", [])
+    assert ward.bodies() == other.bodies()
+    assert closed(other, person).chosen == "Ferguson"
+    assert closed(other, person).chosen_by == ward.actor.user
+
+
+def test_keeping_what_stands_closes_the_question_too(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    give(other, person, "Fergusson")
+    for laptop in (other, ward):
+        laptop.sync()
+
+    assert [family_name(laptop, person) for laptop in (ward, other)] == ["Fergusson", "Fergusson"]
+    assert asked(ward, person) == asked(other, person) == []
+    assert ward.bodies() == other.bodies()
+
+
+def test_a_third_value_is_an_answer_and_a_bad_one_is_not(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    with pytest.raises(BadInputError):
+        give(ward, person, "F" * 81)
+    give(ward, person, "Farquharson")
+    for laptop in (ward, other):
+        laptop.sync()
+
+    assert family_name(other, person) == "Farquharson"
+    assert asked(other, person) == []
+
+
+def test_two_laptops_that_answer_alike_are_not_asked_again(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    give(ward, person, "Ferguson")
+    give(other, person, "Ferguson")
+    for laptop in (ward, other, ward):
+        laptop.sync()
+
+    assert [family_name(laptop, person) for laptop in (ward, other)] == ["Ferguson", "Ferguson"]
+    assert asked(ward, person) == asked(other, person) == []
+    assert ward.bodies() == other.bodies()
+
+
+@pytest.mark.parametrize(("first", "second"), [("Ferguson", "Fergusson"), ("Fergusson", "Ferguson")])
+def test_a_later_answer_that_differs_is_compared_with_the_first_and_asked_again(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    give(ward, person, first)
+    give(other, person, second)
+    for laptop in (ward, other, ward):
+        laptop.sync()
+
+    assert [family_name(laptop, person) for laptop in (ward, other)] == [first, first]
+    (again,) = asked(ward, person)
+    assert (again.first.value, again.second.value) == (first, second)
+    give(ward, person, second)
+    for laptop in (ward, other):
+        laptop.sync()
+    assert [family_name(laptop, person) for laptop in (ward, other)] == [second, second]
+    assert asked(ward, person) == asked(other, person) == []
+    assert ward.bodies() == other.bodies()
+
+
+def test_an_answer_given_before_somebody_changed_the_field_again_is_asked_again(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+
+    rename(ward, person, "Ferguson-Black")
+    give(other, person, "Ferguson")
+    for laptop in (ward, other, ward):
+        laptop.sync()
+
+    assert [family_name(laptop, person) for laptop in (ward, other)] == ["Ferguson-Black", "Ferguson-Black"]
+    (again,) = asked(ward, person)
+    assert (again.first.value, again.second.value) == ("Ferguson-Black", "Ferguson")
+
+
+def test_a_question_whose_wish_came_true_is_closed_with_the_answer_to_another(
+    ward: Enrolled, other: Enrolled, enrolled: Another, alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Morwenna Fergus")
+    ward.sync()
+    third = enrolled("ward")
+    other.sync()
+    for laptop, name in ((ward, "Fergusson"), (other, "Ferguson"), (third, "Ferguson")):
+        rename(laptop, person, name)
+        laptop.sync()
+    ward.sync()
+    assert len(asked(ward, person)) == 2
+
+    give(ward, person, "Ferguson")
+    ward.sync()
+
+    assert asked(ward, person) == []
+    assert family_name(ward, person) == "Ferguson"
+
+
+def test_an_answer_can_be_taken_back_until_it_is_sent(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+    unsent = ward.outbox.waiting().unsent
+
+    give(ward, person, "Ferguson")
+    (question,) = asked(ward, person)
+    with pytest.raises(BadTransitionError):
+        give(ward, person, "Farquharson")
+    conflicts.take_back(ward.vault, **ward.act, conflict_id=question.conflict, field=question.field)
+
+    assert (family_name(ward, person), ward.outbox.waiting().unsent) == ("Fergusson", unsent)
+    assert asked(ward, person)[0].waits_for_me
+    give(ward, person, "Ferguson")
+    frozen = ward.outbox.freeze(1, most_ops=50, most_bytes=10**6)
+    assert OpKind.RESOLVE in {op.kind for op in frozen}
+    with pytest.raises(BadTransitionError):
+        conflicts.take_back(ward.vault, **ward.act, conflict_id=question.conflict, field=question.field)
+
+
+def test_a_question_left_for_a_colleague_is_asked_of_everybody_else(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+    (question,) = asked(ward, person)
+    place = {"conflict_id": question.conflict, "field": question.field}
+
+    conflicts.leave(ward.vault, **ward.act, **place)
+    ward.sync()
+    other.sync()
+
+    assert (asked(ward, person)[0].waits_for_me, asked(other, person)[0].waits_for_me) == (False, True)
+    conflicts.take_up(ward.vault, **ward.act, **place)
+    assert asked(ward, person)[0].waits_for_me
+
+
+def test_an_answer_that_cites_no_question_of_this_record_changes_nothing(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+    stranger = spelled_twice(ward, other, alliance, "Okafor", "Okafour")
+    (question,) = asked(ward, person)
+
+    with ward.vault.transaction(**ward.act) as work:
+        conflict = work.get(Conflict, question.conflict)
+    misled = forged(ward, conflict, stranger)
+    ward.sync()
+
+    assert misled.kind is OpKind.RESOLVE
+    assert family_name(ward, stranger) == "Okafor"
+    assert "held" in ward.attention()
+
+
+def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str) -> PersonId:
+    """Let two laptops spell a new person's family name differently, the first to be received first."""
+    person = register(ward, alliance, "Isobel Fergus")
+    ward.sync()
+    other.sync()
+    rename(ward, person, first)
+    rename(other, person, second)
+    for laptop in (ward, other, ward):
+        laptop.sync()
+    return person
+
+
+def rename(laptop: Enrolled, person: PersonId, name: str) -> None:
+    laptop.laptop.clock.forward(seconds=1)
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.change(Person, person, fields={"family_name": name})
+
+
+def asked(laptop: Enrolled, person: PersonId) -> list[Question]:
+    return [each for each in conflicts.questions_for(laptop.vault, actor=laptop.actor) if each.record == person]
+
+
+def give(laptop: Enrolled, person: PersonId, chosen: str) -> None:
+    laptop.laptop.clock.forward(seconds=1)
+    question = asked(laptop, person)[0]
+    place = {"conflict_id": question.conflict, "field": question.field}
+    conflicts.answer(laptop.vault, **laptop.act, **place, chosen=chosen)
+
+
+def family_name(laptop: Enrolled, person: PersonId) -> str:
+    with laptop.vault.reading() as read:
+        return read.get(Person, person).family_name
+
+
+def closed(laptop: Enrolled, person: PersonId):
+    with laptop.vault.reading() as read:
+        (conflict,) = read.of_person(Conflict, person)
+    return conflict.fields["family_name"]
+
+
+def forged(laptop: Enrolled, conflict: Conflict, person: PersonId) -> FrozenOp:
+    """Answer a question of one person at another, as a broken laptop could."""
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.resolve(conflict, "family_name", "Ferguson")
+        work.connection.exec_driver_sql(
+            "UPDATE outbox SET id = ?, agg_id = ?, base = ? WHERE kind = 'resolve'",
+            (person.bytes, person.bytes, '{"family_name":"Okafor"}'),
+        )
+    return next(op for op in laptop.outbox.freeze(1, most_ops=50, most_bytes=10**6) if op.kind is OpKind.RESOLVE)
