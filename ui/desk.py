@@ -134,12 +134,12 @@ class Desk(QObject):
 
     def begin(self) -> None:
         """Wear what was chosen and open the page that was left at the last lock of this day, or Today."""
-        vault, user, now = self._laptop.vault, self._actor.user, self._door.clock()
+        vault, actor, now = self._laptop.vault, self._actor, self._door.clock()
         day = london_day(now).isoformat()
 
         def read() -> _Beginning:
-            place = read_place(setting(vault, name=LAST_PLACE), user=user, day=day)
-            return _Beginning(look=read_look(vault), place=place, status=status(vault))
+            place = read_place(setting(vault, name=LAST_PLACE), user=actor.user, day=day)
+            return _Beginning(look=read_look(vault), place=place, status=status(vault, actor=actor))
 
         self._jobs.run(read, self._on_beginning, self._on_not_begun)
 

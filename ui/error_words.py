@@ -43,6 +43,14 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The record cannot go from where it stands to there."),
             _READ_AGAIN,
         ),
+        "conflict.answered": (
+            _("errors", "This was answered already."),
+            _("errors", "Nothing was changed. Look at what was chosen, and change it in the record if it is wrong."),
+        ),
+        "conflict.sent": (
+            _("errors", "This answer was sent already, so it cannot be undone here."),
+            _("errors", "If it is wrong, change it in the record."),
+        ),
         "task.bad_transition": (_("errors", "This task is finished already."), _READ_AGAIN),
         "referral.bad_transition": (
             _("errors", "This referral is at another point by now: {state_words}."),

@@ -111,6 +111,11 @@ def day_words(day: date, on: date | None = None) -> str:
     return _said(day, _Form.DAY if same else _Form.DAY_OF_YEAR)
 
 
+def weekday_words(day: date) -> str:
+    """Return "Monday"."""
+    return _said(day, _Form.WEEKDAY)
+
+
 def short_day(day: date, on: date | None = None) -> str:
     """Return "12 Dec", with the year when it is not the year of `on`."""
     same = on is None or on.year == day.year

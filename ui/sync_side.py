@@ -134,7 +134,7 @@ class SyncSide(QObject):
         if access.permitted(actor.roles, Action.ANSWER_REFERRAL) is not None:
             inbox = referrals.inbox(vault, actor=actor, now=self._door.clock())
             new = frozenset(row.referral_id for row in inbox.new)
-        return _Read(status=sync_status.status(vault), new=new)
+        return _Read(status=sync_status.status(vault, actor=actor), new=new)
 
     def _on_read(self, read: _Read) -> None:
         self._status = read.status

@@ -196,9 +196,19 @@ class AttentionItem:
     created: int
 
 
+_ATTENTION = text(
+    """
+    SELECT id, rec_id, reason, detail, created FROM attention
+     WHERE reason <> 'conflict' OR NOT EXISTS (SELECT 1 FROM rec_meta m WHERE m.type = 'conflict'
+           AND m.id = unhex(json_extract(attention.detail, '$.conflict'), '-'))
+     ORDER BY created
+    """
+)
+
+
 def attention_items(connection: Connection) -> tuple[AttentionItem, ...]:
-    """Return what needs somebody, oldest first."""
-    rows = connection.execute(text("SELECT id, rec_id, reason, detail, created FROM attention ORDER BY created"))
+    """Return what needs somebody, oldest first; a question that arrived is asked by its own record."""
+    rows = connection.execute(_ATTENTION)
     return tuple(
         AttentionItem(
             id=RecordId(UUID(bytes=row.id)),

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.domain.access import op_permitted
 from app.domain.actor import Actor
 from app.domain.bodies import KINDS
+from app.domain.clocks import parse_partial
 from app.domain.codes import AuditAction, OpKind, RecordType
 from app.domain.conflict import Clash, Conflict
+from app.domain.formats import health_digits, nhs_number
 from app.domain.ids import PersonId, RecordId, UserId
-from app.domain.record import Merge, field_rules
+from app.domain.record import Merge, Text, field_rules
+from app.domain.record_rules import record_name
+from app.domain.tidying import tidy_line, tidy_text
 from app.domain.user import User
 from app.errors import BadTransitionError, NotFoundError, NotPermittedError
 from app.storage import questions
 from app.storage.reader import Reader
 from app.storage.vault import Vault
-from app.use_cases.sync_status import names_of
+from app.use_cases.names import names_of
+
+_HEALTH_NUMBERS = frozenset({"nhs_number", "chi_number", "hsc_number"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,28 @@ def answer(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, 
         work.audit(AuditAction.CHANGE, person=conflict.person, reason="conflict")
 
 
+def read_typed(question: Question, typed: str | tuple[str, str, str], *, on: date) -> str | None:
+    """Return a third value as it is stored, from what somebody typed; None when nothing was.
+
+    Args:
+        question: what it answers.
+        typed: a line or paragraphs, a code, or day, month and year.
+        on: today.
+
+    Raises:
+        BadInputError: the field refuses it.
+    """
+    kind = KINDS[question.record_type]
+    rule = field_rules(kind)[question.field]
+    place = {"record": record_name(kind), "field": question.field}
+    if isinstance(typed, tuple) or rule.is_partial_date:
+        return parse_partial(typed, **place, on=on)
+    if question.field in _HEALTH_NUMBERS:
+        return _health_number(question.field, typed) if typed.strip() else None
+    tidied = tidy_text(typed, **place) if isinstance(rule.shape, Text) else tidy_line(typed, **place)
+    return tidied or None
+
+
 def take_back(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, field: str) -> None:
     """Take an answer back that has not left this laptop; the record shows again what stood.
 
@@ -142,6 +170,10 @@ def take_up(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId,
     """Ask this person again what they had left for a colleague."""
     with vault.transaction(actor=actor, now=now) as work:
         questions.take_up(work.connection, conflict_id, field, actor.user)
+
+
+def _health_number(field: str, typed: str) -> str:
+    return nhs_number(typed) if field == "nhs_number" else health_digits(typed, field=field)
 
 
 def _open(read: Reader, actor: Actor) -> list[Question]:

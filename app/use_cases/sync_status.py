@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from app.domain.disclosure import name_in
-from app.domain.ids import PersonId
-from app.domain.person import Person
-from app.domain.referral import Referral
+from app.domain.actor import Actor
 from app.storage import lists
 from app.storage.exchange import HeldScope, SyncDevice, Waiting
 from app.storage.held import Held
 from app.storage.lists import Standing, WaitingOp
 from app.storage.outbox import Outbox
-from app.storage.reader import Reader
 from app.storage.vault import Vault
+from app.use_cases import conflicts
+from app.use_cases.names import names_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class SyncStatus:
         enrolled: a central service is set up.
         org_name: the organisation of the enrolment.
         waiting: what is only on this laptop, and since when.
-        needs_you: how many things a person has to look at.
+        needs_you: how many things this person has to look at.
         device: last contact, lease, last trouble.
         at_head: everything the service had for this laptop has arrived.
         scopes: how far each audience was read.
@@ -54,12 +51,12 @@ class WaitingItem:
     standing: Standing
 
 
-def status(vault: Vault) -> SyncStatus:
-    """Return how this laptop stands."""
+def status(vault: Vault, *, actor: Actor) -> SyncStatus:
+    """Return how this laptop stands, for whoever works on it."""
     held = Held(vault)
     device, scopes = held.device(), held.scopes()
     with vault.reading() as read:
-        needs_you = len(lists.attention_items(read.connection))
+        needs_you = len(lists.attention_items(read.connection)) + conflicts.waiting_for(read, actor)
     return SyncStatus(
         enrolled=device.device_id is not None,
         org_name=device.org_name,
@@ -77,14 +74,6 @@ def waiting_items(vault: Vault) -> tuple[WaitingItem, ...]:
         ops = lists.waiting_ops(read.connection)
         names = names_of(read, {op.person for op in ops})
     return tuple(_item(op, names) for op in ops)
-
-
-def names_of(read: Reader, people: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the names of people held here, as own people or through a referral; others are absent."""
-    wanted = set(people)
-    names = {person: name_in(found[0].package) for person, found in read.of_people(Referral, wanted).items()}
-    names.update({person: found[0].full_name for person, found in read.of_people(Person, wanted).items()})
-    return {PersonId(person): name for person, name in names.items() if name}
 
 
 def _item(op: WaitingOp, names: dict[UUID, str]) -> WaitingItem:

@@ -25,7 +25,7 @@ from app.storage.outbox import PARKED
 from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
-from app.use_cases.sync_status import names_of
+from app.use_cases.names import names_of
 
 AHEAD_DAYS = 7
 """Tasks due within this many days are promises worth seeing today."""

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.ids import RecordId, ReferralId
-from app.use_cases import refer, today
+from app.errors import KnownError
+from app.use_cases import conflicts, refer, today
+from app.use_cases.conflicts import Question
 from app.use_cases.resend import resend
 from app.use_cases.today import AttentionCard as Item
 from ui.context import PageContext
 from ui.jobs import Job
+from ui.pages.question_card import QuestionCard
 from ui.pages.vault_page import VaultPage
 from ui.view_models.attention_words import card_words
-from ui.widgets import AttentionCard, Button, EmptyState, PrimaryButton, SecondaryButton, announce, clear
+from ui.widgets import AttentionCard, Button, EmptyState, Field, PrimaryButton, SecondaryButton, announce, clear
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    questions: tuple[Question, ...]
+    items: tuple[Item, ...]
 
 
 class AttentionPage(VaultPage):
@@ -30,6 +42,8 @@ class AttentionPage(VaultPage):
         self._cards = QVBoxLayout()
         self._cards.setSpacing(16)
         self._job: Job[Any] | None = None
+        self._typed_into: QuestionCard | None = None
+        self._goes_on_at: tuple[RecordId, str] | None = None
         self.nothing = EmptyState(
             self.tr("Nothing needs you."),
             self.tr("What could not be sent, or was changed by two people at once, would stand here."),
@@ -41,22 +55,133 @@ class AttentionPage(VaultPage):
     @property
     def cards(self) -> list[ItemCard]:
         """The cards that are shown."""
-        items = (self._cards.itemAt(at) for at in range(self._cards.count()))
-        widgets = (item.widget() for item in items if item is not None)
-        return [widget for widget in widgets if isinstance(widget, ItemCard)]
+        return [widget for widget in self._shown() if isinstance(widget, ItemCard)]
 
+    @property
+    def questions(self) -> list[QuestionCard]:
+        """The questions that are shown."""
+        return [widget for widget in self._shown() if isinstance(widget, QuestionCard)]
+
+    @override
     def load(self) -> None:
-        """Read the items again."""
-        vault = self.context.vault
-        self._job = self.ask(lambda: today.attention(vault), self._on_read, instead_of=self._job)
+        """Read the questions and items again."""
+        vault, actor = self.context.vault, self.context.actor
 
-    def _on_read(self, items: tuple[Item, ...]) -> None:
+        def read() -> _Read:
+            return _Read(questions=conflicts.questions_for(vault, actor=actor), items=today.attention(vault))
+
+        self._job = self.ask(read, self._on_read, instead_of=self._job)
+
+    @override
+    def field_of(self, key: str) -> Field | None:
+        """Return where the third value was typed that is refused."""
+        card = self._typed_into
+        if card is None or key.partition(".")[2] != card.question.field:
+            return None
+        return card.field
+
+    def _shown(self) -> list[QWidget]:
+        items = (self._cards.itemAt(at) for at in range(self._cards.count()))
+        return [widget for item in items if item is not None and (widget := item.widget()) is not None]
+
+    def _on_read(self, read: _Read) -> None:
+        if self._is_typing(read):
+            # What somebody is typing stays under their hands; the list is read again once it is saved or folded.
+            return
+        self._typed_into = None
         clear(self._cards)
-        for item in items:
-            card = ItemCard(self.context, item, is_first=item is items[0])
+        for question in read.questions:
+            self._cards.addWidget(self._question_card(question))
+        for item in read.items:
+            card = ItemCard(self.context, item, is_first=item is read.items[0] and not read.questions)
             card.chosen.connect(self._on_chosen)
             self._cards.addWidget(card)
-        self.nothing.setVisible(not items)
+        self.nothing.setVisible(not (read.items or read.questions))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Bring the keyboard back to the card whose button was pressed: the page was built anew around it."""
+        place, self._goes_on_at = self._goes_on_at, None
+        card = next((card for card in self.questions if card.place == place), None)
+        if card is not None and card.buttons:
+            next(iter(card.buttons.values())).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_typing(self, read: _Read) -> bool:
+        asked = {(question.conflict, question.field) for question in read.questions if question.waits_for_me}
+        return any(card.form is not None and card.form.is_open and card.place in asked for card in self.questions)
+
+    def _question_card(self, question: Question) -> QuestionCard:
+        card = QuestionCard(self.context, question)
+        card.chosen.connect(self._on_answered)
+        card.typed.connect(self._on_typed)
+        card.left.connect(self._on_left)
+        card.taken_up.connect(self._on_taken_up)
+        card.undone.connect(self._on_undone)
+        card.opened.connect(self._on_opened)
+        return card
+
+    def _on_answered(self, question: Question, value: Any) -> None:
+        self.clear_failure()
+        self._goes_on_at = (question.conflict, question.field)
+        context = self.context
+
+        def answer() -> RecordType:
+            conflicts.answer(
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                conflict_id=question.conflict,
+                field=question.field,
+                chosen=value,
+            )
+            return question.record_type
+
+        self.ask(answer, self._on_kept)
+
+    def _on_typed(self, question: Question, typed: str | tuple[str, str, str]) -> None:
+        self._typed_into = next(card for card in self.questions if card.question is question)
+        try:
+            value = conflicts.read_typed(question, typed, on=self.context.on)
+        except KnownError as error:
+            self.clear_failure()
+            self.show_failure(error)
+            return
+        self._on_answered(question, value)
+
+    def _on_kept(self, changed: RecordType) -> None:
+        if self._typed_into is not None and self._typed_into.form is not None:
+            self._typed_into.form.fold()
+        announce(self, self.tr("Your answer is kept. You can undo it until it is sent."))
+        self.context.changes.tell({RecordType.CONFLICT, changed})
+
+    def _on_left(self, question: Question) -> None:
+        self._about(conflicts.leave, question, self.tr("Left for a colleague."))
+
+    def _on_taken_up(self, question: Question) -> None:
+        self._about(conflicts.take_up, question, self.tr("Asked again."))
+
+    def _on_undone(self, question: Question) -> None:
+        self._about(conflicts.take_back, question, self.tr("Undone. The question is open again."))
+
+    def _about(self, act: Callable[..., None], question: Question, said: str) -> None:
+        self.clear_failure()
+        self._goes_on_at = (question.conflict, question.field)
+        context = self.context
+
+        def do() -> tuple[RecordType, str]:
+            place = {"conflict_id": question.conflict, "field": question.field}
+            act(context.vault, actor=context.actor, now=context.now, **place)
+            return question.record_type, said
+
+        self.ask(do, self._on_told)
+
+    def _on_told(self, done: tuple[RecordType, str]) -> None:
+        changed, said = done
+        announce(self, said)
+        self.context.changes.tell({RecordType.CONFLICT, changed})
+
+    def _on_opened(self, question: Question) -> None:
+        self.context.navigate("person", question.person_id)
 
     def _on_chosen(self, item: Item, choice: str) -> None:
         self.clear_failure()

@@ -62,7 +62,9 @@ class ConsentDonePage(VaultPage):
                 context.vault, actor=context.actor, now=context.now, person_id=recorded.person_id
             )
             facts = receipt_facts(context.vault, person_id=recorded.person_id, event_id=recorded.event_id)
-            return _Read(view=view, facts=facts, enrolled=sync_status.status(context.vault).enrolled)
+            return _Read(
+                view=view, facts=facts, enrolled=sync_status.status(context.vault, actor=context.actor).enrolled
+            )
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 

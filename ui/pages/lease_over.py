@@ -44,8 +44,8 @@ class LeaseOverPage(VaultPage):
     @override
     def load(self) -> None:
         """Read how the exchange goes."""
-        vault = self.context.vault
-        self._job = self.ask(lambda: sync_status.status(vault), self._on_read, instead_of=self._job)
+        vault, actor = self.context.vault, self.context.actor
+        self._job = self.ask(lambda: sync_status.status(vault, actor=actor), self._on_read, instead_of=self._job)
 
     def show_progress(self, words: str) -> None:
         """Show how far the exchange has come."""

@@ -266,7 +266,9 @@ class StopSharingPage(VaultPage):
                 context.vault, actor=context.actor, now=context.now, person_id=person, stop=stop
             )
             facts = receipt_facts(context.vault, person_id=person, event_id=stopped.event_id)
-            return _Done(stopped=stopped, facts=facts, enrolled=sync_status.status(context.vault).enrolled)
+            return _Done(
+                stopped=stopped, facts=facts, enrolled=sync_status.status(context.vault, actor=context.actor).enrolled
+            )
 
         self.ask(record, self._on_stopped)
 

@@ -73,10 +73,10 @@ class SyncPage(VaultPage):
 
     def load(self) -> None:
         """Read how the laptop stands."""
-        vault = self.context.vault
+        vault, actor = self.context.vault, self.context.actor
 
         def read() -> _Read:
-            return _Read(status=sync_status.status(vault), items=sync_status.waiting_items(vault))
+            return _Read(status=sync_status.status(vault, actor=actor), items=sync_status.waiting_items(vault))
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
