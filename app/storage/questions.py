@@ -11,10 +11,13 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from app.domain.ids import UserId
+from app.storage.digests import counted
 from app.storage.find import index_people
 from app.storage.outbox import restore_base
 
-_ANSWERS = text("SELECT seq, id, agg_id, patch, cites, state FROM outbox WHERE kind = 'resolve' ORDER BY seq")
+_ANSWERS = text(
+    "SELECT seq, id, agg_id, patch, cites, state FROM outbox WHERE kind = 'resolve' AND state <> 'parked' ORDER BY seq"
+)
 _LEFT = "left_question/"
 
 
@@ -40,7 +43,8 @@ def take_back(connection: Connection, conflict: UUID, field: str) -> bool:
     for row in connection.execute(_ANSWERS).all():
         if row.state == "new" and any(key == conflict and name == field for key, (name, _) in _answered(row)):
             connection.execute(text("DELETE FROM outbox WHERE seq = :seq"), {"seq": row.seq})
-            restore_base(connection, row.id)
+            with counted(connection, [row.id]):
+                restore_base(connection, row.id)
             index_people(connection, {UUID(bytes=row.agg_id)})
             return True
     return False

@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.actor import Actor
 from app.domain.bodies import KINDS, record_of
 from app.domain.codes import AuditAction, OpKind
+from app.domain.conflict import Conflict
 from app.domain.ids import RecordId
 from app.domain.referral import Referral, ReferralEvent
 from app.errors import BadTransitionError, NotFoundError
@@ -44,9 +45,19 @@ def _again(work: UnitOfWork, op: ParkedOp) -> None:
         work.send_again(work.get(kind, op.record_id), op.kind, cites=op.cites)
     elif op.kind is OpKind.TRANSITION and kind is Referral:
         _step_again(work, op)
+    elif op.kind is OpKind.RESOLVE:
+        _answer_again(work, op)
     elif op.is_confirmed:
         # On a record that never arrived, a later change is in its body already.
         work.change(kind, op.record_id, **_changes(work, op))
+
+
+def _answer_again(work: UnitOfWork, op: ParkedOp) -> None:
+    """Give an answer again where the question is still open; one that a colleague answered needs no other."""
+    conflict = work.find(Conflict, UUID(op.cites[0]))
+    for name, chosen in op.patch.get("set", {}).items():
+        if conflict is not None and name in conflict.fields and conflict.fields[name].is_open:
+            work.resolve(conflict, name, chosen)
 
 
 def _step_again(work: UnitOfWork, op: ParkedOp) -> None:

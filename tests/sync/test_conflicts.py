@@ -13,8 +13,9 @@ from app.domain.ids import PersonId
 from app.domain.person import Person
 from app.errors import BadInputError, BadTransitionError
 from app.storage.exchange import FrozenOp
-from app.use_cases import conflicts
+from app.use_cases import conflicts, today
 from app.use_cases.conflicts import Question
+from app.use_cases.resend import resend
 from tests.helpers.central import AllianceService
 from tests.sync.alliance import Enrolled, register
 
@@ -212,6 +213,27 @@ def test_an_answer_that_cites_no_question_of_this_record_changes_nothing(
     assert misled.kind is OpKind.RESOLVE
     assert family_name(ward, stranger) == "Okafor"
     assert "held" in ward.attention()
+
+
+def test_an_answer_that_was_set_aside_asks_again_and_can_be_sent_again(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = spelled_twice(ward, other, alliance, "Fergusson", "Ferguson")
+    give(ward, person, "Ferguson")
+    ops = [op for op in ward.outbox.freeze(1, most_ops=50, most_bytes=10**6) if op.kind is OpKind.RESOLVE]
+    ward.outbox.park(ops)
+    assert (family_name(ward, person), asked(ward, person)[0].is_answered) == ("Fergusson", False)
+    ward.sync()
+
+    (card,) = [card for card in today.attention(ward.vault) if card.code == "parked"]
+    resend(ward.vault, **ward.act, item=card.id)
+    assert asked(ward, person)[0].answer == "Ferguson"
+    for laptop in (ward, other):
+        laptop.sync()
+
+    assert [family_name(laptop, person) for laptop in (ward, other)] == ["Ferguson", "Ferguson"]
+    assert asked(ward, person) == asked(other, person) == []
+    assert ward.bodies() == other.bodies()
 
 
 def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str) -> PersonId:
