@@ -36,6 +36,11 @@ class LaptopPaths:
         return self.folder / "begun"
 
     @property
+    def recovery_not_kept(self) -> Path:
+        """There from making a recovery key until somebody confirms that its three parts are kept; it holds nothing."""
+        return self.folder / "recovery_not_kept"
+
+    @property
     def attempts(self) -> Path:
         """Wrong guesses so far."""
         return self.folder / "attempts.json"

@@ -13,6 +13,10 @@ from ui.changes import Changes
 from ui.jobs import Jobs
 
 
+def _is_kept() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
     """Handed to every page by its constructor.
@@ -26,6 +30,7 @@ class PageContext:
         navigate: Opens a page by its key, with its subject: `navigate("person", person_id)`.
         holidays: The bank holidays the clocks of referrals count by.
         sync_now: Asks the sync thread to exchange now; returns at once.
+        is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
     """
 
     vault: Vault
@@ -36,6 +41,7 @@ class PageContext:
     navigate: Callable[[str, object | None], None]
     holidays: BankHolidays
     sync_now: Callable[[], None]
+    is_recovery_kept: Callable[[], bool] = _is_kept
 
     @property
     def now(self) -> datetime:

@@ -33,6 +33,7 @@ from ui.pages.lease_over import LeaseOverPage
 from ui.pages.settings import SettingsPage
 from ui.pages.vault_page import VaultPage
 from ui.places import FIRST, LAST_PLACE, Place, entries_for, read_place
+from ui.recovery_key import is_kept
 from ui.sealing import OutboxSealer
 from ui.shell import Shell
 from ui.sync_side import SyncSide, is_lease_over
@@ -195,6 +196,7 @@ class Desk(QObject):
             navigate=self.open,
             holidays=bank_holidays(resources.bank_holidays()),
             sync_now=self._sync.sync_now,
+            is_recovery_kept=lambda: is_kept(self._laptop.paths),
         )
 
     def _connect(self) -> None:

@@ -15,7 +15,7 @@ from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.use_cases.giving_up import read_note
 from ui.front_door import FrontDoor
-from ui.gate_work import Found, is_new, keys_by_password, look
+from ui.gate_work import Found, Opened, is_new, look, open_by_password
 from ui.hand_over import Told, WaitingDesk, start_desk
 from ui.jobs import Job, Jobs
 from ui.look import Wardrobe
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sync.protocol.messages import Revocation
     from ui.giving_up import GivingUpFlow
     from ui.giving_up_work import Farewell
+    from ui.recovery_flow import RecoveryFlow
     from ui.set_up_flow import SetUpFlow
 
 _SIZE: Final = (900, 700)
@@ -65,6 +66,7 @@ class Gate(QObject):
         self._desk: WaitingDesk | None = None
         self._found: Found | None = None
         self._set_up: SetUpFlow | None = None
+        self._recovery: RecoveryFlow | None = None
         self._job: Job[int] | None = None
         self._giving_up: GivingUpFlow | None = None
         self._asking: Jobs | None = None
@@ -107,6 +109,8 @@ class Gate(QObject):
             self._giving_up.close()
         if self._asking is not None:
             self._asking.close()
+        if self._recovery is not None:
+            self._recovery.clear()
         if self._desk is not None:
             self._desk.dismiss()
             self._desk = None
@@ -187,7 +191,19 @@ class Gate(QObject):
         found, door = self._found, self._door
         assert found is not None
         self._say_busy(self.tr("Checking the password."))
-        self._jobs.run(lambda: keys_by_password(door, found, person, password), self._on_keys, self._on_refused)
+        self._jobs.run(lambda: open_by_password(door, found, person, password), self._on_opened, self._on_refused)
+
+    def _on_opened(self, opened: Opened) -> None:
+        if opened.recovery is None:
+            self._on_keys(opened.keys)
+            return
+        # Imported on the few days on which a recovery key waits to be kept.
+        from ui.recovery_flow import RecoveryFlow  # noqa: PLC0415
+
+        flow = RecoveryFlow(opened.keys, opened.recovery, paths=self._door.paths, jobs=self._jobs, parent=self)
+        flow.keys_ready.connect(self._on_keys)
+        self._recovery = flow
+        self._show(flow.page)
 
     def _on_refused(self, error: KnownError) -> None:
         if isinstance(self.page, SignInPage):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.security.slots_file import PASSWORD_ONLY, SlotsFile, read_slots
 from ui.disk_state import disk_is_encrypted
 from ui.front_door import FrontDoor
 from ui.lease_day import read_lease_day
+from ui.recovery_key import RecoveryKey, is_kept, successor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,21 @@ def look(door: FrontDoor) -> Found:
     )
 
 
-def keys_by_password(door: FrontDoor, found: Found, person_id: UUID, password: str) -> OpenedKeys:
-    """Return the desk's keys; the caller clears them. Raises as `sign_in` does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a right password gives.
+
+    Attributes:
+        keys: for the desk; the caller clears them.
+        recovery: a new recovery key to be kept, None while nobody waits for one.
+    """
+
+    keys: OpenedKeys
+    recovery: RecoveryKey | None = field(repr=False)
+
+
+def open_by_password(door: FrontDoor, found: Found, person_id: UUID, password: str) -> Opened:
+    """Return the desk's keys, and a recovery key where none was kept so far. Raises as `sign_in` does."""
     mark = read_mark(found.store)
     now = door.clock()
     if mark is not None and mark.highest_time is not None:
@@ -89,5 +103,11 @@ def keys_by_password(door: FrontDoor, found: Found, person_id: UUID, password: s
         now = max(now, mark.highest_time)
     way = Door(slots=found.slots, store=found.store, attempts=found.attempts, device_key_path=door.paths.device_key)
     signed_in = sign_in(way, person_id, password, now=now)
-    signed_in.slot.clear()
-    return signed_in.keys
+    try:
+        recovery = None
+        if not is_kept(door.paths):
+            masters = signed_in.slot.masters
+            recovery = successor(found.slots, masters, door.random_bytes, door.password_rules.words)
+        return Opened(keys=signed_in.keys, recovery=recovery)
+    finally:
+        signed_in.slot.clear()

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.custody.shares import fingerprint
 from app.errors import KnownError
-from app.security.opened_keys import OpenedKeys
 from app.security.passwords import offer_password
 from sync.protocol.slip import Slip
 from ui.front_door import FrontDoor
 from ui.jobs import Jobs
-from ui.pages.recovery_parts import RecoveryPartsPage
 from ui.pages.set_up import SetUpPage
+from ui.recovery_flow import RecoveryFlow
 from ui.set_up_work import SetUp, set_up
-
-
-@dataclass(slots=True)
-class _Holding:
-    """The keys while the custodians' parts are being saved."""
-
-    keys: OpenedKeys | None = field(default=None, repr=False)
-
-    def take(self) -> OpenedKeys | None:
-        keys, self.keys = self.keys, None
-        return keys
 
 
 class SetUpFlow(QObject):
@@ -48,16 +33,15 @@ class SetUpFlow(QObject):
     def __init__(self, door: FrontDoor, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._door, self._jobs = door, jobs
-        self._holding = _Holding()
+        self._recovery: RecoveryFlow | None = None
         self.page = SetUpPage(self._offer, words_only=door.policy.password_only)
         self.page.finish_asked.connect(self._on_finish_asked)
         self._progressed.connect(self._on_progress)
 
     def clear(self) -> None:
         """Overwrite what is held."""
-        keys = self._holding.take()
-        if keys is not None:
-            keys.clear()
+        if self._recovery is not None:
+            self._recovery.clear()
 
     def _offer(self) -> str:
         return offer_password(self._door.password_rules, self._below)
@@ -84,16 +68,11 @@ class SetUpFlow(QObject):
         self.page.show_error(error)
 
     def _on_set_up(self, done: SetUp) -> None:
-        if not done.parts:
+        if done.recovery is None:
             self.page.show_progress(self.tr("Opening the records."))
             self.keys_made.emit(done.keys)
             return
-        self._holding.keys = done.keys
-        page = RecoveryPartsPage(done.parts, fingerprint(done.recovery_public))
-        page.kept.connect(self._on_parts_kept)
-        self.page_wanted.emit(page)
-
-    def _on_parts_kept(self) -> None:
-        keys = self._holding.take()
-        if keys is not None:
-            self.keys_made.emit(keys)
+        flow = RecoveryFlow(done.keys, done.recovery, paths=self._door.paths, jobs=self._jobs, parent=self)
+        flow.keys_ready.connect(self.keys_made)
+        self._recovery = flow
+        self.page_wanted.emit(flow.page)

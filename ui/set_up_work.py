@@ -10,13 +10,11 @@ from typing import Final
 from uuid import UUID
 
 from app import __version__
-from app.custody.shares import make_recovery_key, split
 from app.domain.codes import Role
 from app.domain.ids import UserId
 from app.security.device_secret import SecretStore
 from app.security.opened_keys import OpenedKeys, keys_for_desk
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
-from app.security.secret_bytes import clear
 from app.security.slots_file import PASSWORD_ONLY
 from app.storage.held import Held
 from app.storage.tables import SCHEMA
@@ -27,6 +25,7 @@ from sync.client.transport import Transport
 from sync.protocol.slip import Slip
 from ui.front_door import FrontDoor
 from ui.lease_day import write_lease_day
+from ui.recovery_key import RecoveryKey, new_recovery_key, note_kept, note_not_kept
 
 DEVICE_NAME: Final = "laptop"
 """What the service calls a new device until the administrator names it; no person's name."""
@@ -38,13 +37,11 @@ class SetUp:
 
     Attributes:
         keys: for the desk; the caller clears them.
-        parts: the custodians' parts in words, by holder; empty when the slip brought a recovery key.
-        recovery_public: the custodians' public key, to be compared with the custodians' paper.
+        recovery: the custodians' key, to be kept; None when the slip brought one.
     """
 
     keys: OpenedKeys
-    parts: tuple[tuple[str, str], ...] = field(repr=False)
-    recovery_public: bytes
+    recovery: RecoveryKey | None = field(repr=False)
 
 
 def check_new_password(door: FrontDoor, slip: Slip, password: str) -> None:
@@ -66,7 +63,7 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
         KeyringError: the keyring cannot take the secret.
     """
     check_new_password(door, slip, password)
-    recovery_public, parts = _recovery(door, slip)
+    recovery = None if slip.recovery_public else new_recovery_key(door.random_bytes, door.password_rules.words)
     vault_id = UUID(bytes=door.random_bytes(16), version=4)
     store = door.new_store(vault_id)
     means = door.means(store)
@@ -76,7 +73,7 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
         shown_name=slip.shown_name,
         password=password,
         cost=_cost(door, store),
-        recovery_public=recovery_public,
+        recovery_public=recovery.public if recovery else bytes.fromhex(slip.recovery_public),
         floor=door.floor,
     )
     progress("keys")
@@ -85,8 +82,10 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
         enrolment = _enrolled(door, slip, prepared)
         progress("vault")
         _make(door, slip, prepared, enrolment, means)
+        # Inside: a window closed over the parts must not lose them for ever, so the note is there before the place is.
+        (note_kept if recovery is None else note_not_kept)(door.paths)
         keys = keys_for_desk(prepared.slot, generation=1, device_signing_seed=prepared.device_key.seed)
-    return SetUp(keys=keys, parts=parts, recovery_public=recovery_public)
+    return SetUp(keys=keys, recovery=recovery)
 
 
 def _enrolled(door: FrontDoor, slip: Slip, prepared: Prepared) -> Enrolment:
@@ -122,18 +121,6 @@ def _make(door: FrontDoor, slip: Slip, prepared: Prepared, enrolment: Enrolment,
     with closing(make_vault(door.paths, prepared, first, means)) as laptop:
         keep_enrolment(enrolment, Held(laptop.vault))
         write_lease_day(door.paths, enrolment.lease_until)
-
-
-def _recovery(door: FrontDoor, slip: Slip) -> tuple[bytes, tuple[tuple[str, str], ...]]:
-    if slip.recovery_public:
-        return bytes.fromhex(slip.recovery_public), ()
-    private, public = make_recovery_key(door.random_bytes)
-    shares = split(private, door.random_bytes)
-    clear(private)
-    parts = tuple((share.holder, share.to_words(door.password_rules.words)) for share in shares)
-    for share in shares:
-        share.clear()
-    return public, parts
 
 
 def _cost(door: FrontDoor, store: SecretStore) -> Cost:

@@ -233,6 +233,15 @@ def open_with_recovery(slots: SlotsFile, recovery_private: bytearray) -> MasterK
     raise SignInError("auth.wrong_recovery_key")
 
 
+def replace_recovery(slots: SlotsFile, masters: MasterKeys, recovery_public: bytes) -> SlotsFile:
+    """Return the slots with the master keys sealed to another custodians' key, and to no former one.
+
+    Write the file with `keep_previous=False`, else the former key goes on opening today's vault.
+    """
+    sealed = seal_masters(masters, recovery_public, CUSTODIANS)
+    return next_version(slots, recovery=(RecoveryEntry(public=recovery_public, sealed_master=sealed),))
+
+
 def next_version(slots: SlotsFile, **changes: Any) -> SlotsFile:
     """Return the slots with changed fields, counted as the next version."""
     return msgspec.structs.replace(slots, version=slots.version + 1, **changes)

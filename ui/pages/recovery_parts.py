@@ -1,4 +1,4 @@
-"""The custodians' three parts, shown once: two of them open this laptop's records if every password is lost."""
+"""The custodians' three parts, shown until they are kept: two of them open this laptop's records without a password."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ui.widgets import Banner, Card, Manner, Page, PrimaryButton, SafeLabel, SecondaryButton, TextRole, announce
+from app.errors import KnownError
+from ui.messages import words_of
+from ui.widgets import (
+    Banner,
+    Card,
+    Manner,
+    Option,
+    Page,
+    PrimaryButton,
+    SafeLabel,
+    SecondaryButton,
+    TextRole,
+    TickGroup,
+    announce,
+)
 
 
 def choose_folder(parent: QWidget) -> str:
@@ -21,45 +35,75 @@ class RecoveryPartsPage(Page):
 
     Signals:
         kept: The parts are with the custodians, or on the way to them.
+        later_asked: Nobody can keep them now; a new key is made and shown at the next sign-in.
     """
 
     kept = Signal()
+    later_asked = Signal()
 
     def __init__(
         self,
         parts: Sequence[tuple[str, str]],
         fingerprint: str,
         *,
+        is_again: bool = False,
         choose: Callable[[QWidget], str] = choose_folder,
         parent: QWidget | None = None,
     ) -> None:
-        """Take each holder's letter and words, and the fingerprint custodians compare."""
+        """Take each holder's letter and words, the fingerprint custodians compare, and whether others were shown."""
         super().__init__(parent=parent)
         self.set_heading(
             self.tr("Keep these three parts apart"),
             self.tr(
-                "They are shown only now. Any two of them open the records if every password is lost; one alone"
-                " opens nothing. Give each to another custodian, in a sealed envelope."
+                "Any two of them open the records if every password is lost; one alone opens nothing. Give each to"
+                " another custodian, in a sealed envelope. They are shown until they are kept, then never again."
             ),
         )
         self._parts, self._choose = tuple(parts), choose
         self._fingerprint = fingerprint
+        self.again = Banner(
+            self.tr("Nobody has confirmed that the parts shown before were kept."),
+            self.tr("These are new ones. Once they are kept, parts saved or written down before open nothing."),
+            manner=Manner.ATTENTION,
+        )
+        self.again.setVisible(is_again)
         self.outcome = Banner("", manner=Manner.DONE)
         self.outcome.hide()
         self.save_button = PrimaryButton(self.tr("Save the three parts"))
         self.written_button = SecondaryButton(self.tr("They are written down"))
         self.open_button = PrimaryButton(self.tr("Open Alongside"))
         self.open_button.hide()
+        self.later_button = SecondaryButton(self.tr("Not now, ask me at the next sign-in"))
+        self.written = TickGroup(
+            self.tr("Which parts are written down?"),
+            [Option(key=holder, words=self._part_words(holder)) for holder, _ in self._parts],
+            hint=self.tr("Only if you do not save them: each on a paper of its own, read back once."),
+        )
+        self._build()
+
+    def show_error(self, error: KnownError) -> None:
+        """Say why the key could not be kept; the parts stay on the screen."""
+        self.outcome.set_manner(Manner.STOP)
+        self._say(words_of(error).whole)
+        self._set_busy(is_busy=False)
+
+    def _build(self) -> None:
+        self.add(self.again)
         self.add(self.outcome)
         for holder, words in self._parts:
             heading = self.tr("Part {holder}, for custodian {holder}").format(holder=holder)
             self.add(Card(heading, "", SafeLabel(words)))
         compare = self.tr("Fingerprint of the key, the same on all three: {fingerprint}")
-        self.add(SafeLabel(compare.format(fingerprint=fingerprint), TextRole.HINT))
-        self.set_actions(self.save_button, self.open_button, self.written_button)
+        self.add(SafeLabel(compare.format(fingerprint=self._fingerprint), TextRole.HINT))
+        self.add(self.written)
+        self.set_actions(self.save_button, self.open_button, self.written_button, self.later_button)
         self.save_button.clicked.connect(self._on_save)
-        self.written_button.clicked.connect(self._on_kept)
+        self.written_button.clicked.connect(self._on_written)
         self.open_button.clicked.connect(self._on_kept)
+        self.later_button.clicked.connect(self._on_later)
+
+    def _part_words(self, holder: str) -> str:
+        return self.tr("Part {holder} is written down").format(holder=holder)
 
     def _on_save(self) -> None:
         chosen = self._choose(self)
@@ -77,6 +121,8 @@ class RecoveryPartsPage(Page):
         self.open_button.show()
         self.save_button.hide()
         self.written_button.hide()
+        self.later_button.hide()
+        self.written.hide()
         self.open_button.setFocus()
 
     def _write(self, path: Path, holder: str, words: str) -> None:
@@ -98,5 +144,21 @@ class RecoveryPartsPage(Page):
         self.set_scroll_position(0)
         announce(self, words)
 
+    def _on_written(self) -> None:
+        missing = [holder for holder, _ in self._parts if holder not in self.written.values]
+        words = self.tr("Part {holder} is not ticked. Tick each part that is on paper, or save all three.")
+        self.show_errors([(words.format(holder=", ".join(missing)), self.written)] if missing else [])
+        if not missing:
+            self._on_kept()
+
     def _on_kept(self) -> None:
+        self._set_busy(is_busy=True)
         self.kept.emit()
+
+    def _on_later(self) -> None:
+        self._set_busy(is_busy=True)
+        self.later_asked.emit()
+
+    def _set_busy(self, *, is_busy: bool) -> None:
+        for button in (self.save_button, self.written_button, self.open_button, self.later_button):
+            button.setEnabled(not is_busy)

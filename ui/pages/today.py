@@ -15,9 +15,11 @@ from ui.pages.parts import ListOrNothing, ListTable
 from ui.pages.vault_page import VaultPage
 from ui.view_models.today_words import summary_words, today_line
 from ui.widgets import (
+    Banner,
     Cell,
     Column,
     EmptyState,
+    Manner,
     PrimaryButton,
     SafeLabel,
     SecondaryButton,
@@ -38,6 +40,14 @@ class TodayPage(VaultPage):
         super().__init__(context, full_width=True, parent=parent)
         self.set_heading(self.tr("Today"), self.tr("What waits for you, the most pressing first."))
         self.summary = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        self.recovery = Banner(
+            self.tr("The three recovery parts of this laptop are not kept."),
+            self.tr(
+                "Without them nobody opens its records if every password is lost. Your next sign-in shows new parts:"
+                " have paper or a USB stick at hand."
+            ),
+            manner=Manner.ATTENTION,
+        )
         self.table = ListTable(self._columns(), name=self.tr("What waits for you"), least_width=860)
         self.nothing = EmptyState(
             self.tr("Nothing waits for you today."),
@@ -60,7 +70,9 @@ class TodayPage(VaultPage):
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
     def _build(self) -> None:
+        self.add(self.recovery)
         self.add(self.summary)
+        self.recovery.setVisible(not self.context.is_recovery_kept())
         self.add(self.list, fills=True)
         self.summary.hide()
         self.set_actions(self.first_button, self.people_button)

@@ -20,8 +20,10 @@ from app.config import Policy
 from app.custody.shares import Share, join, make_recovery_key
 from app.domain.codes import Role
 from app.domain.ids import UserId
+from app.errors import SignInError
 from app.security.device_secret import KeyringStore
 from app.security.key_pipe import read_keys
+from app.security.slots import open_with_recovery
 from app.security.slots_file import read_slots
 from app.storage.held import Held
 from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop
@@ -39,6 +41,7 @@ from ui.pages.open_failed import OpenFailedPage
 from ui.pages.recovery_parts import RecoveryPartsPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
+from ui.recovery_key import is_kept, note_not_kept
 from ui.widgets import SafeLabel
 
 # A desk that keeps the keys it got in a file and says what the test wants said.
@@ -89,7 +92,8 @@ def gate_for(qapp: QApplication, qtbot: Any, gate_door: FrontDoor) -> Iterator[C
 
     yield build
     for gate in made:
-        gate.close()
+        if not gate._is_closed:
+            gate.close()
     for desk in desks:
         desk.process.wait(timeout=10)
 
@@ -274,6 +278,77 @@ def test_setting_up_takes_five_steps_and_ends_in_a_vault_of_the_person_on_the_sl
     words = [path.read_text(encoding="utf-8").splitlines()[-1] for path in sorted(envelopes.iterdir())]
     shares = [Share.from_words(each, gate_door.password_rules.words) for each in words]
     assert join(shares[0], shares[2]) == join(shares[1], shares[2])
+
+
+def parts_page(gate: Gate, qtbot: Any) -> RecoveryPartsPage:
+    qtbot.waitUntil(lambda: isinstance(gate.page, RecoveryPartsPage), timeout=20_000)
+    assert isinstance(gate.page, RecoveryPartsPage)
+    return gate.page
+
+
+def opens(door: FrontDoor, words: tuple[str, str]) -> bool:
+    """Answer whether two custodians' words open the vault's key as the slots stand on the disk."""
+    shares = [Share.from_words(each, door.password_rules.words) for each in words]
+    try:
+        open_with_recovery(read_slots(door.paths.slots), join(*shares)).clear()
+    except SignInError:
+        return False
+    return True
+
+
+def test_parts_that_were_closed_over_are_made_anew_at_the_next_sign_in_and_then_count(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, service: TinyService, qtbot: Any, tmp_path: Path
+) -> None:
+    first = gate_for()
+    set_up_page(first).pasted.set_text(write_slip(service.slip).decode())
+    set_up_page(first).use_button.click()
+    password = set_up_page(first).offered.words
+    set_up_page(first).finish_button.click()
+    lost = [words for _, words in parts_page(first, qtbot)._parts]
+    first.close()
+
+    gate = gate_for()
+    sign_in_page(gate).password.set_text(password)
+    sign_in_page(gate).sign_in_button.click()
+    parts = parts_page(gate, qtbot)
+    shown = [words for _, words in parts._parts]
+    assert parts.again.isVisible()
+    assert set(shown).isdisjoint(lost)
+    assert opens(gate_door, (lost[0], lost[1])), "what was shown before counts until new parts are kept"
+
+    parts.written_button.click()
+    assert parts.errors.isVisible(), "each part is to be confirmed"
+    parts.written.set_values(["A", "B", "C"])
+    with qtbot.waitSignal(gate.ended, timeout=10_000):
+        parts.written_button.click()
+
+    assert opens(gate_door, (shown[0], shown[2]))
+    assert not opens(gate_door, (lost[0], lost[1]))
+    assert is_kept(gate_door.paths)
+    assert not any(
+        part.encode() in path.read_bytes()
+        for part in shown
+        for path in gate_door.paths.folder.iterdir()
+        if path.is_file()
+    )
+
+
+def test_not_now_opens_the_records_and_the_next_sign_in_asks_again(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, qtbot: Any, tmp_path: Path
+) -> None:
+    give_place(gate_door)
+    note_not_kept(gate_door.paths)
+    before = gate_door.paths.slots.read_bytes()
+    gate = gate_for()
+    sign_in_page(gate).password.set_text(PASSWORD)
+    sign_in_page(gate).sign_in_button.click()
+
+    with qtbot.waitSignal(gate.ended, timeout=10_000):
+        parts_page(gate, qtbot).later_button.click()
+
+    laptop_of(tmp_path, gate_door).close()
+    assert not is_kept(gate_door.paths)
+    assert gate_door.paths.slots.read_bytes() == before
 
 
 def test_a_slip_that_brings_a_recovery_key_needs_no_parts(

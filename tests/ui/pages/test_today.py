@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -105,3 +106,11 @@ def test_a_no_of_a_service_fits_its_column() -> None:
         words={"organisation": "Back Up", "service": "Outreach and support"},
     )
     assert today_line(item, date(2026, 11, 22)).what == "Back Up said no: Outreach and support"
+
+
+def test_home_says_that_the_recovery_parts_are_not_kept(shown: Callable[..., Any], context: PageContext) -> None:
+    kept, waiting = shown(TodayPage(context)), shown(TodayPage(replace(context, is_recovery_kept=lambda: False)))
+
+    assert not kept.recovery.isVisible()
+    assert waiting.recovery.isVisible()
+    assert "next sign-in" in waiting.recovery.detail.words
