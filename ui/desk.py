@@ -40,6 +40,7 @@ from ui.sync_side import SyncSide, is_lease_over
 from ui.view_models.settings_words import Look, Setting, read_look
 from ui.view_models.sync_words import Said
 from ui.widgets import Announcer, Manner
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +288,7 @@ class Desk(QObject):
 
     def _on_arrived(self, count: int) -> None:
         one = self.tr("1 new person agreed to be contacted.")
-        many = self.tr("{count} new people agreed to be contacted.").format(count=count)
+        many = filled(self.tr("{count} new people agreed to be contacted."), count=count)
         self._announcer.announce(one if count == 1 else many)
 
     def _on_new_counted(self, count: int) -> None:

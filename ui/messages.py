@@ -19,6 +19,7 @@ from app.domain.clocks import london_day
 from app.errors import BadInputError, KnownError
 from ui.error_words import ERROR_WORDS
 from ui.input_words import FIELD_NAMES, INPUT_WORDS, PROBLEM_WORDS
+from ui.widgets.text import filled, in_sentence
 
 MINUTES_A_DAY: Final = 24 * 60
 _HALF_A_YEAR: Final = 183
@@ -91,8 +92,9 @@ def joined(parts: list[str] | tuple[str, ...]) -> str:
     """Return "Aspire, Back Up and SIA"."""
     if len(parts) < 2:
         return "".join(parts)
-    start, last = ", ".join(parts[:-1]), parts[-1]
-    return QCoreApplication.translate("words", "{start} and {last}").format(start=start, last=last)
+    *first, last = (in_sentence(part) for part in parts)
+    start = ", ".join(first)
+    return filled(QCoreApplication.translate("words", "{start} and {last}"), start=start, last=last)
 
 
 class _Form(StrEnum):
@@ -189,7 +191,7 @@ def ago_words(since: datetime, now: datetime) -> str:
     """Return "just now" or "3 days ago"."""
     if (now - since).total_seconds() < 60:
         return age_words(since, now)
-    return QCoreApplication.translate("days", "{age} ago").format(age=age_words(since, now))
+    return filled(QCoreApplication.translate("days", "{age} ago"), age=age_words(since, now))
 
 
 def days_words(count: int) -> str:
@@ -198,7 +200,7 @@ def days_words(count: int) -> str:
 
 
 def _counted(count: int, one: str, many: str) -> str:
-    return _translated("days", one if count == 1 else many).format(count=count)
+    return filled(_translated("days", one if count == 1 else many), count=count)
 
 
 def _found(code: str) -> tuple[str, str] | None:

@@ -27,6 +27,7 @@ from ui.pages.vault_page import VaultPage
 from ui.view_models.consent_talk import Talk, restored
 from ui.view_models.subjects import AskAbout, ToCheck, person_of
 from ui.widgets import Banner, Field, Manner, PrimaryButton, SecondaryButton
+from ui.widgets.text import filled
 
 PAGE: Final = "consent"
 WORKERS_LANGUAGE: Final = "en-GB"
@@ -123,9 +124,10 @@ class ConsentPage(VaultPage):
         called = opened.table.person_called
         self.set_header(person_header(opened.view, self.context.on))
         self.set_heading(
-            self.tr("Who may help {called}?").format(called=called),
-            self.tr("One charity and one reason at a time. Nothing is agreed until {called} says so.").format(
-                called=called
+            filled(self.tr("Who may help {called}?"), called=called),
+            filled(
+                self.tr("One charity and one reason at a time. Nothing is agreed until {called} says so."),
+                called=called,
             ),
         )
         self._show_language(opened)
@@ -147,8 +149,9 @@ class ConsentPage(VaultPage):
     def _show_language(self, opened: _Opened) -> None:
         needs = opened.second is None and opened.language != WORKERS_LANGUAGE
         self.no_wording.set_words(
-            self.tr("There is no approved wording in the language of {called} yet.").format(
-                called=opened.table.person_called
+            filled(
+                self.tr("There is no approved wording in the language of {called} yet."),
+                called=opened.table.person_called,
             ),
             self.tr("Ask through an interpreter, and write their name under Change who answers and how."),
         )

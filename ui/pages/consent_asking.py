@@ -41,6 +41,7 @@ from ui.widgets import (
     Tone,
     announce,
 )
+from ui.widgets.text import filled
 
 GAP: Final = 16
 
@@ -211,7 +212,7 @@ class AskingPart(QWidget):
         self._talk = talk
         self.changed.emit(talk)
         self.matrix.set_current(*_key(place))
-        announce(self, self.tr("Taken back: {cell}.").format(cell=self.matrix.words_of(*_key(place))))
+        announce(self, filled(self.tr("Taken back: {cell}."), cell=self.matrix.words_of(*_key(place))))
 
     def _on_refused_all(self) -> None:
         # A yes of an earlier talk in a folded cell is refused too: everything is everything.

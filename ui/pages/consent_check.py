@@ -36,6 +36,7 @@ from ui.widgets import (
     clear,
 )
 from ui.widgets.answers import LOOKS, Answer
+from ui.widgets.text import filled
 
 CHANGED = frozenset({RecordType.CONSENT_EVENT, RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK})
 """What recording an answer can change."""
@@ -124,13 +125,13 @@ class ConsentCheckPage(VaultPage):
                 self._how.addWidget(SafeLabel(words))
             statement = self._form().statement
             if statement:
-                self._how.addWidget(SafeLabel(self.tr("Agreed to: “{words}”").format(words=statement)))
+                self._how.addWidget(SafeLabel(filled(self.tr("Agreed to: “{words}”"), words=statement)))
         self._how_card.setVisible(talk.asks_method)
         self.record_button.setEnabled(True)
 
     def _row(self, answer: AnswerSentence) -> Surface:
         look = LOOKS[Answer(answer.decision)]
-        button = QuietButton(self.tr("Change"), full_name=self.tr("Change, {cell}").format(cell=answer.change))
+        button = QuietButton(self.tr("Change"), full_name=filled(self.tr("Change, {cell}"), cell=answer.change))
         button.clicked.connect(partial(self._change, answer.place))
         self.change_buttons[answer.place] = button
         tone = look.tone if answer.decision is not Decision.NOT_ASKED else Tone.SOFT

@@ -20,6 +20,7 @@ from ui.view_models.consent_done import Introduction, happens_now, introductions
 from ui.view_models.receipt import ReceiptFacts
 from ui.view_models.subjects import ReferTo, WasRecorded
 from ui.widgets import Card, IconLabel, PrimaryButton, SafeLabel, SecondaryButton, Shape, Tone, clear
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class ConsentDonePage(VaultPage):
             self._introductions.addWidget(IconLabel(Shape.SEND, introduction.words, tone=Tone.BRAND))
         self.introductions_card.setVisible(bool(self.proposed))
         self.refer_button.setVisible(read.view.person is not None)
-        self.back_button.set_words(self.tr("Back to {called}").format(called=called))
+        self.back_button.set_words(filled(self.tr("Back to {called}"), called=called))
         self.receipt.show_facts(read.facts)
         for part in (self.now_card, self.receipt, self._actions):
             part.show()

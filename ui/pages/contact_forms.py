@@ -29,6 +29,7 @@ from ui.widgets import (
     TextField,
     TickGroup,
 )
+from ui.widgets.text import filled
 
 
 class PlaceForm(PersonForm):
@@ -160,7 +161,7 @@ class UsesForm(PersonForm):
     def __init__(self, context: PageContext, contact: ContactPoint, name: str) -> None:
         self._contact = contact
         options = [Option(key=use, words=label("may_use", use)) for use in possible_uses(contact.kind)]
-        legend = self.tr("{name} may be used to").format(name=name)
+        legend = filled(self.tr("{name} may be used to"), name=name)
         self.uses = TickGroup(legend, options)
         words, save = self.tr("Change what it is for"), self.tr("Save what it is for")
         super().__init__(context, words, save, self.uses, about=name)

@@ -11,6 +11,7 @@ from app.errors import KnownError
 from ui.messages import words_of
 from ui.pages.product_name import product_name
 from ui.widgets import Banner, Manner, Page, PrimaryButton, SafeLabel, SecondaryButton, TextRole, Tone, announce
+from ui.widgets.text import filled
 
 
 class OpenFailedPage(Page):
@@ -39,7 +40,7 @@ class OpenFailedPage(Page):
             self.add(SafeLabel(self.tr("Nothing was changed or deleted. What is on this laptop stays as it is.")))
         if support_text:
             self.add(SafeLabel(support_text))
-        sheet = self.tr("For IT support, without names: {sheet}").format(sheet=self._sheet)
+        sheet = filled(self.tr("For IT support, without names: {sheet}"), sheet=self._sheet)
         self.add(SafeLabel(sheet, TextRole.HINT, tone=Tone.SOFT))
         self.set_actions(self.again_button, self.close_button, self.copy_button)
         self.again_button.clicked.connect(self._on_again)

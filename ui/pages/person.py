@@ -24,6 +24,7 @@ from ui.pages.person_referrals import ReferralsPart
 from ui.pages.vault_page import VaultPage
 from ui.view_models.person_facts import header_facts
 from ui.widgets import Button, DangerButton, Field, Manner, PersonHeader, SecondaryButton, Tabs
+from ui.widgets.text import filled
 
 
 class PersonPage(VaultPage):
@@ -134,7 +135,7 @@ class PersonPage(VaultPage):
             (self.refer_button, self.tr("Refer {called}")),
             (self.stop_button, self.tr("{called} says stop")),
         ):
-            button.set_words(words.format(called=view.called))
+            button.set_words(filled(words, called=view.called))
 
     def _show_actions(self) -> None:
         self.set_visible_actions(*self._wanted_actions())

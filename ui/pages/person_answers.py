@@ -16,6 +16,7 @@ from ui.theme import theme_in_use
 from ui.view_models.person_story import AnswerLine, answer_lines, not_asked_words
 from ui.view_models.removal_words import removal_words
 from ui.widgets import Banner, Card, EmptyState, IconLabel, Manner, SafeLabel, Shape, TextRole, Tone
+from ui.widgets.text import filled
 
 _LOOKS: Final = {
     AnswerKind.YES: (Shape.TICK, Tone.BRAND),
@@ -37,8 +38,8 @@ class AnswersPart(PersonPart):
         if not view.answers:
             self.add(
                 EmptyState(
-                    self.tr("{called} was not asked yet.").format(called=view.called),
-                    self.tr("Nothing is shared with anybody until {called} says so.").format(called=view.called),
+                    filled(self.tr("{called} was not asked yet."), called=view.called),
+                    filled(self.tr("Nothing is shared with anybody until {called} says so."), called=view.called),
                 )
             )
         lines = [answer_lines(row, self.context.on) for row in view.answers]

@@ -30,6 +30,7 @@ from ui.widgets import (
     clear,
 )
 from ui.widgets.layouts import BETWEEN_GROUPS, column
+from ui.widgets.text import filled
 
 
 class ContactPart(PersonPart):
@@ -113,7 +114,7 @@ class ContactPart(PersonPart):
         clear(self._about)
         person = view.person
         if person is None:
-            words = self.tr("Recorded by {org}. You see what they may share with you.").format(org=view.home_name)
+            words = filled(self.tr("Recorded by {org}. You see what they may share with you."), org=view.home_name)
             self._about.addWidget(SafeLabel(words, tone=Tone.SOFT))
             return
         self._about.addWidget(FactList(self._facts(person)))
@@ -172,7 +173,7 @@ class NumberLine(QWidget):
 
     def _fill(self) -> None:
         words = "••• ••• ••••" if self._is_masked else grouped_number(self._number)
-        self.label.set_words(self.tr("NHS number {number}").format(number=words))
+        self.label.set_words(filled(self.tr("NHS number {number}"), number=words))
         press = self.tr("Show") if self._is_masked else self.tr("Hide")
         self.button.set_words(press, full_name=f"{press}, " + self.tr("NHS number"))
 

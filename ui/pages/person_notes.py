@@ -29,6 +29,7 @@ from ui.widgets import (
     announce,
 )
 from ui.widgets.layouts import column
+from ui.widgets.text import filled
 
 DRAFT_OF_NOTE = "note"
 
@@ -80,7 +81,7 @@ class NotesPart(PersonPart):
     def _card(self, note: CaseNote) -> Card:
         card = Card(day_and_hour(note.created_at, self.context.on))
         card.add(SafeLabel(note.text))
-        words = self.tr("May be read by: {who}").format(who=label("note_level", note.level))
+        words = filled(self.tr("May be read by: {who}"), who=label("note_level", note.level))
         card.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
         return card
 

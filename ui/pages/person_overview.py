@@ -28,6 +28,7 @@ from ui.widgets import (
     Timeline,
     Tone,
 )
+from ui.widgets.text import filled
 
 LATEST: Final = 6
 
@@ -51,9 +52,9 @@ class OverviewPart(PersonPart):
             self.add(self._ask_card(ask, is_first=ask is due[0]))
         asked = any(answer.kind is not AnswerKind.NOT_ASKED for row in view.answers for answer in row.cells.values())
         if not asked and not due:
-            words = self.tr("Nobody may help {called} yet").format(called=view.called)
+            words = filled(self.tr("Nobody may help {called} yet"), called=view.called)
             detail = self.tr("{called} was not asked yet. Each charity needs {called}’s own yes.")
-            self.add(AttentionCard(words, detail.format(called=view.called), self._ask_button(PrimaryButton)))
+            self.add(AttentionCard(words, filled(detail, called=view.called), self._ask_button(PrimaryButton)))
 
     def _ask_card(self, ask: AskWords, *, is_first: bool) -> QWidget:
         kind = PrimaryButton if is_first and ask.is_due else SecondaryButton
@@ -80,7 +81,7 @@ class OverviewPart(PersonPart):
         if not view.referrals:
             agreed = any(answer.opens_new for row in view.answers for answer in row.cells.values())
             step = self.tr("{called} agreed to be helped: refer now.") if agreed else self.tr("First ask {called}.")
-            column.addWidget(EmptyState(self.tr("No referrals yet."), step.format(called=view.called)))
+            column.addWidget(EmptyState(self.tr("No referrals yet."), filled(step, called=view.called)))
         column.addStretch(1)
 
     def _fill_story(self, column: QVBoxLayout, view: PersonView) -> None:
@@ -90,7 +91,7 @@ class OverviewPart(PersonPart):
         items = story(view, self.context.on)
         column.addWidget(Timeline(events_of(items[:LATEST]), name=self.tr("What happened last")))
         if len(items) > LATEST:
-            words = self.tr("{count} earlier things stand under History.").format(count=len(items) - LATEST)
+            words = filled(self.tr("{count} earlier things stand under History."), count=len(items) - LATEST)
             column.addWidget(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
         column.addStretch(1)
 

@@ -8,6 +8,7 @@ from ui.pages.person_part import PersonPart
 from ui.pages.referral_cards import ReferralCardView
 from ui.view_models.referral_cards import is_over
 from ui.widgets import EmptyState
+from ui.widgets.text import filled
 
 
 class ReferralsPart(PersonPart):
@@ -18,7 +19,7 @@ class ReferralsPart(PersonPart):
         under_way = [summary for summary in view.referrals if not is_over(summary.state)]
         over = [summary for summary in view.referrals if is_over(summary.state)]
         if not view.referrals:
-            words = self.tr("Nobody was asked to help {called} yet.").format(called=view.called)
+            words = filled(self.tr("Nobody was asked to help {called} yet."), called=view.called)
             self.add(EmptyState(words, self.tr("A referral stands here from the moment it is written.")))
         for heading, summaries in ((self.tr("Under way"), under_way), (self.tr("Over"), over)):
             if summaries:

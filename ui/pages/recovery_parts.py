@@ -23,6 +23,7 @@ from ui.widgets import (
     TickGroup,
     announce,
 )
+from ui.widgets.text import filled
 
 
 def choose_folder(parent: QWidget) -> str:
@@ -91,10 +92,10 @@ class RecoveryPartsPage(Page):
         self.add(self.again)
         self.add(self.outcome)
         for holder, words in self._parts:
-            heading = self.tr("Part {holder}, for custodian {holder}").format(holder=holder)
+            heading = filled(self.tr("Part {holder}, for custodian {holder}"), holder=holder)
             self.add(Card(heading, "", SafeLabel(words)))
         compare = self.tr("Fingerprint of the key, the same on all three: {fingerprint}")
-        self.add(SafeLabel(compare.format(fingerprint=self._fingerprint), TextRole.HINT))
+        self.add(SafeLabel(filled(compare, fingerprint=self._fingerprint), TextRole.HINT))
         self.add(self.written)
         self.set_actions(self.save_button, self.open_button, self.written_button, self.later_button)
         self.save_button.clicked.connect(self._on_save)
@@ -103,7 +104,7 @@ class RecoveryPartsPage(Page):
         self.later_button.clicked.connect(self._on_later)
 
     def _part_words(self, holder: str) -> str:
-        return self.tr("Part {holder} is written down").format(holder=holder)
+        return filled(self.tr("Part {holder} is written down"), holder=holder)
 
     def _on_save(self) -> None:
         chosen = self._choose(self)
@@ -127,7 +128,7 @@ class RecoveryPartsPage(Page):
 
     def _write(self, path: Path, holder: str, words: str) -> None:
         lines = (
-            self.tr("Alongside: recovery key, part {holder}").format(holder=holder),
+            filled(self.tr("Alongside: recovery key, part {holder}"), holder=holder),
             self.tr("Any two of the three parts open the records of one laptop. Keep them apart."),
             self._fingerprint,
             "",
@@ -147,7 +148,7 @@ class RecoveryPartsPage(Page):
     def _on_written(self) -> None:
         missing = [holder for holder, _ in self._parts if holder not in self.written.values]
         words = self.tr("Part {holder} is not ticked. Tick each part that is on paper, or save all three.")
-        self.show_errors([(words.format(holder=", ".join(missing)), self.written)] if missing else [])
+        self.show_errors([(filled(words, holder=", ".join(missing)), self.written)] if missing else [])
         if not missing:
             self._on_kept()
 

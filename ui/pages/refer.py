@@ -45,6 +45,7 @@ from ui.widgets import (
     clear,
 )
 from ui.widgets.layouts import BETWEEN_FIELDS
+from ui.widgets.text import filled
 
 CHANGED = frozenset({RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.CASE_NOTE})
 TYPING_PAUSE_MS: Final = 250
@@ -179,8 +180,8 @@ class ReferPage(VaultPage):
         called = read.view.called
         self.set_header(person_header(read.view, self.context.on))
         purpose = self.tr("You see what each charity will see before anything is sent.")
-        self.set_heading(self.tr("Refer {called}").format(called=called), purpose)
-        self.back_button.set_words(self.tr("Back to {called}").format(called=called))
+        self.set_heading(filled(self.tr("Refer {called}"), called=called), purpose)
+        self.back_button.set_words(filled(self.tr("Back to {called}"), called=called))
         self._show_needs(called)
         self._show_services(read)
         self._show_sections(read)
@@ -203,7 +204,7 @@ class ReferPage(VaultPage):
         wanted = [need for need in labels("need") if self._shows_all_needs or Need(need) in self._known_needs()]
         if self.needs is None or list(self.needs.ticks) != wanted:
             clear(self._needs_column)
-            words = self.tr("What does {called} need?").format(called=called)
+            words = filled(self.tr("What does {called} need?"), called=called)
             self.needs = TickGroup(
                 words, [Option(key=need, words=label("need", need)) for need in wanted], in_a_row=True
             )
@@ -235,7 +236,7 @@ class ReferPage(VaultPage):
             row.show_visit(self.visit)
         only_told = sorted({choice.org_name for choice in read.choices if choice.signpost_only})
         words = self.tr("{names} can only be told about: nothing is shared there yet.")
-        self._told.set_words(words.format(names=", ".join(only_told)) if only_told else "")
+        self._told.set_words(filled(words, names=", ".join(only_told)) if only_told else "")
         self._told.setVisible(bool(only_told))
 
     def _show_sections(self, read: VisitRead) -> None:
@@ -273,7 +274,7 @@ class ReferPage(VaultPage):
 
     def _on_draft(self, draft: KeptDraft) -> None:
         saved_at = datetime.fromtimestamp(draft.saved_at / 1000, tz=UTC)
-        words = self.tr("This goes on from {when}.").format(when=moment_words(saved_at, self.context.now))
+        words = filled(self.tr("This goes on from {when}."), when=moment_words(saved_at, self.context.now))
         self.draft_banner.show_draft(words, draft.values)
         self._restore(restored_visit(draft.values))
 

@@ -30,6 +30,7 @@ from ui.widgets import (
     Tone,
     clear,
 )
+from ui.widgets.text import filled
 
 LONGEST_WHY: Final = 300
 
@@ -52,7 +53,7 @@ class ServiceRow(Surface):
         self.tick = Tick(Option(key=str(choice.service_id), words=words.name, hint=words.facts))
         self.tick.setChecked(choice.service_id in visit.chosen)
         self.reason = ChoiceGroup(
-            self.tr("Why no introduction to {org}?").format(org=choice.org_name),
+            filled(self.tr("Why no introduction to {org}?"), org=choice.org_name),
             [Option(key=key, words=said) for key, said in left_out_reasons().items()],
             in_a_row=True,
         )
@@ -105,16 +106,16 @@ class ReceiverSection(Surface):
         self.choice = choice
         self._called = called
         org = choice.org_name
-        self.heading = SafeLabel(self.tr("This is exactly what {org} will see").format(org=org), TextRole.SECTION)
+        self.heading = SafeLabel(filled(self.tr("This is exactly what {org} will see"), org=org), TextRole.SECTION)
         self.service = SafeLabel(choice.name, TextRole.HINT, tone=Tone.SOFT)
         self.gate = Banner("", manner=Manner.ATTENTION)
-        self.ask_button = SecondaryButton(self.tr("Ask {called}").format(called=called))
+        self.ask_button = SecondaryButton(filled(self.tr("Ask {called}"), called=called))
         self.ask_button.set_words(self.ask_button.words, full_name=f"{self.ask_button.words}, {org}, {choice.name}")
         self.gate.choices.add(self.ask_button)
         # A partner's service may stand twice on the page: its name keeps fields apart.
-        self.why = TextArea(self.tr("Why you refer to {service}").format(service=choice.name), lines=2)
+        self.why = TextArea(filled(self.tr("Why you refer to {service}"), service=choice.name), lines=2)
         self.duplicate = ChoiceGroup(
-            self.tr("Why a second referral to {service}?").format(service=choice.name),
+            filled(self.tr("Why a second referral to {service}?"), service=choice.name),
             [Option(key=key, words=words) for key, words in labels("duplicate_reason").items()],
         )
         self.strike_buttons: dict[PackageField, QuietButton] = {}

@@ -62,6 +62,7 @@ from ui.widgets import (
     announce,
     clear,
 )
+from ui.widgets.text import filled
 
 CHANGED = frozenset({RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK})
 _DIRECT = {ReferralState.QUEUED: send_again, ReferralState.RECEIVED: opened}
@@ -189,10 +190,10 @@ class ReferralPage(VaultPage):
             ]
         )
         self._show_clocks(words)
-        self.question.set_words(self.tr("Question: “{question}”").format(question=words.question))
+        self.question.set_words(filled(self.tr("Question: “{question}”"), question=words.question))
         self._show_package(view, words)
         self.timeline.show_events(events_of(words.story))
-        self.person_button.set_words(self.tr("Open the page of {name}").format(name=view.person_name))
+        self.person_button.set_words(filled(self.tr("Open the page of {name}"), name=view.person_name))
         self._show_moves(words)
         for part in (self._now_card, self.package_card, self._story_heading, self.timeline, self.person_button):
             part.show()
@@ -204,7 +205,7 @@ class ReferralPage(VaultPage):
     def _show_clocks(self, words: ReferralWords) -> None:
         clear(self._clocks)
         for clock in words.clocks:
-            said = self.tr("{name}: {words}.").format(name=clock.name, words=clock.words)
+            said = filled(self.tr("{name}: {words}."), name=clock.name, words=clock.words)
             shape, tone = (Shape.TRIANGLE, Tone.ATTENTION) if clock.is_late else (Shape.CLOCK, Tone.SOFT)
             self._clocks.addWidget(IconLabel(shape, said, TextRole.HINT, tone=tone, size=18))
 
@@ -215,7 +216,7 @@ class ReferralPage(VaultPage):
             heading = self.tr("What {org} will see")
         else:
             heading = self.tr("What {org} sees")
-        self.package_card.set_words(heading.format(org=view.summary.to_org_name))
+        self.package_card.set_words(filled(heading, org=view.summary.to_org_name))
         self.package.show_facts([(line.name, line.words) for line in words.package])
 
     def _show_moves(self, words: ReferralWords) -> None:

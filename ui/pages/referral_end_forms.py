@@ -20,6 +20,7 @@ from ui.messages import label
 from ui.pages.move_form import MoveForm, Step, codes_choice, day_of, example_words
 from ui.widgets import ChoiceGroup, DateField, Field, Option, SelectField, TextField
 from ui.widgets.layouts import BETWEEN_FIELDS
+from ui.widgets.text import filled
 
 
 class NextStepFields(QWidget):
@@ -146,9 +147,9 @@ class CouldNotContactForm(MoveForm):
         super().__init__()
         options = [Option(key=way, words=words) for way, words in ways.items()]
         numbers = (self.tr("First try"), self.tr("Second try"), self.tr("Third try"))
-        self.days = [DateField(self.tr("{try_}, day").format(try_=number)) for number in numbers]
+        self.days = [DateField(filled(self.tr("{try_}, day"), try_=number)) for number in numbers]
         self.ways = [
-            ChoiceGroup(self.tr("{try_}, how").format(try_=number), options, in_a_row=True) for number in numbers
+            ChoiceGroup(filled(self.tr("{try_}, how"), try_=number), options, in_a_row=True) for number in numbers
         ]
         self.days[0].hint.set_words(self.tr("Three tries on three days, a week from the first to the last."))
         for day in self.days[1:]:

@@ -25,6 +25,7 @@ from ui.pages.same_people import SamePeoplePanel
 from ui.pages.vault_page import VaultPage
 from ui.view_models.registration import shipped_name_tables
 from ui.widgets import Announcer, Field, PrimaryButton, SideBySide
+from ui.widgets.text import filled
 
 # Long enough not to compare every letter, short enough to warn before the next field.
 COMPARE_AFTER_MS: Final = 150
@@ -91,7 +92,7 @@ class RegisterPersonPage(VaultPage):
     def _on_draft(self, draft: KeptDraft) -> None:
         self.form.restore(draft.values)
         saved_at = datetime.fromtimestamp(draft.saved_at / 1000, tz=UTC)
-        words = self.tr("Begun {ago} and not saved yet.").format(ago=ago_words(saved_at, self.context.now))
+        words = filled(self.tr("Begun {ago} and not saved yet."), ago=ago_words(saved_at, self.context.now))
         self.draft_banner.show_draft(words, draft.values)
         self._timer.start()
 

@@ -12,6 +12,7 @@ from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
 from ui.view_models.settings_words import TEXT_SCALES, Colours, Look, Setting, read_look
 from ui.widgets import ChoiceGroup, Option, SafeLabel, TextRole, Tone, announce
+from ui.widgets.text import filled
 
 
 class SettingsPage(VaultPage):
@@ -28,7 +29,7 @@ class SettingsPage(VaultPage):
         self.set_heading(self.tr("Settings"), self.tr("Every change shows at once and is kept on this laptop."))
         self.text_scale = ChoiceGroup(
             self.tr("Text size"),
-            [Option(key=str(scale), words=self.tr("{scale} %").format(scale=scale)) for scale in TEXT_SCALES],
+            [Option(key=str(scale), words=filled(self.tr("{scale} %"), scale=scale)) for scale in TEXT_SCALES],
             hint=self.tr("Ctrl and plus, minus or 0 do the same on every page."),
             in_a_row=True,
         )

@@ -30,6 +30,7 @@ from ui.widgets import (
     Tone,
     announce,
 )
+from ui.widgets.text import filled
 
 _SECOND_MS: Final = 1_000
 
@@ -90,7 +91,7 @@ class SignInPage(Page):
             is_past = lease_day < on
             if is_past:
                 text = self.tr("This laptop should have connected by {day}. Connect it, then sign in.")
-            self._add_fact(text.format(day=day_words(lease_day, on)), is_worry=is_past)
+            self._add_fact(filled(text, day=day_words(lease_day, on)), is_worry=is_past)
         if disk_encrypted is not None:
             words = self.tr("The disk of this laptop is encrypted.")
             if not disk_encrypted:
@@ -162,7 +163,7 @@ class SignInPage(Page):
         if seconds == 1:
             words = self.tr("Too many wrong passwords. Wait 1 second.")
         else:
-            words = self.tr("Too many wrong passwords. Wait {seconds} seconds.").format(seconds=seconds)
+            words = filled(self.tr("Too many wrong passwords. Wait {seconds} seconds."), seconds=seconds)
         self.wait.set_words(words, self.tr("Nothing is deleted, however often a wrong password is typed."))
 
     def _on_second(self) -> None:

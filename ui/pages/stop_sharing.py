@@ -52,6 +52,7 @@ from ui.widgets import (
     clear,
 )
 from ui.widgets.layouts import BETWEEN_FIELDS
+from ui.widgets.text import filled
 
 CHANGED = frozenset({RecordType.CONSENT_EVENT, RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK})
 
@@ -176,14 +177,14 @@ class StopSharingPage(VaultPage):
         self._read = read
         called = read.view.called
         self.set_header(person_header(read.view, self.context.on))
-        self.back_button.set_words(self.tr("Back to {called}").format(called=called))
+        self.back_button.set_words(filled(self.tr("Back to {called}"), called=called))
         self._actions.show()
         if self._is_over:
             self._show_removals(read)
             return
-        purpose = self.tr("{called} can stop at any time and need not say why.").format(called=called)
+        purpose = filled(self.tr("{called} can stop at any time and need not say why."), called=called)
         self.set_heading(self.tr("Stop sharing"), purpose)
-        self.said_by.set_words(self.tr("{called} said so.").format(called=called))
+        self.said_by.set_words(filled(self.tr("{called} said so."), called=called))
         self.said_by.setVisible(self.by.isHidden())
         self.change_button.setVisible(self.by.isHidden())
         self._show_shared(read)
@@ -202,7 +203,7 @@ class StopSharingPage(VaultPage):
                 card.add(SafeLabel(line))
             self._shared.addWidget(card)
         if not read.shared:
-            words = self.tr("Nothing is shared about {called}.").format(called=read.view.called)
+            words = filled(self.tr("Nothing is shared about {called}."), called=read.view.called)
             self._shared.addWidget(SafeLabel(words))
         self._shared_part.show()
 
@@ -232,7 +233,7 @@ class StopSharingPage(VaultPage):
         self.offer.setVisible(bool(words))
 
     def _named(self, whole: StopChoice | None) -> str:
-        return self.tr("{words}, instead").format(words=whole.words) if whole else ""
+        return filled(self.tr("{words}, instead"), words=whole.words) if whole else ""
 
     def _on_stop_all(self) -> None:
         choice = self._chosen
@@ -285,7 +286,7 @@ class StopSharingPage(VaultPage):
         sentences = stopped_words(
             done.stopped, choice, self._read.shared, called=self._read.view.called, enrolled=done.enrolled
         )
-        self.outcome.set_words(self.tr("Stopped: {what}.").format(what=choice.words), " ".join(sentences))
+        self.outcome.set_words(filled(self.tr("Stopped: {what}."), what=choice.words), " ".join(sentences))
         self.receipt.show_facts(done.facts)
         for part in (self.outcome, self.receipt):
             part.show()

@@ -25,6 +25,7 @@ from ui.widgets.icons import Shape
 from ui.widgets.layouts import NARROW_PAGE_MARGIN, PAGE_MARGIN
 from ui.widgets.surfaces import Banner, Manner
 from ui.widgets.tab_order import tab_stops
+from ui.widgets.text import filled
 
 _COVERED_TITLE: Final = "–"
 
@@ -146,7 +147,7 @@ class Shell(Window):
 
     def show_idle_warning(self, seconds: int) -> None:
         """Warn, without stopping anybody, that the laptop locks in `seconds`; any action answers it."""
-        words = self.tr("This laptop locks in {seconds} seconds unless you go on.").format(seconds=seconds)
+        words = filled(self.tr("This laptop locks in {seconds} seconds unless you go on."), seconds=seconds)
         is_new = self.idle_warning.isHidden()
         self.idle_warning.set_words(words)
         self.idle_warning.show()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from app.use_cases.today import AttentionCard
 from ui.error_words import ERROR_WORDS
 from ui.messages import label, moment_words
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +28,14 @@ class CardWords:
 def card_words(card: AttentionCard, now: datetime) -> CardWords:
     """Return one card in words."""
     text, safe = _found(card.code)
-    filled = {
+    values = {
         "what": _what(card),
         "state": label("referral_state", card.words.get("state", "")).lower()
         or QCoreApplication.translate("attention", "changed"),
         "gate": _gate(card.words.get("gate", "")),
     }
-    statement = QCoreApplication.translate("attention", text).format(**filled)
-    details = [QCoreApplication.translate("attention", safe).format(**filled), _since(card, now)]
+    statement = filled(QCoreApplication.translate("attention", text), **values)
+    details = [filled(QCoreApplication.translate("attention", safe), **values), _since(card, now)]
     return CardWords(
         statement=statement[:1].upper() + statement[1:],
         detail=" ".join(part for part in details if part),
@@ -46,7 +47,7 @@ def choice_words(choice: str, card: AttentionCard) -> str:
     """Return the words of one choice: a full verb and its object."""
     match choice:
         case "open":
-            return QCoreApplication.translate("attention", "Open {name}").format(name=card.person_name or _what(card))
+            return filled(QCoreApplication.translate("attention", "Open {name}"), name=card.person_name or _what(card))
         case "send_again":
             return QCoreApplication.translate("attention", "Send it again")
         case "understood":
@@ -64,7 +65,7 @@ def _what(card: AttentionCard) -> str:
     """Return what the card is about: "a note about Samira Osei", or without the name when it is not held."""
     kind = card.words.get("type", "")
     if card.person_name and kind in _ABOUT:
-        return QCoreApplication.translate("attention", _ABOUT[kind]).format(name=card.person_name)
+        return filled(QCoreApplication.translate("attention", _ABOUT[kind]), name=card.person_name)
     return QCoreApplication.translate("attention", _ALONE.get(kind, "a change"))
 
 
@@ -75,7 +76,7 @@ def _gate(code: str) -> str:
 
 def _since(card: AttentionCard, now: datetime) -> str:
     text = QCoreApplication.translate("attention", "Since {when}.")
-    return text.format(when=moment_words(card.at, now))
+    return filled(text, when=moment_words(card.at, now))
 
 
 _ABOUT: Final[Mapping[str, str]] = MappingProxyType(

@@ -12,6 +12,7 @@ from app.domain.consent_event import ConsentEvent
 from app.domain.ids import ServiceId
 from app.use_cases.alliance import organisation_name
 from ui.messages import joined
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,12 @@ def happens_now(event: ConsentEvent, *, withdrawn: int, called: str, enrolled: b
         words = QCoreApplication.translate(
             "done", "Nothing was told to {names} yet: that begins with a referral, which you see before it goes."
         )
-        said.append(words.format(names=agreed))
+        said.append(filled(words, names=agreed))
     if withdrawn:
         said.append(_withdrawn(withdrawn))
     if any(line.ask_again_on for line in event.lines):
         words = QCoreApplication.translate("done", "The days to ask {called} again stand under Today.")
-        said.append(words.format(called=called))
+        said.append(filled(words, called=called))
     return tuple(said)
 
 
@@ -52,8 +53,11 @@ def introductions(directory: Directory, services: tuple[ServiceId, ...], called:
         Introduction(
             service_id=service_id,
             org_name=organisation_name(directory, service.provider),
-            words=QCoreApplication.translate("done", "Introduce {called} to {org}: {service}").format(
-                called=called, org=organisation_name(directory, service.provider), service=service.name
+            words=filled(
+                QCoreApplication.translate("done", "Introduce {called} to {org}: {service}"),
+                called=called,
+                org=organisation_name(directory, service.provider),
+                service=service.name,
             ),
         )
         for service_id, service in known
@@ -70,4 +74,4 @@ def _withdrawn(count: int) -> str:
     words = QCoreApplication.translate(
         "done", "{count} referrals were taken back, because nobody may act on them any more."
     )
-    return words.format(count=count)
+    return filled(words, count=count)

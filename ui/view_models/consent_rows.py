@@ -10,7 +10,7 @@ from app.domain.codes import Purpose
 from app.use_cases.consents import ConsentTable, OrganisationRow
 from ui.messages import joined, label
 from ui.view_models.consent_talk import Place, Talk
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 SHOWN_TOGETHER = 5
 """Rows that stand on one page without scrolling; an alliance of so few folds none of them."""
@@ -40,7 +40,7 @@ def rows_left_words(table: ConsentTable, rows: Collection[OrganisationRow]) -> s
         return ""
     one = QCoreApplication.translate("consent", "1 charity not asked today")
     many = QCoreApplication.translate("consent", "{count} charities not asked today")
-    return one if count == 1 else many.format(count=count)
+    return one if count == 1 else filled(many, count=count)
 
 
 def purposes_left_words(table: ConsentTable, purposes: Collection[Purpose]) -> str:
@@ -57,7 +57,7 @@ def purposes_left_words(table: ConsentTable, purposes: Collection[Purpose]) -> s
     ]
     if not left:
         return ""
-    return QCoreApplication.translate("consent", "Ask also about {purposes}").format(purposes=joined(left))
+    return filled(QCoreApplication.translate("consent", "Ask also about {purposes}"), purposes=joined(left))
 
 
 def signposts_words(table: ConsentTable) -> str:
@@ -68,7 +68,7 @@ def signposts_words(table: ConsentTable) -> str:
     words = QCoreApplication.translate(
         "consent", "Not in this talk: {names}. Nothing is shared there yet; you can tell {called} how to reach them."
     )
-    return words.format(names=joined(names), called=table.person_called)
+    return filled(words, names=joined(names), called=table.person_called)
 
 
 def next_unasked(places: Collection[Place], talk: Talk) -> Place | None:

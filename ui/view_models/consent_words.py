@@ -12,7 +12,7 @@ from app.domain.consent import Answer, AnswerKind, NoReason
 from app.use_cases.consents import CheckedLine
 from ui.messages import day_words, label
 from ui.view_models.consent_talk import Place, Talk, can_choose_scope
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, in_sentence, lower_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def answer_sentence(line: CheckedLine, *, called: str, on: date) -> AnswerSenten
         decision=line.decision,
         sentence=_sentence(line, called),
         detail=_detail(line, on),
-        change=f"{line.org_name}, {lower_first(label('purpose', line.purpose))}",
+        change=f"{in_sentence(line.org_name)}, {lower_first(label('purpose', line.purpose))}",
     )
 
 
@@ -59,7 +59,7 @@ def may(purpose: Purpose, *, org: str, called: str) -> str:
             "consent", "{org} may send {called} news and ask for gifts"
         ),
     }
-    return words[purpose].format(org=org, called=called)
+    return filled(words[purpose], org=org, called=called)
 
 
 def may_not(purpose: Purpose, *, org: str, called: str) -> str:
@@ -76,7 +76,7 @@ def may_not(purpose: Purpose, *, org: str, called: str) -> str:
             "consent", "{org} may not send {called} news or ask for gifts"
         ),
     }
-    return words[purpose].format(org=org, called=called)
+    return filled(words[purpose], org=org, called=called)
 
 
 def told(scope: Scope, purpose: Purpose) -> str:
@@ -119,7 +119,7 @@ def before_today(answer: Answer, on: date) -> str:
             words = QCoreApplication.translate("consent", "Before today: wanted to decide later.")
     scope = label("scope", answer.scope).lower() if answer.scope else ""
     day = day_words(answer.ends_on, on) if answer.ends_on else ""
-    return words.format(scope=scope, day=day)
+    return filled(words, scope=scope, day=day)
 
 
 def giver_words(talk: Talk, *, called: str, asker: str) -> tuple[str, ...]:
@@ -130,11 +130,11 @@ def giver_words(talk: Talk, *, called: str, asker: str) -> tuple[str, ...]:
     if talk.asks_interpreter:
         how = label("wording_format", talk.format)
         words = QCoreApplication.translate("consent", "{how}, by {name}.")
-        said.append(words.format(how=how, name=talk.interpreter_name.strip()))
-    said.append(QCoreApplication.translate("consent", "{asker} asked.").format(asker=asker))
+        said.append(filled(words, how=how, name=talk.interpreter_name.strip()))
+    said.append(filled(QCoreApplication.translate("consent", "{asker} asked."), asker=asker))
     if talk.asks_witness or talk.witness_name.strip():
         words = QCoreApplication.translate("consent", "Witness: {name}, {role}.")
-        said.append(words.format(name=talk.witness_name.strip(), role=talk.witness_role.strip()))
+        said.append(filled(words, name=talk.witness_name.strip(), role=talk.witness_role.strip()))
     if talk.asks_read_back and talk.read_back:
         said.append(QCoreApplication.translate("consent", "The answers were read back."))
     return tuple(said)
@@ -145,7 +145,7 @@ def usual_words(called: str) -> str:
     words = QCoreApplication.translate(
         "consent", "{called} answers for themself and is taken as able to decide this. Read from the standard wording."
     )
-    return words.format(called=called)
+    return filled(words, called=called)
 
 
 def _who_answered(talk: Talk, called: str) -> str:
@@ -162,9 +162,10 @@ def _who_answered(talk: Talk, called: str) -> str:
                 "consent", "{called} answered at a time when they can decide, as {checker} found."
             ),
         }[talk.giver.capacity]
-        return words.format(called=called, checker=talk.giver.checked_by.strip())
+        return filled(words, called=called, checker=talk.giver.checked_by.strip())
     words = QCoreApplication.translate("consent", "{name} answered: {role}. Seen: {evidence}.")
-    return words.format(
+    return filled(
+        words,
         name=talk.giver.name.strip(),
         role=lower_first(label("given_by", talk.giver.by)),
         evidence=talk.giver.evidence.strip(),
@@ -185,18 +186,18 @@ def _sentence(line: CheckedLine, called: str) -> str:
             words = QCoreApplication.translate("consent", "{called} decides later whether {may}.")
         case _:
             words = QCoreApplication.translate("consent", "{called} was not able to say whether {may}.")
-    return words.format(called=called, may=may(line.purpose, org=line.org_name, called=called))
+    return filled(words, called=called, may=may(line.purpose, org=line.org_name, called=called))
 
 
 def _detail(line: CheckedLine, on: date) -> str:
     if line.decision is Decision.AGREED and line.scope is not None and line.ends_on is not None:
         words = QCoreApplication.translate("consent", "They will know {told}. Until {day}.")
-        return words.format(told=told(line.scope, line.purpose), day=day_words(line.ends_on, on))
+        return filled(words, told=told(line.scope, line.purpose), day=day_words(line.ends_on, on))
     if line.decision is Decision.REFUSED:
         return _asked_again(line, on)
     if line.ask_on is not None:
         words = QCoreApplication.translate("consent", "We ask again on {day}.")
-        return words.format(day=day_words(line.ask_on, on))
+        return filled(words, day=day_words(line.ask_on, on))
     return ""
 
 
@@ -208,6 +209,6 @@ def _asked_again(line: CheckedLine, on: date) -> str:
             return QCoreApplication.translate("consent", "We may ask again after they leave hospital.")
         case AskAgain.ON_DATE if line.ask_on is not None:
             words = QCoreApplication.translate("consent", "We may ask again on {day}.")
-            return words.format(day=day_words(line.ask_on, on))
+            return filled(words, day=day_words(line.ask_on, on))
         case _:
             return ""

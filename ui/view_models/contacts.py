@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from app.domain.codes import ContactKind, MayUse
 from app.domain.person import ContactPoint
 from ui.messages import day_words, joined, label
+from ui.widgets.text import filled, in_sentence
 
 _PHONES = frozenset({ContactKind.MOBILE, ContactKind.LANDLINE, ContactKind.WARD_PHONE})
 _USES = {
@@ -45,10 +46,10 @@ def contact_words(contact: ContactPoint, on: date) -> ContactWords:
     kind = label("contact_kind", contact.kind)
     uses = [label("may_use", use) for use in possible_uses(contact.kind) if use in contact.may_use]
     lowered = [use[:1].lower() + use[1:] for use in uses]
-    allowed = QCoreApplication.translate("contact", "May be used to: {uses}.").format(uses=joined(lowered))
+    allowed = filled(QCoreApplication.translate("contact", "May be used to: {uses}."), uses=joined(lowered))
     nothing = QCoreApplication.translate("contact", "Nobody has said yet what it may be used for.")
     return ContactWords(
-        kind=f"{kind}, {contact.label}" if contact.label else kind,
+        kind=f"{kind}, {in_sentence(contact.label)}" if contact.label else kind,
         value=shown_value(contact),
         uses=allowed if uses else nothing,
         cautions=_cautions(contact, on),
@@ -77,10 +78,10 @@ def _cautions(contact: ContactPoint, on: date) -> tuple[str, ...]:
         said.append(QCoreApplication.translate("contact", "Never use this."))
     if contact.valid_until is not None:
         text = QCoreApplication.translate("contact", "Good until {day}.")
-        said.append(text.format(day=day_words(contact.valid_until, on)))
+        said.append(filled(text, day=day_words(contact.valid_until, on)))
     if contact.who_may_answer:
         text = QCoreApplication.translate("contact", "Somebody else may answer: {who}.")
-        said.append(text.format(who=contact.who_may_answer))
+        said.append(filled(text, who=contact.who_may_answer))
     if not contact.may_say_charity_name:
         said.append(QCoreApplication.translate("contact", "Do not say a charity’s name to anybody else."))
     return tuple(said)

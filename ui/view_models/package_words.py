@@ -14,7 +14,7 @@ from app.domain.codes import PackageField, YesNo
 from app.domain.disclosure import HeldBackBy, PreviewLine
 from ui.messages import day_words, joined, label
 from ui.view_models.person_facts import partial_words
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 ALWAYS_TOLD: Final = frozenset({PackageField.NEEDS, PackageField.WHY})
 """What a referral itself says, whatever the package leaves out: nobody can be referred for a secret reason."""
@@ -92,7 +92,7 @@ def held_back(lines: Sequence[PreviewLine], *, called: str, org: str) -> tuple[H
             and (line.value is not None or reason is HeldBackBy.NOT_RECORDED)
         ]
         if fields:
-            held.append(HeldBack(reason=reason, sentence=words.format(called=called, org=org, fields=joined(fields))))
+            held.append(HeldBack(reason=reason, sentence=filled(words, called=called, org=org, fields=joined(fields))))
     return tuple(held)
 
 
@@ -151,7 +151,7 @@ def _contact(point: Mapping[str, Any]) -> str:
     parts = [f"{named}: {dialled(str(point.get('value', '')))}"]
     if point.get("valid_until"):
         until = day_words(date.fromisoformat(str(point["valid_until"])))
-        parts.append(QCoreApplication.translate("package", "good until {day}").format(day=until))
+        parts.append(filled(QCoreApplication.translate("package", "good until {day}"), day=until))
     return ", ".join(parts)
 
 
@@ -162,14 +162,14 @@ def _permission(each: Mapping[str, Any], package: Mapping[PackageField, Any]) ->
     said = [joined(uses) or QCoreApplication.translate("package", "nothing was said yet")]
     times = [label("safe_time", str(time)) for time in each.get("safe_times", ())]
     if times:
-        said.append(QCoreApplication.translate("package", "safe times: {times}").format(times=joined(times)))
+        said.append(filled(QCoreApplication.translate("package", "safe times: {times}"), times=joined(times)))
     if not each.get("may_say_charity_name"):
         said.append(QCoreApplication.translate("package", "do not say a charity’s name to anybody else"))
     if each.get("who_may_answer"):
         words = QCoreApplication.translate("package", "{who} may answer")
-        said.append(words.format(who=each["who_may_answer"]))
+        said.append(filled(words, who=each["who_may_answer"]))
     if each.get("safe_word"):
-        said.append(QCoreApplication.translate("package", "safe word: {word}").format(word=each["safe_word"]))
+        said.append(filled(QCoreApplication.translate("package", "safe word: {word}"), word=each["safe_word"]))
     kind = label("contact_kind", str(point.get("kind", ""))) if point else ""
     return f"{kind}: {'; '.join(said)}" if kind else "; ".join(said)
 

@@ -12,6 +12,7 @@ from app.storage.lists import PeopleFilter, Standing
 from app.use_cases.people import ListRow
 from ui.messages import column_day, label
 from ui.view_models.standing import standing_words
+from ui.widgets.text import filled, in_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def name_with_known_as(name: str, known_as: str) -> str:
     """Return "Samira Osei (Sam)", or the name alone when they go by a part of it."""
     if not known_as or known_as.casefold() in {part.casefold() for part in name.split()} or known_as == name:
         return name
-    return f"{name} ({known_as})"
+    return f"{in_sentence(name)} ({in_sentence(known_as)})"
 
 
 def filters() -> Sequence[tuple[str, str]]:
@@ -80,7 +81,7 @@ def count_words(count: int, *, more: bool, typed: str) -> str:
         text = QCoreApplication.translate("people", "1 person.")
     else:
         text = QCoreApplication.translate("people", "{count} people.")
-    return text.format(count=f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+    return filled(text, count=f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
 
 
 def nobody_words(shown: PeopleFilter, typed: str) -> tuple[str, str]:
@@ -112,7 +113,7 @@ def nobody_words(shown: PeopleFilter, typed: str) -> tuple[str, str]:
 
 
 def _where(row: ListRow) -> str:
-    bed = QCoreApplication.translate("people", "bed {bed}").format(bed=row.bed) if row.bed else ""
+    bed = filled(QCoreApplication.translate("people", "bed {bed}"), bed=row.bed) if row.bed else ""
     place = ", ".join(part for part in (row.site, row.ward, bed) if part)
     if row.is_referred and not place:
         return QCoreApplication.translate("people", "Referred to us")
@@ -123,7 +124,7 @@ def _leaves(row: ListRow, on: date) -> str:
     if row.discharge_on is None:
         return ""
     # Said in full: where text is large, a row is one block without headings.
-    return QCoreApplication.translate("people", "leaves {day}").format(day=column_day(row.discharge_on, on))
+    return filled(QCoreApplication.translate("people", "leaves {day}"), day=column_day(row.discharge_on, on))
 
 
 def _next_thing(row: ListRow, on: date) -> str:

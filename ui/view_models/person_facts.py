@@ -12,6 +12,7 @@ from app.domain.codes import CommunicationNeed, DischargeTo, PackageField, Perso
 from app.domain.person import Person
 from app.use_cases.person_page import PersonView
 from ui.messages import day_words, label
+from ui.widgets.text import filled, in_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +50,10 @@ def place_words(view: PersonView, on: date) -> str:
     """Return "Stoke Mandeville · St David ward, bed 4 · home expected 12 December"."""
     ward = view.ward
     if ward and "ward" not in ward.casefold():
-        ward = QCoreApplication.translate("person", "{ward} ward").format(ward=ward)
-    bed = QCoreApplication.translate("person", "bed {bed}").format(bed=view.bed) if view.bed else ""
+        ward = filled(QCoreApplication.translate("person", "{ward} ward"), ward=ward)
+    bed = filled(QCoreApplication.translate("person", "bed {bed}"), bed=view.bed) if view.bed else ""
     within = ", ".join(part for part in (ward, bed) if part)
-    return " · ".join(part for part in (view.site_name, within, _leaving(view, on)) if part)
+    return " · ".join(part for part in (in_sentence(view.site_name), within, _leaving(view, on)) if part)
 
 
 def leaving_soon(view: PersonView, on: date) -> str:
@@ -65,7 +66,7 @@ def leaving_soon(view: PersonView, on: date) -> str:
         case 1:
             return QCoreApplication.translate("person", "Leaves tomorrow.")
         case days if 1 < days <= 60:
-            return QCoreApplication.translate("person", "Leaves in {days} days.").format(days=days)
+            return filled(QCoreApplication.translate("person", "Leaves in {days} days."), days=days)
         case _:
             return ""
 
@@ -77,7 +78,7 @@ def age_words(person: Person, on: date) -> str:
     least, most = ages_on(person.dob, on)
     if least == most:
         return str(least)
-    return QCoreApplication.translate("person", "{least} or {most}").format(least=least, most=most)
+    return filled(QCoreApplication.translate("person", "{least} or {most}"), least=least, most=most)
 
 
 def partial_words(partial: str) -> str:
@@ -99,7 +100,7 @@ def grouped_number(number: str) -> str:
 def _address(view: PersonView) -> str:
     parts = []
     if view.called and view.called.casefold() not in view.name.casefold().split():
-        parts.append(QCoreApplication.translate("person", "known as {called}").format(called=view.called))
+        parts.append(filled(QCoreApplication.translate("person", "known as {called}"), called=view.called))
     if view.person and view.person.pronouns:
         parts.append(view.person.pronouns)
     return " · ".join(parts)
@@ -110,8 +111,8 @@ def _leaving(view: PersonView, on: date) -> str:
         return ""
     day = day_words(view.discharge_on, on)
     if view.stay is not None and view.stay.discharge_to is DischargeTo.HOME:
-        return QCoreApplication.translate("person", "home expected {day}").format(day=day)
-    return QCoreApplication.translate("person", "expected to leave {day}").format(day=day)
+        return filled(QCoreApplication.translate("person", "home expected {day}"), day=day)
+    return filled(QCoreApplication.translate("person", "expected to leave {day}"), day=day)
 
 
 def _comm_needs(view: PersonView) -> list[CommunicationNeed]:

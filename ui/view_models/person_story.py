@@ -15,6 +15,7 @@ from app.use_cases.person_page import Ask, Happening, OrganisationAnswers, Perso
 from ui.messages import day_and_hour, day_words, joined, label, near_day
 from ui.view_models.person_facts import leaving_soon
 from ui.view_models.removal_words import removal_words
+from ui.widgets.text import filled, in_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def _item(happening: Happening, view: PersonView, on: date) -> StoryItem:
     )
     organisations = [name for name in words.get("organisations", "").split(", ") if name]
     purposes = [label("purpose", slug).lower() for slug in words.get("purposes", "").split(",") if slug]
-    filled = {
+    values = {
         "called": view.called,
         "organisation": words.get("organisation", "") or happening.org_name,
         "organisations": joined(organisations) or QCoreApplication.translate("story", "every charity"),
@@ -49,7 +50,7 @@ def _item(happening: Happening, view: PersonView, on: date) -> StoryItem:
         "state": label("referral_state", state).lower(),
     }
     return StoryItem(
-        words=QCoreApplication.translate("story", text).format(**filled),
+        words=filled(QCoreApplication.translate("story", text), **values),
         detail=_detail(happening, on),
         manner=happening.manner,
     )
@@ -73,8 +74,12 @@ def _detail(happening: Happening, on: date) -> str:
         parts.append(_lower(label("consent_method", method)))
     parts += [_lower(words) for words in _reasons(happening)]
     if happening.by:
-        by = happening.by if not happening.org_name else f"{happening.by}, {happening.org_name}"
-        parts.append(QCoreApplication.translate("story", "by {by}").format(by=by))
+        by = (
+            happening.by
+            if not happening.org_name
+            else f"{in_sentence(happening.by)}, {in_sentence(happening.org_name)}"
+        )
+        parts.append(filled(QCoreApplication.translate("story", "by {by}"), by=by))
     return " · ".join(parts)
 
 
@@ -110,9 +115,9 @@ def _ask(group: Sequence[Ask], view: PersonView, on: date) -> AskWords:
     else:
         statement = QCoreApplication.translate("story", "From {day}, ask {called} again about {things}.")
     why = _ASK_REASONS.get(first.reason, "It was left open on {since}.")
-    detail = QCoreApplication.translate("story", why).format(called=view.called, since=day_words(first.since, on))
+    detail = filled(QCoreApplication.translate("story", why), called=view.called, since=day_words(first.since, on))
     return AskWords(
-        statement=statement.format(called=view.called, things=things, day=near_day(first.due_on, on)),
+        statement=filled(statement, called=view.called, things=things, day=near_day(first.due_on, on)),
         detail=f"{detail} {leaving_soon(view, on)}".strip(),
         is_due=first.due_on <= on,
     )
@@ -126,8 +131,10 @@ def _things(group: Sequence[Ask]) -> list[str]:
     if not by_org:
         return [QCoreApplication.translate("story", "sharing")]
     return [
-        QCoreApplication.translate("story", "{things} with {org}").format(
-            things=joined([QCoreApplication.translate("story", thing) for thing in things]), org=org
+        filled(
+            QCoreApplication.translate("story", "{things} with {org}"),
+            things=joined([QCoreApplication.translate("story", thing) for thing in things]),
+            org=org,
         )
         for org, things in by_org.items()
     ]
@@ -158,7 +165,7 @@ def not_asked_words(row: OrganisationAnswers) -> str:
     ]
     if not missing:
         return ""
-    return QCoreApplication.translate("story", "Not asked: {purposes}.").format(purposes=joined(missing))
+    return filled(QCoreApplication.translate("story", "Not asked: {purposes}."), purposes=joined(missing))
 
 
 def _answer(purpose: Purpose, answer: Answer, on: date) -> AnswerLine:
@@ -166,10 +173,10 @@ def _answer(purpose: Purpose, answer: Answer, on: date) -> AnswerLine:
     if answer.scope is not None and answer.kind in _WITH_SCOPE:
         parts.append(label("scope", answer.scope))
     if answer.ends_on is not None and answer.kind in _WITH_SCOPE:
-        parts.append(QCoreApplication.translate("story", "until {day}").format(day=day_words(answer.ends_on, on)))
+        parts.append(filled(QCoreApplication.translate("story", "until {day}"), day=day_words(answer.ends_on, on)))
     if answer.withheld:
         fields = [label("package_field", field).lower() for field in sorted(answer.withheld)]
-        parts.append(QCoreApplication.translate("story", "without {fields}").format(fields=joined(fields)))
+        parts.append(filled(QCoreApplication.translate("story", "without {fields}"), fields=joined(fields)))
     return AnswerLine(
         purpose=label("purpose", purpose),
         kind=answer.kind,

@@ -20,6 +20,7 @@ from app.domain.ids import OrganisationId
 from app.use_cases.alliance import organisation_name
 from ui.messages import day_words, joined
 from ui.view_models.consent_words import told
+from ui.widgets.text import filled
 
 NUMBER_LENGTH = 8
 """The last characters of the event's id: enough to find it, too few to guess another."""
@@ -67,7 +68,7 @@ class Receipt:
     @property
     def file_name(self) -> str:
         """A name for the file that says nothing about anybody."""
-        return QCoreApplication.translate("receipt", "receipt {number}").format(number=self.number) + ".txt"
+        return filled(QCoreApplication.translate("receipt", "receipt {number}"), number=self.number) + ".txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def kept_words(organisations: Iterable[str], *, is_discreet: bool = False) -> tu
             "receipt",
             "What {who} wrote about help it already gave: locked, up to 6 years, so that it can answer for it.",
         )
-        kept.append(words.format(who=who))
+        kept.append(filled(words, who=who))
     return tuple(kept)
 
 
@@ -181,7 +182,7 @@ def stopped_organisations(facts: ReceiptFacts) -> tuple[OrganisationId, ...]:
 def _about(facts: ReceiptFacts, number: str) -> Block:
     words = QCoreApplication.translate("receipt", "{day}, {asker}. Number {number}.")
     day = london_day(facts.event.at)
-    said = words.format(day=_whole_day(day), asker=facts.event.asked_by_name, number=number)
+    said = filled(words, day=_whole_day(day), asker=facts.event.asked_by_name, number=number)
     return Block(heading=QCoreApplication.translate("receipt", "This receipt"), lines=(said,))
 
 
@@ -191,13 +192,13 @@ def _whole_day(day: date) -> str:
 
 def _line(facts: ReceiptFacts, line: ConsentLine, form: ReceiptForm) -> str:
     assert line.purpose is not None, "an answer names its purpose"
-    may = _may_you(line.purpose, is_discreet=form is ReceiptForm.DISCREET).format(org=_name(facts, line.org, form))
+    may = filled(_may_you(line.purpose, is_discreet=form is ReceiptForm.DISCREET), org=_name(facts, line.org, form))
     if line.decision is Decision.AGREED and line.scope is not None and line.ends_on is not None:
         words = QCoreApplication.translate("receipt", "{may}. They know {told}. Until {day}.")
-        return words.format(may=may, told=_told(line.scope, line.purpose, form), day=_whole_day(line.ends_on))
+        return filled(words, may=may, told=_told(line.scope, line.purpose, form), day=_whole_day(line.ends_on))
     if line.ask_again_on is not None:
         words = QCoreApplication.translate("receipt", "{may}. We ask again on {day}.")
-        return words.format(may=may, day=_whole_day(line.ask_again_on))
+        return filled(words, may=may, day=_whole_day(line.ask_again_on))
     return may + "."
 
 
@@ -207,10 +208,10 @@ def _stop_line(facts: ReceiptFacts, line: ConsentLine, form: ReceiptForm) -> str
         case None, None:
             return QCoreApplication.translate("receipt", "Everything, with every charity.")
         case _, None:
-            return QCoreApplication.translate("receipt", "Everything with {org}.").format(org=org)
+            return filled(QCoreApplication.translate("receipt", "Everything with {org}."), org=org)
         case _, purpose:
-            may = _may_you(purpose, is_discreet=form is ReceiptForm.DISCREET).format(org=org)
-            return QCoreApplication.translate("receipt", "This: {may}.").format(may=may)
+            may = filled(_may_you(purpose, is_discreet=form is ReceiptForm.DISCREET), org=org)
+            return filled(QCoreApplication.translate("receipt", "This: {may}."), may=may)
 
 
 def _name(facts: ReceiptFacts, org: OrganisationId | None, form: ReceiptForm) -> str:
@@ -219,7 +220,7 @@ def _name(facts: ReceiptFacts, org: OrganisationId | None, form: ReceiptForm) ->
     phone = facts.phone(org)
     if not phone:
         return _they()
-    return QCoreApplication.translate("receipt", "The people on {phone}").format(phone=phone)
+    return filled(QCoreApplication.translate("receipt", "The people on {phone}"), phone=phone)
 
 
 def _they() -> str:

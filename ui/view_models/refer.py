@@ -16,7 +16,7 @@ from app.use_cases.refer import Preview, Referred, Request, ServiceChoice
 from ui.messages import day_words, days_words, joined, label
 from ui.view_models.consent_talk import Place
 from ui.view_models.package_words import ALWAYS_TOLD
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, in_sentence, lower_first
 
 ALREADY_OPEN: Final = "already_open"
 NOT_STRUCK: Final = frozenset({PackageField.NAME, *ALWAYS_TOLD})
@@ -118,10 +118,10 @@ class Visit:
     def _proposed(self, choice: ServiceChoice, called: str) -> str:
         if self.is_introduction(choice):
             words = QCoreApplication.translate("refer", "{called} would like to get to know {org}.")
-            return words.format(called=called, org=choice.org_name)
+            return filled(words, called=called, org=choice.org_name)
         needs = [lower_first(label("need", need)) for need in sorted(choice.needs_met & self.needs)]
         words = QCoreApplication.translate("refer", "{called} is looking for: {needs}.")
-        return words.format(called=called, needs=joined(needs))
+        return filled(words, called=called, needs=joined(needs))
 
 
 def restored_visit(values: Mapping[str, Any]) -> Visit:
@@ -158,18 +158,18 @@ def service_words(choice: ServiceChoice, needs: frozenset[Need]) -> ServiceWords
     met = [lower_first(label("need", need)) for need in sorted(choice.needs_met & needs)]
     facts = []
     if met:
-        facts.append(QCoreApplication.translate("refer", "For: {needs}.").format(needs=joined(met)))
+        facts.append(filled(QCoreApplication.translate("refer", "For: {needs}."), needs=joined(met)))
     elif choice.introduction:
         facts.append(QCoreApplication.translate("refer", "The front door: to get to know each other."))
     if choice.wait_days is not None:
         words = QCoreApplication.translate("refer", "Usual wait: {days}.")
-        facts.append(words.format(days=days_words(choice.wait_days)))
+        facts.append(filled(words, days=days_words(choice.wait_days)))
     cautions = [words for code in choice.warnings if (words := _caution(code, choice))]
     if choice.stale:
         words = QCoreApplication.translate("refer", "This entry was last checked on {day}. Ask before you promise it.")
-        cautions.append(words.format(day=f"{day_words(choice.checked_on)} {choice.checked_on.year}"))
+        cautions.append(filled(words, day=f"{day_words(choice.checked_on)} {choice.checked_on.year}"))
     return ServiceWords(
-        name=f"{choice.org_name}: {lower_first(choice.name)}",
+        name=f"{in_sentence(choice.org_name)}: {lower_first(choice.name)}",
         facts=" ".join(facts),
         cautions=tuple(cautions),
         exceptions=tuple(f"{each.when}: {lower_first(each.says)}" for each in choice.exceptions),
@@ -183,23 +183,23 @@ def send_words(previews: Mapping[ServiceId, Preview]) -> str:
     if not ready and blocked:
         one = QCoreApplication.translate("refer", "Keep as a draft")
         many = QCoreApplication.translate("refer", "Keep {count} drafts")
-        return one if blocked == 1 else many.format(count=blocked)
+        return one if blocked == 1 else filled(many, count=blocked)
     one = QCoreApplication.translate("refer", "Send 1 referral")
     many = QCoreApplication.translate("refer", "Send {count} referrals")
-    sent = one if ready == 1 else many.format(count=ready)
+    sent = one if ready == 1 else filled(many, count=ready)
     if not blocked:
         return sent
-    return QCoreApplication.translate("refer", "{sent}, keep {count} as a draft").format(sent=sent, count=blocked)
+    return filled(QCoreApplication.translate("refer", "{sent}, keep {count} as a draft"), sent=sent, count=blocked)
 
 
 def referred_words(referred: Referred) -> str:
     """Return what became of one referral."""
-    name = f"{referred.org_name}: {lower_first(referred.service_name)}"
+    name = f"{in_sentence(referred.org_name)}: {lower_first(referred.service_name)}"
     if referred.state is ReferralState.DRAFT:
         words = QCoreApplication.translate("refer", "{name} is kept as a draft. {reason}.")
-        return words.format(name=name, reason=label("gate_reason", referred.gate))
+        return filled(words, name=name, reason=label("gate_reason", referred.gate))
     words = QCoreApplication.translate("refer", "{name} waits on this laptop and is sent at the next connection.")
-    return words.format(name=name)
+    return filled(words, name=name)
 
 
 def left_out_reasons() -> dict[str, str]:
@@ -217,7 +217,7 @@ def left_out_note(choices: Sequence[ServiceChoice], visit: Visit) -> str:
     reasons = left_out_reasons()
     words = QCoreApplication.translate("refer", "No introduction to {org}: {reason}.")
     return " ".join(
-        words.format(org=names[service], reason=lower_first(reasons.get(reason, reason)))
+        filled(words, org=names[service], reason=lower_first(reasons.get(reason, reason)))
         for service, reason in visit.left_out.items()
         if service in names and service not in visit.chosen
     )
@@ -251,7 +251,7 @@ def _paused(choice: ServiceChoice) -> str:
     if choice.paused_until is None:
         return QCoreApplication.translate("refer", "Paused for now. It answers when it opens again.")
     words = QCoreApplication.translate("refer", "Paused until {day}. It answers after that.")
-    return words.format(day=f"{day_words(choice.paused_until)} {choice.paused_until.year}")
+    return filled(words, day=f"{day_words(choice.paused_until)} {choice.paused_until.year}")
 
 
 def _service(text: str) -> ServiceId:

@@ -12,6 +12,7 @@ from app.domain.codes import ReferralState
 from app.storage.lists import Standing
 from app.use_cases.summaries import ReferralSummary, Stop
 from ui.messages import day_words, label, short_day
+from ui.widgets.text import filled, in_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def referral_card(summary: ReferralSummary, now: datetime, *, is_ours: bool = Tr
     sentence = state_sentence(summary, on)
     overdue = _overdue(summary, now)
     return ReferralCard(
-        heading=f"{summary.to_org_name}: {_lower_first(service)}",
+        heading=f"{in_sentence(summary.to_org_name)}: {_lower_first(service)}",
         sentence=f"{sentence} {overdue}".strip(),
         stations=station_words(summary, on, written_by="" if is_ours else summary.from_org_name),
         is_overdue=bool(overdue),
@@ -52,8 +53,10 @@ def state_sentence(summary: ReferralSummary, on: date) -> str:
     words = _STATES.get(summary.state, "")
     if summary.state is ReferralState.QUEUED and summary.standing is Standing.SENT:
         words = "Sent, not yet confirmed."
-    sentence = QCoreApplication.translate("referral", words).format(
-        org=summary.to_org_name, day=day_words(london_day(summary.last_at), on)
+    sentence = filled(
+        QCoreApplication.translate("referral", words),
+        org=summary.to_org_name,
+        day=day_words(london_day(summary.last_at), on),
     )
     return " ".join(part for part in (sentence, _due(summary, on), _reason(summary)) if part)
 
@@ -66,7 +69,7 @@ def _due(summary: ReferralSummary, on: date) -> str:
         text, moment = QCoreApplication.translate("referral", "Answer due by {day}."), summary.decide_due
     else:
         return ""
-    return text.format(day=day_words(london_day(moment), on))
+    return filled(text, day=day_words(london_day(moment), on))
 
 
 def _reason(summary: ReferralSummary) -> str:
@@ -83,10 +86,10 @@ def station_words(summary: ReferralSummary, on: date, *, written_by: str = "") -
         written_by: the charity that wrote it, for a reader of another charity: it never was on their laptop first.
     """
     here = QCoreApplication.translate("referral", "On this laptop")
-    there = QCoreApplication.translate("referral", "Written by {org}").format(org=written_by)
+    there = filled(QCoreApplication.translate("referral", "Written by {org}"), org=written_by)
     words = {
         Stop.ON_THIS_LAPTOP: there if written_by else here,
-        Stop.WITH_ORGANISATION: QCoreApplication.translate("referral", "With {org}").format(org=summary.to_org_name),
+        Stop.WITH_ORGANISATION: filled(QCoreApplication.translate("referral", "With {org}"), org=summary.to_org_name),
         Stop.OPENED: QCoreApplication.translate("referral", "Opened"),
         Stop.ACCEPTED: QCoreApplication.translate("referral", "Accepted"),
         Stop.HELPED: QCoreApplication.translate("referral", "Helped"),

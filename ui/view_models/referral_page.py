@@ -18,7 +18,7 @@ from ui.messages import day_and_hour, day_words, joined, label
 from ui.view_models.package_words import SentLine, package_lines
 from ui.view_models.person_story import StoryItem
 from ui.view_models.referral_cards import state_sentence
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, in_sentence, lower_first
 
 _S = ReferralState
 UNDECIDED: Final = frozenset({_S.SENT, _S.RECEIVED, _S.INFO_NEEDED})
@@ -91,7 +91,9 @@ def referral_words(view: ReferralView, now: datetime) -> ReferralWords:
     """Return one referral in words, as read at `now`."""
     on = london_day(now)
     service = view.summary.service_name or QCoreApplication.translate("referral", "a service no longer listed")
-    heading = view.person_name if view.is_receiver else f"{view.summary.to_org_name}: {lower_first(service)}"
+    heading = (
+        view.person_name if view.is_receiver else f"{in_sentence(view.summary.to_org_name)}: {lower_first(service)}"
+    )
     return ReferralWords(
         heading=heading or QCoreApplication.translate("referral", "Referral"),
         purpose=_purpose(view, service),
@@ -179,9 +181,9 @@ def _purpose(view: ReferralView, service: str) -> str:
     urgent = label("priority", view.referral.priority) if view.referral.priority is not Priority.ROUTINE else ""
     if view.is_receiver:
         words = QCoreApplication.translate("referral", "From {org} to {service}")
-        first = words.format(org=view.summary.from_org_name, service=lower_first(service))
+        first = filled(words, org=view.summary.from_org_name, service=lower_first(service))
     else:
-        first = QCoreApplication.translate("referral", "For {name}").format(name=view.person_name)
+        first = filled(QCoreApplication.translate("referral", "For {name}"), name=view.person_name)
     return " · ".join(part for part in (first, kind, urgent) if part)
 
 
@@ -200,7 +202,7 @@ def _sentence(view: ReferralView, on: date) -> str:
         _S.DECLINED_BY_SERVICE: QCoreApplication.translate("referral", "You said no on {day}."),
         _S.COULD_NOT_CONTACT: QCoreApplication.translate("referral", "You could not reach the person by {day}."),
     }.get(view.referral.state)
-    return words.format(day=day) if words else state_sentence(view.summary, on)
+    return filled(words, day=day) if words else state_sentence(view.summary, on)
 
 
 def _holder(view: ReferralView) -> str:
@@ -213,7 +215,7 @@ def _holder(view: ReferralView) -> str:
         said = QCoreApplication.translate("referral", "The next step is yours.")
     else:
         other = summary.from_org_name if view.is_receiver else summary.to_org_name
-        said = QCoreApplication.translate("referral", "The next step is for {org}.").format(org=other)
+        said = filled(QCoreApplication.translate("referral", "The next step is for {org}."), org=other)
     if state is _S.QUEUED:
         said = QCoreApplication.translate("referral", "You can still take it back unseen.")
     elif summary.standing is not Standing.RECEIVED and state is not _S.DRAFT:
@@ -227,11 +229,11 @@ def _clock(name: str, due: datetime | None, met: datetime | None, now: datetime,
     by = day_words(london_day(due), on)
     if met is not None:
         words = QCoreApplication.translate("referral", "by {by}; done on {day}")
-        return ClockWords(name=name, words=words.format(by=by, day=day_words(london_day(met), on)), is_late=met > due)
+        return ClockWords(name=name, words=filled(words, by=by, day=day_words(london_day(met), on)), is_late=met > due)
     if due < now:
         words = QCoreApplication.translate("referral", "by {by}; that is past")
-        return ClockWords(name=name, words=words.format(by=by), is_late=True)
-    return ClockWords(name=name, words=QCoreApplication.translate("referral", "by {by}").format(by=by), is_late=False)
+        return ClockWords(name=name, words=filled(words, by=by), is_late=True)
+    return ClockWords(name=name, words=filled(QCoreApplication.translate("referral", "by {by}"), by=by), is_late=False)
 
 
 def _first(events: tuple[EventLine, ...], *states: ReferralState) -> datetime | None:
@@ -259,9 +261,9 @@ def _event(event: EventLine, view: ReferralView, on: date) -> StoryItem:
     accepted = event.asked.get("accepted_needs", ())
     if accepted and set(accepted) != set(view.referral.needs):
         needs = [lower_first(label("need", str(need))) for need in accepted]
-        detail.append(QCoreApplication.translate("referral", "only for: {needs}").format(needs=joined(needs)))
+        detail.append(filled(QCoreApplication.translate("referral", "only for: {needs}"), needs=joined(needs)))
     if event.by_name:
-        detail.append(QCoreApplication.translate("referral", "by {name}").format(name=event.by_name))
+        detail.append(filled(QCoreApplication.translate("referral", "by {name}"), name=event.by_name))
     if event.clock_doubt:
         detail.append(QCoreApplication.translate("referral", "by a laptop whose clock may be wrong"))
     return StoryItem(words=words, detail=" · ".join(detail), manner=_MANNERS.get(event.to_state, ""))
@@ -283,7 +285,7 @@ def _step_words(event: EventLine, view: ReferralView) -> str:
     }.get(event.to_state)
     if event.to_state is _S.RECEIVED and event.from_state is _S.INFO_NEEDED:
         return QCoreApplication.translate("referral", "The question was answered")
-    return words.format(org=org) if words else label("referral_state", event.to_state)
+    return filled(words, org=org) if words else label("referral_state", event.to_state)
 
 
 def _asked_words(asked: Mapping[str, Any], on: date) -> list[str]:
@@ -294,7 +296,7 @@ def _asked_words(asked: Mapping[str, Any], on: date) -> list[str]:
         "ended_on": QCoreApplication.translate("referral", "ended {day}"),
     }
     said += [
-        words.format(day=day_words(date.fromisoformat(str(asked[name])), on))
+        filled(words, day=day_words(date.fromisoformat(str(asked[name])), on))
         for name, words in days.items()
         if asked.get(name)
     ]

@@ -12,6 +12,7 @@ from app.domain.names import NameTables, name_tables
 from app.use_cases.people import divide_name
 from app.use_cases.same_person import PossibleSame
 from ui.messages import joined
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def same_words(same: PossibleSame) -> SameWords:
     why = [words for reason in same.reasons if (words := _reason_words(reason))]
     sentence = joined(why)
     return SameWords(
-        heading=level.format(name=same.name),
+        heading=filled(level, name=same.name),
         where=same.where,
         why=f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "",
         is_likely=is_likely,
@@ -46,7 +47,7 @@ def sorted_under(full_name: str) -> str:
     """Return "Sorted under Ferguson.", empty while there is no family name to sort under."""
     given, family = divide_name(full_name)
     name = family or given
-    return QCoreApplication.translate("same", "Sorted under {name}.").format(name=name) if name else ""
+    return filled(QCoreApplication.translate("same", "Sorted under {name}."), name=name) if name else ""
 
 
 def shipped_name_tables() -> NameTables:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.card import RemovalReceipt, WaitingLaptop
 from ui.messages import day_words
+from ui.widgets.text import filled
 
 # With more than these the sentences would say less than a count.
 _MOST_TOLD_SINGLY: Final = 3
@@ -48,7 +49,7 @@ def _statement(receipt: RemovalReceipt) -> str:
         words = QCoreApplication.translate("removal", "{org}: the only laptop has removed this.")
     else:
         words = QCoreApplication.translate("removal", "{org}: the only laptop has not removed this yet.")
-    return words.format(org=receipt.partner_name, removed=receipt.removed, laptops=receipt.laptops)
+    return filled(words, org=receipt.partner_name, removed=receipt.removed, laptops=receipt.laptops)
 
 
 def _detail(receipt: RemovalReceipt, on: date) -> str:
@@ -76,7 +77,7 @@ def _name(receipt: RemovalReceipt, number: int) -> str:
     )
     if number <= len(ordinals):
         return ordinals[number - 1]
-    return QCoreApplication.translate("removal", "Laptop {number}").format(number=number)
+    return filled(QCoreApplication.translate("removal", "Laptop {number}"), number=number)
 
 
 def _one(laptop: WaitingLaptop, name: str, on: date) -> str:
@@ -91,16 +92,16 @@ def _one(laptop: WaitingLaptop, name: str, on: date) -> str:
     else:
         said += QCoreApplication.translate("removal", " and locks itself on {locks}.")
     seen = day_words(laptop.last_seen_on, on) if laptop.last_seen_on else ""
-    return said.format(name=name, seen=seen, locks=day_words(laptop.locks_on, on) if laptop.locks_on else "")
+    return filled(said, name=name, seen=seen, locks=day_words(laptop.locks_on, on) if laptop.locks_on else "")
 
 
 def _together(waiting: tuple[WaitingLaptop, ...], on: date) -> str:
     days = [laptop.locks_on for laptop in waiting if laptop.locks_on is not None]
     if len(days) < len(waiting):
-        return QCoreApplication.translate("removal", "{count} have not said so yet.").format(count=len(waiting))
+        return filled(QCoreApplication.translate("removal", "{count} have not said so yet."), count=len(waiting))
     last = max(days)
     if last < on:
         words = QCoreApplication.translate("removal", "The other {count} had all locked themselves by {day}.")
     else:
         words = QCoreApplication.translate("removal", "The other {count} lock themselves by {day} at the latest.")
-    return words.format(count=len(waiting), day=day_words(last, on))
+    return filled(words, count=len(waiting), day=day_words(last, on))

@@ -15,7 +15,7 @@ from app.domain.ids import OrganisationId
 from app.use_cases.stops import Shared, Stop, Stopped
 from ui.messages import day_words, joined, label
 from ui.view_models.consent_words import may
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 METHODS: Final = (
     ConsentMethod.SPOKEN_IN_PERSON,
@@ -66,13 +66,13 @@ def stop_choices(shared: Sequence[Shared], *, called: str) -> tuple[StopChoice, 
     """Return what can be stopped: everything with one charity before its single purposes, then everything."""
     choices: list[StopChoice] = []
     for each in shared:
-        words = QCoreApplication.translate("stop", "Everything with {org}").format(org=each.org_name)
+        words = filled(QCoreApplication.translate("stop", "Everything with {org}"), org=each.org_name)
         choices.append(StopChoice(key=str(each.org_id), words=words, hint=_whole(each), org=each.org_id, purpose=None))
         if len(each.purposes) > 1:
             choices += [_one(each, purpose, called) for purpose in each.purposes]
     everything = QCoreApplication.translate("stop", "Everything, with every charity")
     hint = QCoreApplication.translate("stop", "Also with {called}’s own charity, and for charities not asked yet")
-    last = StopChoice(key="all", words=everything, hint=hint.format(called=called), org=None, purpose=None)
+    last = StopChoice(key="all", words=everything, hint=filled(hint, called=called), org=None, purpose=None)
     return (*choices, last)
 
 
@@ -86,7 +86,7 @@ def goes_on(choice: StopChoice, shared: Sequence[Shared], *, called: str) -> str
     ]
     if not others:
         return ""
-    return QCoreApplication.translate("stop", "This goes on: {others}.").format(others=joined(others))
+    return filled(QCoreApplication.translate("stop", "This goes on: {others}."), others=joined(others))
 
 
 def stop_of(choice: StopChoice, method: ConsentMethod | None) -> Stop:
@@ -103,7 +103,7 @@ def stopped_words(
         said.append(QCoreApplication.translate("stop", "1 referral was taken back."))
     elif stopped.referrals_withdrawn:
         words = QCoreApplication.translate("stop", "{count} referrals were taken back.")
-        said.append(words.format(count=stopped.referrals_withdrawn))
+        said.append(filled(words, count=stopped.referrals_withdrawn))
     if enrolled:
         said.append(QCoreApplication.translate("stop", "At the next connection it travels before everything else."))
     received = {each.org_name for each in shared if each.ever_received}
@@ -112,7 +112,7 @@ def stopped_words(
         words = QCoreApplication.translate(
             "stop", "The laptops of {names} then remove {called}; each one proves it on {called}’s page."
         )
-        said.append(words.format(names=joined(names), called=called))
+        said.append(filled(words, names=joined(names), called=called))
     return tuple(said)
 
 
@@ -127,7 +127,7 @@ def _lines(shared: Shared, called: str, on: date) -> tuple[str, ...]:
         sentence = may(purpose, org=shared.org_name, called=called)
         if answer.ends_on is not None:
             words = QCoreApplication.translate("stop", "{sentence}, until {day}.")
-            lines.append(words.format(sentence=sentence, day=day_words(answer.ends_on, on)))
+            lines.append(filled(words, sentence=sentence, day=day_words(answer.ends_on, on)))
         else:
             lines.append(sentence + ".")
     if shared.open_referrals:
@@ -140,7 +140,7 @@ def _lines(shared: Shared, called: str, on: date) -> tuple[str, ...]:
 def _referrals(count: int) -> str:
     if count == 1:
         return QCoreApplication.translate("stop", "1 referral is open.")
-    return QCoreApplication.translate("stop", "{count} referrals are open.").format(count=count)
+    return filled(QCoreApplication.translate("stop", "{count} referrals are open."), count=count)
 
 
 def _whole(shared: Shared) -> str:
@@ -162,7 +162,7 @@ def _one(shared: Shared, purpose: Purpose, called: str) -> StopChoice:
     words = QCoreApplication.translate("stop", "Only this: {may}")
     return StopChoice(
         key=f"{shared.org_id}/{purpose}",
-        words=words.format(may=may(purpose, org=shared.org_name, called=called)),
+        words=filled(words, may=may(purpose, org=shared.org_name, called=called)),
         hint="",
         org=shared.org_id,
         purpose=purpose,

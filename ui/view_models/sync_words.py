@@ -13,6 +13,7 @@ from app.errors import NetworkError
 from app.use_cases.sync_status import SyncStatus, WaitingItem
 from ui.messages import age_words, day_and_hour, day_words, label, moment_words, words_of
 from ui.view_models.standing import standing_words
+from ui.widgets.text import filled
 
 LEASE_WARNING: Final = timedelta(days=4)
 NOTICE_AFTER: Final = timedelta(days=1)
@@ -41,7 +42,7 @@ def _first_that_applies(status: SyncStatus, now: datetime) -> Said:
     lease = status.device.lease_until
     if lease is not None and lease - now <= LEASE_WARNING:
         text = QCoreApplication.translate("sync", "Connect by {day}, or this laptop locks.")
-        words = f"{text.format(day=day_words(london_day(lease), london_day(now)))} {_unsent(status, now)}"
+        words = f"{filled(text, day=day_words(london_day(lease), london_day(now)))} {_unsent(status, now)}"
         return Said(words=words.strip(), manner="attention")
     if status.needs_you:
         return Said(words=needs_you_words(status.needs_you), manner="info")
@@ -55,19 +56,19 @@ def _first_that_applies(status: SyncStatus, now: datetime) -> Said:
     if not status.at_head:
         return Said(words=QCoreApplication.translate("sync", "Still fetching. Not complete yet."), manner="info")
     text = QCoreApplication.translate("sync", "Everything sent. Last sent {when}.")
-    return Said(words=text.format(when=moment_words(status.device.last_success_at, now)), manner="done")
+    return Said(words=filled(text, when=moment_words(status.device.last_success_at, now)), manner="done")
 
 
 def needs_you_words(count: int) -> str:
     """Return "1 thing needs you. Nothing else is held up."."""
     if count == 1:
         return QCoreApplication.translate("sync", "1 thing needs you. Nothing else is held up.")
-    return QCoreApplication.translate("sync", "{count} things need you. Nothing else is held up.").format(count=count)
+    return filled(QCoreApplication.translate("sync", "{count} things need you. Nothing else is held up."), count=count)
 
 
 def list_words(records: int) -> str:
     """Return how many records wait; entries of the log travel with what they speak of and are not counted."""
-    return QCoreApplication.translate("sync", "{records} in this list.").format(records=records)
+    return filled(QCoreApplication.translate("sync", "{records} in this list."), records=records)
 
 
 def _unsent(status: SyncStatus, now: datetime) -> str:
@@ -77,14 +78,14 @@ def _unsent(status: SyncStatus, now: datetime) -> str:
     if count == 1:
         words = QCoreApplication.translate("sync", "1 thing only on this laptop")
     else:
-        words = QCoreApplication.translate("sync", "{count} things only on this laptop").format(count=count)
+        words = filled(QCoreApplication.translate("sync", "{count} things only on this laptop"), count=count)
     if oldest is not None and now - oldest >= timedelta(minutes=1):
         text = QCoreApplication.translate("sync", "{words}, oldest {age}")
-        words = text.format(words=words, age=age_words(oldest, now))
+        words = filled(text, words=words, age=age_words(oldest, now))
     last = status.device.last_success_at
     if last is not None:
         text = QCoreApplication.translate("sync", "{words}; last sent {when}")
-        words = text.format(words=words, when=moment_words(last, now))
+        words = filled(text, words=words, when=moment_words(last, now))
     return f"{words}."
 
 

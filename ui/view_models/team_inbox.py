@@ -19,7 +19,7 @@ from app.use_cases.referrals import Inbox, InboxRow, SentRow
 from ui.messages import column_day, joined, label
 from ui.view_models.people_list import name_with_known_as
 from ui.view_models.referral_cards import is_over
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 _S = ReferralState
 
@@ -163,8 +163,8 @@ def _due(due: datetime | None, now: datetime, on: date) -> str:
         return ""
     day = column_day(london_day(due), on)
     if due < now:
-        return QCoreApplication.translate("inbox", "was due {day}").format(day=day)
-    return QCoreApplication.translate("inbox", "by {day}").format(day=day)
+        return filled(QCoreApplication.translate("inbox", "was due {day}"), day=day)
+    return filled(QCoreApplication.translate("inbox", "by {day}"), day=day)
 
 
 def _state(state: ReferralState, standing: Standing) -> str:
@@ -177,9 +177,9 @@ def _state(state: ReferralState, standing: Standing) -> str:
     # Shorter than elsewhere: it stands behind another word, in a column.
     match standing:
         case Standing.ONLY_HERE:
-            return QCoreApplication.translate("inbox", "{state}, not sent yet").format(state=words)
+            return filled(QCoreApplication.translate("inbox", "{state}, not sent yet"), state=words)
         case Standing.SENT:
-            return QCoreApplication.translate("inbox", "{state}, not confirmed").format(state=words)
+            return filled(QCoreApplication.translate("inbox", "{state}, not confirmed"), state=words)
         case Standing.RECEIVED:
             return words
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.use_cases.today import TodayItem
 from ui.messages import column_day, days_words, label, near_day
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class TodayLine:
 
 def today_line(item: TodayItem, on: date) -> TodayLine:
     """Return one item in words, as read on the day `on`."""
-    bed = QCoreApplication.translate("today", "bed {bed}").format(bed=item.bed) if item.bed else ""
+    bed = filled(QCoreApplication.translate("today", "bed {bed}"), bed=item.bed) if item.bed else ""
     return TodayLine(
         what=_what(item),
         who=item.person_name,
@@ -45,7 +46,7 @@ def summary_words(items: Sequence[TodayItem], on: date) -> str:
     if len(items) == 1:
         return QCoreApplication.translate("today", "1 thing waits.")
     text = QCoreApplication.translate("today", "{count} things wait, {pressing} of them for today or before.")
-    return text.format(count=len(items), pressing=pressing)
+    return filled(text, count=len(items), pressing=pressing)
 
 
 def _what(item: TodayItem) -> str:
@@ -53,11 +54,11 @@ def _what(item: TodayItem) -> str:
     text = _KINDS.get(item.code, "")
     if item.code == "ask_again" and item.words.get("purpose") and organisation:
         purpose = label("purpose", item.words["purpose"]).lower()
-        return QCoreApplication.translate("today", "Ask again: {org}, {purpose}").format(
-            org=organisation, purpose=purpose
+        return filled(
+            QCoreApplication.translate("today", "Ask again: {org}, {purpose}"), org=organisation, purpose=purpose
         )
     if text:
-        return QCoreApplication.translate("today", text).format(org=organisation, service=service)
+        return filled(QCoreApplication.translate("today", text), org=organisation, service=service)
     words = label("task_kind", item.code)
     return f"{words}: {item.words['note']}" if item.words.get("note") else words
 
@@ -71,7 +72,7 @@ def _when(item: TodayItem, on: date) -> str:
         return words[:1].upper() + words[1:]
     if late > 0:
         text = QCoreApplication.translate("today", "{days} late")
-        return text.format(days=days_words(late))
+        return filled(text, days=days_words(late))
     if (item.due_on - on).days < 7:
         words = near_day(item.due_on, on)
         return words[:1].upper() + words[1:]

@@ -13,6 +13,7 @@ from ui.widgets.buttons import Button, QuietButton
 from ui.widgets.icons import Shape
 from ui.widgets.labels import SafeLabel, Tone
 from ui.widgets.layouts import FlowRow, SideBySide
+from ui.widgets.text import filled
 
 GIVEN_AT_THE_BEDSIDE: Final = (
     Answer.AGREED,
@@ -68,7 +69,7 @@ class AnswerBar(QFrame):
 
     def show_wording(self, question: str, sentence: str, translation: str = "") -> None:
         """Show what is asked ("Back Up, find a mentor"), the sentence, and beside it the person's language."""
-        self.title.set_words(self.tr("Read aloud: {question}").format(question=question))
+        self.title.set_words(filled(self.tr("Read aloud: {question}"), question=question))
         self.sentence.set_words(_quoted(sentence))
         self.translation.set_words(_quoted(translation) if translation else "")
         self.translation.setVisible(bool(translation))

@@ -22,7 +22,7 @@ from ui.widgets.buttons import QuietButton
 from ui.widgets.icons import IconLabel, Shape, draw_shape
 from ui.widgets.labels import SafeLabel, Tone
 from ui.widgets.layouts import row
-from ui.widgets.text import shown
+from ui.widgets.text import filled, shown
 
 
 class Field(QWidget):
@@ -46,7 +46,7 @@ class Field(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        words = self.tr("{label} (optional)").format(label=label) if optional else label
+        words = filled(self.tr("{label} (optional)"), label=label) if optional else label
         self.control = control
         self.label = SafeLabel(words, TextRole.LABEL, parent=self)
         self.hint = SafeLabel(hint, TextRole.HINT, tone=Tone.SOFT, parent=self)
@@ -74,7 +74,7 @@ class Field(QWidget):
     def set_error(self, sentence: str) -> None:
         """Show `sentence` at the field, "Error:" before it, and keep what was typed; empty takes it away."""
         self._error = shown(sentence)
-        words = self.tr("Error: {sentence}").format(sentence=sentence) if sentence else ""
+        words = filled(self.tr("Error: {sentence}"), sentence=sentence) if sentence else ""
         self.error_label.show_words(Shape.STOP, words, Tone.STOP)
         self.error_label.setVisible(bool(sentence))
         for control in self._marked_controls():

@@ -15,7 +15,7 @@ from ui.theme import TextRole, theme_in_use
 from ui.widgets.announcing import Announcer
 from ui.widgets.answers import Answer, AnswerCell, answer_words
 from ui.widgets.labels import SafeLabel, Tone
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 _LEAST_NAME_WIDTH: Final = 200
 _GAP: Final = 8
@@ -142,7 +142,7 @@ class ConsentMatrix(QFrame):
         at = places.index(self._current)
         if at + 1 < len(places):
             self.set_current(*places[at + 1])
-            said += " " + self.tr("Next: {cell}.").format(cell=self.words_of(*self._current))
+            said += " " + filled(self.tr("Next: {cell}."), cell=self.words_of(*self._current))
         self._announcer.announce(said)
 
     def undo(self) -> None:
@@ -154,7 +154,7 @@ class ConsentMatrix(QFrame):
         self.answered.emit(last.organisation, last.purpose, str(last.before))
         self.set_current(last.organisation, last.purpose)
         where = self.words_of(last.organisation, last.purpose)
-        self._announcer.announce(self.tr("Taken back: {cell}.").format(cell=where))
+        self._announcer.announce(filled(self.tr("Taken back: {cell}."), cell=where))
 
     def focus_current(self) -> None:
         """Bring the keyboard to the cell that is being asked."""

@@ -15,6 +15,7 @@ from ui.theme import TextRole, theme_in_use
 from ui.widgets.icons import Shape, draw_shape
 from ui.widgets.labels import SafeLabel, Tone
 from ui.widgets.layouts import clear
+from ui.widgets.text import filled
 
 _NODE: Final = 20
 _LEAST_STATION: Final = 104
@@ -109,7 +110,7 @@ class ReferralProgress(QWidget):
 
     def _spoken(self, station: Station) -> str:
         if not station.is_reached:
-            return self.tr("{station}: not yet").format(station=station.words)
+            return filled(self.tr("{station}: not yet"), station=station.words)
         return f"{station.words}: {station.day}" if station.day else station.words
 
     def _middle(self, view: _StationView) -> QPointF:

@@ -8,6 +8,8 @@ from typing import Final
 
 FIRST_STRONG_ISOLATE: Final = "\u2068"
 POP_ISOLATE: Final = "\u2069"
+# Classes of the bidirectional algorithm (Unicode UAX #9): Hebrew, Arabic, Arabic figures.
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 # Embeddings and overrides can reverse the line they stand in; isolates and marks cannot.
 _DIRECTION_OVERRIDES: Final = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e"))
 
@@ -27,6 +29,25 @@ def shown(text: str) -> str:
 def isolated(text: str) -> str:
     """Return `text` for use inside a sentence, so that its direction cannot turn the words around it."""
     return f"{FIRST_STRONG_ISOLATE}{shown(text)}{POP_ISOLATE}"
+
+
+def filled(words: str, /, **values: object) -> str:
+    """Return `words` with `{name}` and its like filled in; text in Arabic or Hebrew letters stays in its place.
+
+    Only such text is isolated: around a Latin name the two marks would change nothing but every comparison.
+    """
+    return words.format(
+        **{name: in_sentence(value) if isinstance(value, str) else value for name, value in values.items()}
+    )
+
+
+def in_sentence(text: str) -> str:
+    """Return text that runs from right to left `isolated`, and everything else as it is."""
+    return isolated(text) if _runs_right_to_left(text) else text
+
+
+def _runs_right_to_left(text: str) -> bool:
+    return not text.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
 
 
 def tooltip(text: str) -> str:

@@ -22,7 +22,7 @@ from ui.widgets import (
     shown,
     tooltip,
 )
-from ui.widgets.text import lower_first
+from ui.widgets.text import filled, lower_first
 
 HOSTILE = "Bob <b>Smith</b> <img src='file:///etc/passwd'> & son"
 
@@ -131,3 +131,10 @@ def test_every_line_of_a_name_in_another_script_has_room(qtbot):
     label = SafeLabel("محمد الأمين\nनमस्ते\n山田 太郎")
     qtbot.addWidget(label)
     assert label.heightForWidth(400) == pytest.approx(3 * 17 * 1.45, abs=1.5)
+
+
+@pytest.mark.parametrize("name", ["سمير", "יעל לוי"])
+def test_a_name_that_runs_from_right_to_left_stays_in_its_place_in_a_sentence(name):
+    assert filled("{name} said so.", name=name) == f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE} said so."
+    assert filled("Refer {name}", name="Zoë") == "Refer Zoë"
+    assert filled("{count} left", count=3) == "3 left"
