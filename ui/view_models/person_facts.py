@@ -99,7 +99,8 @@ def grouped_number(number: str) -> str:
 
 def _address(view: PersonView) -> str:
     parts = []
-    if view.called and view.called.casefold() not in view.name.casefold().split():
+    # "Mary Jane" of "Mary Jane Watson" was never told: it is the given name, which stands in the heading already.
+    if view.called and f" {view.called.casefold()} " not in f" {view.name.casefold()} ":
         parts.append(filled(QCoreApplication.translate("person", "known as {called}"), called=view.called))
     if view.person and view.person.pronouns:
         parts.append(view.person.pronouns)

@@ -36,6 +36,7 @@ from ui.pages.person import PersonPage
 from ui.pages.person_contact import ContactPart, NumberLine
 from ui.pages.person_notes import NotesPart
 from ui.pages.referral_cards import ReferralCardView
+from ui.view_models.person_facts import header_facts
 from ui.view_models.removal_words import removal_words
 from ui.widgets import AttentionCard, Banner, Button, DateParts, Manner, PersonHeader, SafeLabel
 
@@ -566,3 +567,15 @@ def test_few_and_many_laptops_are_told_so_that_it_reads_well(
     said = removal_words(receipt, date(2027, 5, 10))
     assert f"{said.statement} {said.detail}".strip() == words
     assert said.is_whole is (laptops == removed)
+
+
+@pytest.mark.parametrize(
+    ("known_as", "address"), [("", ""), ("Mary Jane", ""), ("Jane", ""), ("MJ", "known as MJ"), ("Mar", "known as Mar")]
+)
+def test_known_as_is_said_only_when_it_is_another_name(
+    laptop: Laptop, context: PageContext, known_as: str, address: str
+) -> None:
+    person = story.register_sam(laptop, full_name="Mary Jane Watson", known_as=known_as, pronouns="")
+    view = person_page.open_person(laptop.vault, actor=laptop.actor, now=laptop.clock(), person_id=person)
+
+    assert header_facts(view, context.on).address == address
