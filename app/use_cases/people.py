@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -214,7 +214,7 @@ def _stay(work: UnitOfWork, person: PersonId, form: NewPerson) -> Stay | None:
         site=form.site,
         ward=tidy_line(form.ward, record="stay", field="ward"),
         bed=tidy_line(form.bed, record="stay", field="bed"),
-        expected_discharge_on=parse_day(form.expected_discharge, record="stay", field="expected_discharge_on"),
+        expected_discharge_on=_leaving(form.expected_discharge, today=work.today),
     )
 
 
@@ -229,6 +229,21 @@ def _contact(work: UnitOfWork, person: PersonId, form: NewPerson) -> ContactPoin
         preferred=True,
         may_use=form.may_use,
     )
+
+
+def _leaving(typed: Typed, *, today: date, held: date | None = None) -> date | None:
+    """Return the day somebody is expected to leave.
+
+    Yesterday still passes, because a visit at night is often written down the next morning; a day that is held
+    already passes too, so that ward and bed can be corrected after it is over.
+
+    Raises:
+        BadInputError: the day is over, or no day at all.
+    """
+    leaving = parse_day(typed, record="stay", field="expected_discharge_on")
+    if leaving is not None and leaving != held and leaving < today - timedelta(days=1):
+        raise BadInputError.at("stay", "expected_discharge_on", "in_past")
+    return leaving
 
 
 def people_ids(vault: Vault, *, shown: PeopleFilter, on: date) -> tuple[int, ...]:
@@ -391,14 +406,14 @@ def move_to(
     access.require(actor.roles, Action.WRITE_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
         work.get(Person, person_id)
-        leaving = parse_day(expected_discharge, record="stay", field="expected_discharge_on")
+        open_stays = [stay for stay in work.of_person(Stay, person_id) if stay.is_open]
+        here = next((stay for stay in open_stays if stay.site == site), None)
+        held = here.expected_discharge_on if here else None
         fields: dict[str, Any] = {
             "ward": tidy_line(ward, record="stay", field="ward"),
             "bed": tidy_line(bed, record="stay", field="bed"),
-            "expected_discharge_on": leaving,
+            "expected_discharge_on": _leaving(expected_discharge, today=work.today, held=held),
         }
-        open_stays = [stay for stay in work.of_person(Stay, person_id) if stay.is_open]
-        here = next((stay for stay in open_stays if stay.site == site), None)
         for stay in open_stays:
             if stay is not here:
                 work.change(Stay, stay.id, fields={"discharged_on": work.today})

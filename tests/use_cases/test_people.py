@@ -45,6 +45,8 @@ def _count(ward: Laptop) -> tuple[int, int]:
         ({"known_as": "a\x00b"}, "person.known_as.bad_format"),
         ({"bed": "b" * 11}, "stay.bed.too_long"),
         ({"expected_discharge": ("30", "2", "2027")}, "stay.expected_discharge_on.bad_format"),
+        ({"expected_discharge": ("1", "1", "2020")}, "stay.expected_discharge_on.in_past"),
+        ({"expected_discharge": ("20", "11", "2026")}, "stay.expected_discharge_on.in_past"),
         ({"contact_kind": ContactKind.MOBILE, "contact_value": "ring me"}, "contact_point.value.bad_format"),
         ({"contact_kind": ContactKind.EMAIL, "contact_value": "a@b@c"}, "contact_point.value.bad_format"),
     ],
@@ -225,3 +227,21 @@ def test_registering_fills_a_draft_no_longer(ward: Laptop):
     )
     with ward.vault.reading() as read:
         assert read.connection.exec_driver_sql("SELECT count(*) FROM draft").scalar_one() == 0
+
+
+@pytest.mark.parametrize("leaving", [("21", "11", "2026"), ("22", "11", "2026"), ("1", "12", "2026")])
+def test_a_day_of_leaving_from_yesterday_on_is_taken(ward: Laptop, leaving: tuple[str, str, str]) -> None:
+    assert register(ward, expected_discharge=leaving)
+
+
+def test_ward_and_bed_can_be_corrected_after_the_day_of_leaving_is_over(ward: Laptop) -> None:
+    person = register(ward, expected_discharge=("1", "12", "2026"))
+    ward.clock.forward(days=30)
+    with ward.vault.reading() as read:
+        stay = read.of_person(Stay, person)[0]
+
+    over = ("1", "12", "2026")
+    move_to(ward.vault, **ward.act, person_id=person, site=stay.site, ward="St Joseph", expected_discharge=over)
+
+    with pytest.raises(BadInputError, match=r"stay\.expected_discharge_on\.in_past"):
+        move_to(ward.vault, **ward.act, person_id=person, site=stay.site, expected_discharge=("2", "12", "2026"))
