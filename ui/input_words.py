@@ -51,14 +51,46 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This is not an NHS number: one of its ten digits is wrong."),
             _("errors", "Check it, or leave it empty."),
         ),
+        "person.nhs_number.bad_format.digits": (
+            _("errors", "This is not an NHS number: it has not ten digits."),
+            _("errors", "Check it, or leave it empty."),
+        ),
+        "person.dob.bad_format.year": (
+            _("errors", "The year of birth has four digits."),
+            _("errors", "For example, 1984. The year alone is enough."),
+        ),
+        "person.dob.bad_format.month": (
+            _("errors", "The month of birth is missing."),
+            _("errors", "Add it, or leave the day empty too."),
+        ),
         "contact_point.value.bad_format": (
             _("errors", "This number or address cannot be used."),
             _("errors", "For example, 07700 900123 or name@example.org."),
+        ),
+        "contact_point.value.bad_format.phone": (
+            _("errors", "This phone number is not whole."),
+            _("errors", "A UK mobile has eleven digits, for example 07700 900123; a landline has ten or eleven."),
+        ),
+        "contact_point.value.bad_format.email": (
+            _("errors", "This is not a whole e-mail address."),
+            _("errors", "For example, name@example.org."),
         ),
         "contact_point.value.required": (_("errors", "Enter the number or address."), ""),
         "stay.expected_discharge_on.bad_format": (
             _("errors", "This day is not in the calendar."),
             _("errors", "Write day, month and year in numbers, or leave it empty."),
+        ),
+        "stay.expected_discharge_on.bad_format.year": (
+            _("errors", "The year has four digits."),
+            _("errors", "For example, 2027. Or leave the day empty."),
+        ),
+        "stay.expected_discharge_on.bad_format.month": (
+            _("errors", "The month is missing."),
+            _("errors", "Write day, month and year in numbers, or leave it empty."),
+        ),
+        "stay.expected_discharge_on.in_past": (
+            _("errors", "The day they are expected to leave is over."),
+            _("errors", "Enter a day to come, or leave it empty."),
         ),
         "stay.site.required": (_("errors", "Choose the hospital."), ""),
         "case_note.text.required": (_("errors", "Write the note first."), ""),

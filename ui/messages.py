@@ -43,7 +43,7 @@ class Words:
 
 def words_of(error: KnownError) -> Words:
     """Return sentence and next step for a known error; a code without words gets the general ones."""
-    sentence, next_step = _found(error.code) or ERROR_WORDS["known"]
+    sentence, next_step = _found(error.code, str(error.detail.get("kind", ""))) or ERROR_WORDS["known"]
     filled: dict[str, object] = defaultdict(str, {key: _detail(value) for key, value in error.detail.items()})
     name = field_name(error.code)
     filled |= {"field": name, "Field": name[:1].upper() + name[1:]}
@@ -203,8 +203,8 @@ def _counted(count: int, one: str, many: str) -> str:
     return filled(_translated("days", one if count == 1 else many), count=count)
 
 
-def _found(code: str) -> tuple[str, str] | None:
-    known = ERROR_WORDS.get(code) or INPUT_WORDS.get(code)
+def _found(code: str, kind: str = "") -> tuple[str, str] | None:
+    known = INPUT_WORDS.get(f"{code}.{kind}") or ERROR_WORDS.get(code) or INPUT_WORDS.get(code)
     if known is not None:
         return known
     parts = code.split(".")

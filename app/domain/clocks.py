@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -122,11 +122,19 @@ def parse_partial(
     day, month, year = _digits(parts[0], 2), _month(parts[1]), _digits(parts[2], 4)
     typed_but_unread = any(part and number is None for part, number in zip(parts, (day, month, year), strict=True))
     if typed_but_unread or year is None or not _exists(year, month, day):
-        raise BadInputError.at(record, field, "bad_format")
+        raise BadInputError.at(record, field, "bad_format", kind=_what_is_missing(parts, year))
     partial = PartialDate("-".join([f"{year:04}", *(f"{part:02}" for part in (month, day) if part is not None)]))
     if on is not None and earliest(partial) > on:
         raise BadInputError.at(record, field, "in_future")
     return partial
+
+
+def _what_is_missing(parts: Sequence[str], year: int | None) -> str | None:
+    """Return `year` or `month` where a day is only not written out, None where it is in no calendar."""
+    day_typed, month_typed, year_typed = parts
+    if year is None and (not year_typed or (year_typed.isdigit() and len(year_typed) != 4)):
+        return "year"
+    return "month" if day_typed and not month_typed else None
 
 
 def parse_day(text: str | tuple[str, str, str], *, record: str, field: str, on: date | None = None) -> date | None:

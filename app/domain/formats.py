@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 
 import phonenumbers
 from stdnum import exceptions as number_faults
@@ -23,6 +24,16 @@ LONGEST_EMAIL = 254
 
 UNITED_KINGDOM = frozenset({Nation.ENGLAND, Nation.WALES, Nation.SCOTLAND, Nation.NORTHERN_IRELAND})
 """The nations with UK postcodes; the Crown dependencies write theirs alike."""
+
+_UK_COUNTRY_CODE = 44
+_UK_KIND_BY_FIRST = MappingProxyType(
+    {
+        "1": phonenumbers.PhoneNumberType.FIXED_LINE,
+        "2": phonenumbers.PhoneNumberType.FIXED_LINE,
+        "7": phonenumbers.PhoneNumberType.MOBILE,
+    }
+)
+"""Ofcom, National Telephone Numbering Plan, A1: 07 has ten digits behind the 0, 01 nine or ten, 02 ten."""
 
 _NUMBER_GAPS = re.compile(r"[\s\u2010-\u2015-]+")
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
@@ -53,7 +64,7 @@ def health_digits(text: str, *, record: str = "person", field: str = "nhs_number
     """
     digits = _NUMBER_GAPS.sub("", text)
     if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
-        raise BadInputError.at(record, field, "bad_format")
+        raise BadInputError.at(record, field, "bad_format", kind="digits")
     return digits
 
 
@@ -76,13 +87,26 @@ def phone(text: str, *, nation: Nation = Nation.UNKNOWN, record: str = "contact_
     try:
         number = phonenumbers.parse(text, "IE" if nation is Nation.IRELAND else "GB")
     except phonenumbers.NumberParseException as fault:
-        raise BadInputError.at(record, field, "bad_format") from fault
-    # `is_valid_number` refuses numbers newer than its table, and Ofcom's drama numbers; a possible length is enough,
-    # but not one that only a neighbour could dial: "07700" has the length of a local number.
-    is_whole = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
-    if number.extension or not is_whole:
-        raise BadInputError.at(record, field, "bad_format")
+        raise BadInputError.at(record, field, "bad_format", kind="phone") from fault
+    if number.extension or not _is_whole(number):
+        raise BadInputError.at(record, field, "bad_format", kind="phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
+    """Answer whether a number has a length that its kind can have.
+
+    `is_valid_number` refuses numbers newer than its table, and Ofcom's drama numbers; a possible length is enough,
+    but not one that only a neighbour could dial ("07700"), nor that of another kind: a UK mobile of nine digits.
+    """
+    kind = phonenumbers.PhoneNumberType.UNKNOWN
+    if number.country_code == _UK_COUNTRY_CODE:
+        if number.italian_leading_zero:
+            # The 0 of the trunk is left standing only where nothing fits behind it.
+            return False
+        kind = _UK_KIND_BY_FIRST.get(str(number.national_number)[0], kind)
+    reason = phonenumbers.is_possible_number_for_type_with_reason(number, kind)
+    return bool(reason == phonenumbers.ValidationResult.IS_POSSIBLE)
 
 
 def email(text: str, *, record: str = "contact_point", field: str = "value") -> str:
@@ -94,9 +118,9 @@ def email(text: str, *, record: str = "contact_point", field: str = "value") -> 
     local, at, domain = tidy_line(text, record=record, field=field).partition("@")
     domain = domain.lower()
     if not at or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise BadInputError.at(record, field, "bad_format")
+        raise BadInputError.at(record, field, "bad_format", kind="email")
     if local.startswith(".") or local.endswith(".") or ".." in local:
-        raise BadInputError.at(record, field, "bad_format")
+        raise BadInputError.at(record, field, "bad_format", kind="email")
     if len(local) + 1 + len(domain) > LONGEST_EMAIL:
         raise BadInputError.at(record, field, "too_long", longest=LONGEST_EMAIL)
     return f"{local}@{domain}"

@@ -408,6 +408,7 @@ def test_somebody_needs_a_name_and_a_place_or_a_way_to_be_reached() -> None:
         ("07700 900123", "+447700900123"),
         ("+44 7700 900123", "+447700900123"),
         ("0044 7700 900 123", "+447700900123"),
+        ("01697 72222", "+44169772222"),
         ("(01632) 960123", "+441632960123"),
         ("+353 1 234 5678", "+35312345678"),
         ("٠٧٧٠٠٩٠٠١٢٣", "+447700900123"),
@@ -420,7 +421,21 @@ def test_a_phone_number_is_kept_as_the_world_dials_it(typed: str, kept: str) -> 
 
 
 @pytest.mark.parametrize(
-    "typed", ["07700", "01494 2", "", "12", "ward 3", "07700 900123 ext 4", "07700 9001234567", "<b>", "+44"]
+    "typed",
+    [
+        "07700",
+        "01494 2",
+        "",
+        "12",
+        "ward 3",
+        "07700 900123 ext 4",
+        "07700 9001234567",
+        "<b>",
+        "+44",
+        "07700 9001",
+        "07700 90012",
+        "163 2960",
+    ],
 )
 def test_what_nobody_can_dial_is_refused(typed: str) -> None:
     with pytest.raises(BadInputError) as refused:

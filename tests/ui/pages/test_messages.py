@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,8 @@ import resources
 import sync
 from app import errors
 from app.domain import codes
+from app.domain.clocks import parse_partial
+from app.domain.formats import email, nhs_number, phone
 from app.errors import BadInputError, BadTransitionError, KnownError, MustWaitError
 from ui import messages
 from ui.error_words import ERROR_WORDS
@@ -104,6 +106,24 @@ def test_what_does_not_fit_is_said_so_that_a_ward_worker_understands() -> None:
 
 def test_a_step_without_its_number_is_left_out_rather_than_shown_with_a_hole() -> None:
     assert messages.words_of(BadInputError.at("stay", "ward", "too_long")).next_step == ""
+
+
+@pytest.mark.parametrize(
+    ("refuse", "said"),
+    [
+        (lambda: nhs_number("abc"), "it has not ten digits"),
+        (lambda: nhs_number("943 476 5918"), "one of its ten digits is wrong"),
+        (lambda: parse_partial(("3", "2", "90"), record="person", field="dob"), "The year of birth has four digits."),
+        (lambda: parse_partial(("3", "", "1990"), record="person", field="dob"), "The month of birth is missing."),
+        (lambda: parse_partial(("31", "2", "1990"), record="person", field="dob"), "is not in the calendar"),
+        (lambda: phone("07700 9001"), "A UK mobile has eleven digits"),
+        (lambda: email("ann"), "not a whole e-mail address"),
+    ],
+)
+def test_what_is_typed_wrong_is_said_for_what_it_is(refuse: Callable[[], object], said: str) -> None:
+    with pytest.raises(BadInputError) as refused:
+        refuse()
+    assert said in messages.words_of(refused.value).whole
 
 
 def test_details_are_filled_in() -> None:
