@@ -6,6 +6,7 @@ error may be pasted into a ticket. Anything that is not a `KnownError` is a bug 
 
     KnownError
     ├── BadInputError            <record>.<field>.<problem>: the form marks the field and keeps what was typed
+    │   └── SeveralInputsError   with each of them
     ├── NotPermittedError        auth.not_permitted
     ├── NotFoundError            <record>.not_found: absent and not yours are one answer
     ├── BadTransitionError       <record>.bad_transition, with the state it is in
@@ -58,6 +59,23 @@ class BadInputError(KnownError):
         """The name of the field that is refused, empty when the whole record is."""
         parts = self.code.split(".")
         return parts[1] if len(parts) > 2 else ""
+
+
+class SeveralInputsError(BadInputError):
+    """More than one field is refused; as one error it is the first of them, so whoever marks one field still may.
+
+    Attributes:
+        errors: each, at least two, in the order of the form.
+    """
+
+    def __init__(self, *errors: BadInputError) -> None:
+        """Keep every error."""
+        super().__init__(errors[0].code, **errors[0].detail)
+        self.errors = errors
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the errors cross a process boundary whole."""
+        return (type(self), self.errors)
 
 
 class NotPermittedError(KnownError):

@@ -101,7 +101,10 @@ class DraftKeeper(QObject):
         def away() -> None:
             drafts.drop_draft(vault, actor=actor, now=now, page=page, subject=subject)
 
-        self._context.jobs.run(away, self._on_kept, self._on_failed)
+        self._context.jobs.run(away, self._on_dropped, self._on_failed)
+
+    def _on_dropped(self, _nothing: None) -> None:
+        """Say nothing: whoever dropped it says what became of the words."""
 
     def _on_read(self, draft: KeptDraft | None) -> None:
         # What was typed while the vault was read is newer than any draft.

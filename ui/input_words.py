@@ -229,6 +229,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "person.family_name": _("fields", "the family name"),
         "person.known_as": _("fields", "the name they go by"),
         "person.pronouns": _("fields", "the pronouns"),
+        "person.full_name": _("fields", "the full name"),
         "person.dob": _("fields", "the day of birth"),
         "person.age_band": _("fields", "the age"),
         "person.nhs_number": _("fields", "the NHS number"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
-from app.domain.checks import check_minimum
+from app.domain.checks import check_minimum, faults_of
 from app.domain.clocks import parse_day, parse_partial
 from app.domain.codes import (
     AgeBand,
@@ -28,6 +29,7 @@ from app.domain.codes import (
 )
 from app.domain.directory import Site
 from app.domain.disclosure import name_in
+from app.domain.faults import Faults
 from app.domain.formats import contact_value, nhs_number
 from app.domain.ids import ContactPointId, PersonId, SiteId, StayId
 from app.domain.note import CaseNote
@@ -166,15 +168,22 @@ def register_person(vault: Vault, *, actor: Actor, now: datetime, form: NewPerso
     """Register somebody met: person, stay and contact together, or nothing.
 
     Raises:
-        BadInputError: the first field that breaks its rule; `person.minimum` when nobody could find them again.
+        BadInputError: a field breaks its rule; `person.minimum` when nobody could find them again.
+        SeveralInputsError: more than one of these.
         NotPermittedError: the role may not.
     """
     access.require(actor.roles, Action.WRITE_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
-        person = _person(work, form)
-        stay = _stay(work, person.person_id, form)
-        contact = _contact(work, person.person_id, form)
-        check_minimum(person, [stay] if stay else [], [contact] if contact else [])
+        faults = Faults()
+        person = _person(work, form, faults)
+        stay = _stay(work, person.person_id, form, faults)
+        contact = _contact(work, person.person_id, form, faults)
+        for record in (person, stay, contact):
+            faults.add(faults_of(record, on=work.today) if record is not None else ())
+        if not faults.of("contact_point"):
+            # A number that cannot be read is no missing one: it is said once, at its field.
+            faults.take(partial(check_minimum, person, [stay] if stay else [], [contact] if contact else []), None)
+        faults.raise_all()
         work.create(person)
         if stay is not None:
             work.create(stay)
@@ -185,19 +194,22 @@ def register_person(vault: Vault, *, actor: Actor, now: datetime, form: NewPerso
     return person.person_id
 
 
-def _person(work: UnitOfWork, form: NewPerson) -> Person:
+def _person(work: UnitOfWork, form: NewPerson, faults: Faults) -> Person:
+    def line(text: str, field: str) -> str:
+        return faults.take(partial(tidy_line, text, record="person", field=field), "")
+
     given, family = form.given_name, form.family_name
     if not (given or family):
         given, family = divide_name(form.full_name)
     return Person(
         **work.header(),
-        given_name=tidy_line(given, record="person", field="given_name"),
-        family_name=tidy_line(family, record="person", field="family_name"),
-        known_as=tidy_line(form.known_as, record="person", field="known_as"),
-        pronouns=tidy_line(form.pronouns, record="person", field="pronouns"),
-        dob=parse_partial(form.dob, record="person", field="dob", on=work.today),
+        given_name=line(given, "given_name"),
+        family_name=line(family, "family_name"),
+        known_as=line(form.known_as, "known_as"),
+        pronouns=line(form.pronouns, "pronouns"),
+        dob=faults.take(partial(parse_partial, form.dob, record="person", field="dob", on=work.today), None),
         age_band=form.age_band,
-        nhs_number=nhs_number(form.nhs_number) if form.nhs_number.strip() else None,
+        nhs_number=faults.take(partial(nhs_number, form.nhs_number), None) if form.nhs_number.strip() else None,
         key_worker=work.actor.user,
         roles=form.roles,
         comm_needs=form.comm_needs,
@@ -205,27 +217,35 @@ def _person(work: UnitOfWork, form: NewPerson) -> Person:
     )
 
 
-def _stay(work: UnitOfWork, person: PersonId, form: NewPerson) -> Stay | None:
+def _stay(work: UnitOfWork, person: PersonId, form: NewPerson, faults: Faults) -> Stay | None:
+    leaving = faults.take(partial(_leaving, form.expected_discharge, today=work.today), None)
+    ward, bed = (
+        faults.take(partial(tidy_line, text, record="stay", field=field), "")
+        for field, text in (("ward", form.ward), ("bed", form.bed))
+    )
     if form.site is None:
         return None
     return Stay(
         **work.header(),
         person=person,
         site=form.site,
-        ward=tidy_line(form.ward, record="stay", field="ward"),
-        bed=tidy_line(form.bed, record="stay", field="bed"),
-        expected_discharge_on=_leaving(form.expected_discharge, today=work.today),
+        ward=ward,
+        bed=bed,
+        expected_discharge_on=leaving,
     )
 
 
-def _contact(work: UnitOfWork, person: PersonId, form: NewPerson) -> ContactPoint | None:
+def _contact(work: UnitOfWork, person: PersonId, form: NewPerson, faults: Faults) -> ContactPoint | None:
     if form.contact_kind is None or not form.contact_value.strip():
+        return None
+    value = faults.take(partial(contact_value, form.contact_kind, form.contact_value), "")
+    if not value:
         return None
     return ContactPoint(
         **work.header(),
         person=person,
         kind=form.contact_kind,
-        value=contact_value(form.contact_kind, form.contact_value),
+        value=value,
         preferred=True,
         may_use=form.may_use,
     )
@@ -409,11 +429,16 @@ def move_to(
         open_stays = [stay for stay in work.of_person(Stay, person_id) if stay.is_open]
         here = next((stay for stay in open_stays if stay.site == site), None)
         held = here.expected_discharge_on if here else None
+        faults = Faults()
         fields: dict[str, Any] = {
-            "ward": tidy_line(ward, record="stay", field="ward"),
-            "bed": tidy_line(bed, record="stay", field="bed"),
-            "expected_discharge_on": _leaving(expected_discharge, today=work.today, held=held),
+            "ward": faults.take(partial(tidy_line, ward, record="stay", field="ward"), ""),
+            "bed": faults.take(partial(tidy_line, bed, record="stay", field="bed"), ""),
+            "expected_discharge_on": faults.take(
+                partial(_leaving, expected_discharge, today=work.today, held=held), None
+            ),
         }
+        faults.add(faults_of(Stay(**work.header(), person=person_id, site=site, **fields), on=work.today))
+        faults.raise_all()
         for stay in open_stays:
             if stay is not here:
                 work.change(Stay, stay.id, fields={"discharged_on": work.today})

@@ -93,6 +93,7 @@ class PersonPage(VaultPage):
         for part in self.parts.values():
             self.add(part)
             part.failed.connect(self.show_failure)
+            part.tried.connect(self.clear_failure)
         self.tabs.hide()
         self.tabs.chosen.connect(self.show_part)
         self.ask_button.clicked.connect(self._on_ask)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from app.domain.access import note_levels
 from app.domain.codes import NoteLevel, RecordType
+from app.domain.faults import Faults
 from app.domain.note import CaseNote
 from app.errors import BadInputError
 from app.storage.lists import KeptDraft
@@ -33,13 +34,16 @@ from ui.widgets.text import filled
 
 DRAFT_OF_NOTE = "note"
 
+LONGEST_NOTE: Final = 8_000
+"""Characters of a note, as `CaseNote` has it."""
+
 
 class NotesPart(PersonPart):
     """The note being written stands above those that were."""
 
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
-        self.text = TextArea(self.tr("New note"), lines=5)
+        self.text = TextArea(self.tr("New note"), lines=5, longest=LONGEST_NOTE)
         self.level = ChoiceGroup(self.tr("Who may read it"), self._levels())
         self.save_button = PrimaryButton(self.tr("Save note"))
         self.kept = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
@@ -99,17 +103,18 @@ class NotesPart(PersonPart):
         self.kept.set_words(self.tr("Kept as a draft on this laptop."))
 
     def _on_save(self) -> None:
-        self.text.set_error("")
-        self.level.set_error("")
         context, person = self.context, self.person_id
         text, level = self.text.text, self.level.value
         self.drafts.keep_now()
 
         def write() -> CaseNote:
+            faults = Faults()
             if not text.strip():
-                raise BadInputError.at("case_note", "text", "required")
+                faults.add([BadInputError.at("case_note", "text", "required")])
             if level is None:
-                raise BadInputError.at("case_note", "level", "required")
+                faults.add([BadInputError.at("case_note", "level", "required")])
+            faults.raise_all()
+            assert level is not None
             return people.add_note(
                 context.vault, actor=context.actor, now=context.now, person_id=person, text=text, level=NoteLevel(level)
             )

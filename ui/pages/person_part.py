@@ -23,12 +23,14 @@ class PersonPart(QWidget):
 
     Signals:
         failed: A `KnownError` for the page to say.
+        tried: Something is tried; what went wrong before is no longer said.
 
     Attributes:
         shown: Where `show_person` puts what it shows.
     """
 
     failed = Signal(object)
+    tried = Signal()
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +64,7 @@ class PersonPart(QWidget):
 
     def ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
         """Do `work` on the vault thread and tell `done`; the page says what goes wrong."""
+        self.tried.emit()
         self.context.jobs.run(work, done, self._on_failed)
 
     def add(self, part: QWidget | QLayout) -> None:

@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.ids import PersonId, SiteId
 from app.domain.names import NameTables
+from app.errors import KnownError
 from app.storage.lists import KeptDraft
 from app.use_cases import people, same_person
 from app.use_cases.people import SiteChoice
@@ -18,7 +20,7 @@ from app.use_cases.same_person import PossibleSame
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
 from ui.jobs import Job
-from ui.messages import ago_words
+from ui.messages import ago_words, field_key
 from ui.pages.draft_banner import DraftBanner
 from ui.pages.registration_form import RegistrationForm
 from ui.pages.same_people import SamePeoplePanel
@@ -61,6 +63,16 @@ class RegisterPersonPage(VaultPage):
             return people.sites(vault), shipped_name_tables()
 
         self.ask(read, self._on_read)
+
+    @override
+    def each_of(self, error: KnownError) -> tuple[KnownError, ...]:
+        """Return every refused field, the two names as the one that is on the screen."""
+        said = {each.code: each for each in map(self.form.on_screen, super().each_of(error))}
+        return tuple(sorted(said.values(), key=self._place_of))
+
+    def _place_of(self, error: KnownError) -> int:
+        field = self.form.field_of(field_key(error))
+        return self.form.fields.index(field) if field is not None else 0
 
     def field_of(self, key: str) -> Field | None:
         """Return the field that `<record>.<field>` is typed into."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.codes import CommunicationNeed, ContactKind, MayUse, Need
 from app.domain.ids import SiteId
+from app.errors import BadInputError, KnownError
 from app.use_cases.people import NewPerson, SiteChoice, divide_name
 from ui.messages import labels
 from ui.pages.parts import fill_sites
@@ -50,6 +51,7 @@ class RegistrationForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._first_site = ""
         self._make_first_fields()
         self.more = MoreFields()
         self.more_button = QuietButton(self.tr("Add birth day, needs and more"), shape=Shape.PLUS)
@@ -152,15 +154,22 @@ class RegistrationForm(QWidget):
         """Return the field that `<record>.<field>` is typed into."""
         if key == "person.minimum":
             return self.site if self.full_name.text.strip() or self.known_as.text.strip() else self.full_name
-        if key in {"person.given_name", "person.family_name"} and self._divided.isHidden():
-            return self.full_name
         found = self._by_key().get(key)
         if found is not None and self.more.isAncestorOf(found):
             self.show_more()
         return found
 
+    def on_screen(self, error: KnownError) -> KnownError:
+        """Return an error of given or family name as one of the full name while only that is shown."""
+        record, _, rest = error.code.partition(".")
+        field, _, problem = rest.partition(".")
+        if record == "person" and field in {"given_name", "family_name"} and self._divided.isHidden():
+            return BadInputError.at("person", "full_name", problem, **error.detail)
+        return error
+
     def _by_key(self) -> dict[str, Field]:
         return {
+            "person.full_name": self.full_name,
             "person.given_name": self.given_name,
             "person.family_name": self.family_name,
             "person.known_as": self.known_as,
@@ -209,7 +218,7 @@ class RegistrationForm(QWidget):
         for name, field in self._texts().items():
             field.set_text(str(values.get(name, "")))
         self.may_use.set_values([str(key) for key in values.get("may_use", ())])
-        self.site.set_value(str(values.get("site", "")) or None)
+        self.site.set_value(str(values.get("site", self._first_site)) or None)
         kind = str(values.get("contact_kind", ""))
         self.contact_kind.set_value(kind if kind in self.contact_kind.choices else None)
         self._divided.setVisible(bool(values.get("divided")))
@@ -220,8 +229,9 @@ class RegistrationForm(QWidget):
         self._on_name()
 
     def show_sites(self, sites: Sequence[SiteChoice], chosen: SiteId | None) -> None:
-        """Offer the hospitals there are."""
+        """Offer the hospitals there are; an empty form begins with the chosen one."""
         fill_sites(self.site, sites, chosen)
+        self._first_site = str(chosen) if chosen else ""
 
     def show_more(self) -> None:
         """Unfold everything else."""

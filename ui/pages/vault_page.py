@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.codes import RecordType
-from app.errors import KnownError
+from app.errors import KnownError, SeveralInputsError
 from ui.context import PageContext
 from ui.jobs import BugError, Job
 from ui.messages import field_key, words_of
@@ -64,13 +64,17 @@ class VaultPage(Page):
     def show_failure(self, error: KnownError) -> None:
         """Say what went wrong and what to do; a refused field is marked where it stands."""
         words = words_of(error)
-        field = self.field_of(field_key(error))
-        if field is not None:
-            self.show_errors([(words.whole, field)])
+        said = [(words_of(each).whole, self.field_of(field_key(each))) for each in self.each_of(error)]
+        if len(said) > 1 or said[0][1] is not None:
+            self.show_errors(said)
             return
         self.failure.show_words(words.sentence, words.next_step, error.report if isinstance(error, BugError) else "")
         self.set_scroll_position(0)
         announce(self, words.whole)
+
+    def each_of(self, error: KnownError) -> tuple[KnownError, ...]:
+        """Return the errors to say: every field that is refused, in the order of the form."""
+        return error.errors if isinstance(error, SeveralInputsError) else (error,)
 
     def clear_failure(self) -> None:
         """Take away what went wrong before, at the top and at every field."""

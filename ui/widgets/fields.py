@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
@@ -23,6 +24,9 @@ from ui.widgets.icons import IconLabel, Shape, draw_shape
 from ui.widgets.labels import SafeLabel, Tone
 from ui.widgets.layouts import row
 from ui.widgets.text import filled, shown
+
+_COUNTED_FROM: Final = 0.9
+"""Of the longest text: earlier a counter only distracts."""
 
 
 class Field(QWidget):
@@ -176,14 +180,21 @@ class TextArea(Field):
         hint: str = "",
         optional: bool = False,
         lines: int = 4,
+        longest: int = 0,
         parent: QWidget | None = None,
     ) -> None:
+        """Take what to ask; `longest` counts the characters that are left once nine tenths are used, 0 never."""
         self.area = QPlainTextEdit()
+        self._longest = longest
         self.area.setTabChangesFocus(True)
         self._lines = lines
         super().__init__(label, self.area, hint=hint, optional=optional, parent=parent)
         self.area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.left_label = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        self.left_label.hide()
+        self.body.addWidget(self.left_label)
         self.area.textChanged.connect(self._on_edited)
+        self.area.textChanged.connect(self._on_length)
         self._fit()
 
     @property
@@ -201,6 +212,14 @@ class TextArea(Field):
         if event.type() == QEvent.Type.StyleChange:
             self._fit()
         super().changeEvent(event)
+
+    def _on_length(self) -> None:
+        length = len(self.area.toPlainText())
+        is_near = bool(self._longest) and length >= self._longest * _COUNTED_FROM
+        left = self._longest - length
+        many = self.tr("{count} characters are left.") if left >= 0 else self.tr("{count} characters too many.")
+        self.left_label.set_words(filled(many, count=abs(left)) if is_near else "")
+        self.left_label.setVisible(is_near)
 
     def _fit(self) -> None:
         self.area.setFixedHeight(theme_in_use().pixels(22) * self._lines + 28)

@@ -219,7 +219,7 @@ def test_a_number_that_is_none_is_refused_at_its_field(
     form.value.set_text("her sister’s")
     form.save_button.click()
     settled()
-    assert form.value.error.startswith("This number or address cannot be used.")
+    assert form.value.error.startswith("This phone number is not whole.")
     assert form.value.text == "her sister’s"
 
 
@@ -579,3 +579,34 @@ def test_known_as_is_said_only_when_it_is_another_name(
     view = person_page.open_person(laptop.vault, actor=laptop.actor, now=laptop.clock(), person_id=person)
 
     assert header_facts(view, context.on).address == address
+
+
+def test_a_saved_note_leaves_neither_its_error_nor_the_words_about_its_draft(
+    laptop: Laptop, context: PageContext, shown: Show, settled: Settle
+) -> None:
+    page = shown(PersonPage(context), story.register_sam(laptop))
+    notes = notes_part(page)
+    notes.save_button.click()
+    settled()
+    assert notes.text.error == "Write the note first."
+    assert notes.level.error, "both are said at once"
+
+    notes.text.set_text("Called her sister.")
+    notes.level.set_value("organisation")
+    notes.save_button.click()
+    settled()
+
+    assert notes.kept.words == "Saved on this laptop."
+    assert (notes.text.error, notes.level.error) == ("", "")
+    assert not page.errors.isVisible()
+
+
+def test_the_characters_left_are_counted_only_near_the_end(laptop: Laptop, context: PageContext, shown: Show) -> None:
+    page = shown(PersonPage(context), story.register_sam(laptop))
+    notes = notes_part(page)
+    notes.text.set_text("x" * 7_199)
+    assert not notes.text.left_label.isVisible()
+    notes.text.set_text("x" * 7_200)
+    assert notes.text.left_label.words == "800 characters are left."
+    notes.text.set_text("x" * 8_001)
+    assert notes.text.left_label.words == "1 characters too many."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from tests.ui.pages.conftest import Went
 from ui.context import PageContext
 from ui.drafting import PAUSE_MS
 from ui.pages.register_person import RegisterPersonPage
+from ui.widgets import DateParts
+from ui.widgets.error_summary import ErrorLink
 
 Show = Callable[..., Any]
 Settle = Callable[[], None]
@@ -104,6 +107,47 @@ def test_a_name_alone_is_refused_in_words_at_the_hospital_and_stays(
     assert page.errors.hasFocus()
     assert page.form.full_name.text == "Samira Osei"
     assert page.save_button.isEnabled()
+
+
+def test_four_faults_are_all_said_each_at_its_field_in_the_order_of_the_form(
+    page: RegisterPersonPage, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    shown(page)
+    form = page.form
+    form.full_name.set_text("x" * 90)
+    form.contact_kind.choices["mobile"].click()
+    form.contact_value.set_text("07700 9001")
+    form.more_button.click()
+    form.more.leaves.set_parts(DateParts(day="1", month="1", year="2020"))
+    form.more.nhs_number.set_text("abc")
+    page.save_button.click()
+    settled()
+
+    fields = (form.full_name, form.contact_value, form.more.leaves, form.more.nhs_number)
+    assert [link.words for link in page.errors.findChildren(ErrorLink)] == [field.error for field in fields]
+    assert form.full_name.error.startswith("The full name is too long.")
+    assert all(field.error for field in fields)
+    assert people_in(laptop) == []
+
+
+def test_a_discarded_form_begins_with_the_hospital_it_began_with(
+    context: PageContext, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    site = laptop.sites["cardiff"]
+    page = RegisterPersonPage(replace(context, actor=replace(context.actor, sites=frozenset({site}))))
+    shown(page)
+    page.form.full_name.set_text("Samira Osei")
+    page.form.site.set_value(None)
+    page.drafts.keep_now()
+    settled()
+    page.open()
+    settled()
+
+    page.draft_banner.discard_button.click()
+    settled()
+
+    assert page.form.site.value == str(site)
+    assert page.form.full_name.text == ""
 
 
 def test_a_refused_field_that_was_folded_is_unfolded_and_marked(
