@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.custody.erasing import RandomBytes
 from app.custody.shares import make_recovery_key, split
 from app.paths import LaptopPaths
 from app.security.atomic_file import delete_file, replace_file
 from app.security.opened_keys import MasterKeys
 from app.security.secret_bytes import clear
-from app.security.slots import RandomBytes, replace_recovery
+from app.security.slots import replace_recovery
 from app.security.slots_file import SlotsFile, write_slots
 
 
