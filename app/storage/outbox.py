@@ -82,7 +82,7 @@ class Outbox:
                 if lane_seq is None:
                     lane_seq, number = number, number + 1
                     fresh.append({"seq": row.seq, "lane_seq": lane_seq})
-                ops.append(frozen_op(row, lane_seq))
+                ops.append(frozen_op(row, lane_seq, is_skipped=row.state == PARKED))
             if fresh:
                 _number(connection, fresh)
                 connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=number))
@@ -556,9 +556,8 @@ def _whole_txns(rows: Sequence[Any], most_ops: int, most_bytes: int) -> list[Any
     return taken
 
 
-def frozen_op(row: Any, lane_seq: int) -> FrozenOp:
-    """Return a row as it leaves under a number."""
-    is_skipped = row.state == PARKED
+def frozen_op(row: Any, lane_seq: int, *, is_skipped: bool = False) -> FrozenOp:
+    """Return a row as it leaves under a number; one that is skipped says its number and nothing else."""
     change = {} if is_skipped else {name: value for name, value in msgspec.json.decode(row.patch).items() if value}
     if row.base and not is_skipped:
         change["base"] = msgspec.json.decode(row.base)

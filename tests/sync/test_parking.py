@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from app.domain.codes import OpKind, ReferralState
 from app.domain.ids import PersonId, RecordId
 from app.domain.person import Person, Stay
 from app.errors import BadTransitionError, NotFoundError, ServiceError
+from app.storage.unsent import unsent_ops
 from app.use_cases import referrals, stops, today
 from app.use_cases.resend import resend
 from sync.client.sending import PARK_AFTER_TRIES
@@ -63,6 +65,20 @@ def test_a_change_the_service_cannot_take_is_set_aside_and_the_others_arrive(
     assert (set(others) <= held, bad in held) == (True, False)
     assert (ward.outbox.waiting().parked > 0, ward.attention()) == (True, ["parked"])
     assert name_of(ward, bad) == "Bad", "what was written is still here"
+
+
+def test_what_was_set_aside_is_still_among_the_unsent_work_that_is_sealed(
+    ward: Enrolled, alliance: AllianceService
+) -> None:
+    bad = register(ward, alliance, "Unlucky Twice")
+    ward.net.refuse = poisoned(about(bad))
+    while not ward.outbox.waiting().parked:
+        with suppress(ServiceError):
+            ward.sync()
+
+    kept = [op for ops in unsent_ops(ward.vault).lanes.values() for op in ops if op.record_id == bad]
+
+    assert [(op.kind, op.change["set"]["given_name"]) for op in kept] == [(OpKind.CREATE, "Unlucky")]
 
 
 def test_what_was_set_aside_is_sent_again_as_new_ops(
