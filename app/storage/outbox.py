@@ -17,10 +17,11 @@ from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.merging import Change, apply_change
 from app.storage.digests import counted
+from app.storage.envelopes import sealed, unsealed
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.find import index_people
 from app.storage.forgetting import forget_people, forget_record
-from app.storage.plain_answers import envelope_of, settle_plain
+from app.storage.plain_answers import settle_plain
 from app.storage.tables import (
     RECORD_TABLES,
     AckedOp,
@@ -171,7 +172,7 @@ class Outbox:
             acked = connection.execute(
                 select(AckedOp.envelope).where(AckedOp.acked_at > since, AckedOp.envelope.is_not(None))
             ).scalars()
-            offered = [row for envelope in acked if envelope and (row := _unsealed(envelope)) is not None]
+            offered = [row for envelope in acked if envelope and (row := unsealed(envelope)) is not None]
             for row in offered:
                 connection.execute(insert(OutboxOp).prefix_with("OR IGNORE").values(**row))
             new_life(connection, self._vault.random_bytes(16))
@@ -224,7 +225,7 @@ class Outbox:
                 id=row.id,
                 agg_id=row.agg_id,
                 acked_at=int(at.timestamp() * 1000),
-                envelope=envelope_of(row),
+                envelope=sealed(row),
             )
         )
         if result.rev is not None:
@@ -580,33 +581,3 @@ def frozen_op(row: Any, lane_seq: int, *, is_skipped: bool = False) -> FrozenOp:
 
 _PARKING_LANE = 1
 _MAKING = frozenset({OpKind.CREATE, OpKind.APPEND, OpKind.CONSENT})
-_BLOBS = frozenset({"op_id", "txn", "id", "agg_id", "actor"})
-_SEALED = (
-    "seq",
-    "lane",
-    "op_id",
-    "txn",
-    "type",
-    "id",
-    "agg_id",
-    "kind",
-    "base_rev",
-    "patch",
-    "base",
-    "cites",
-    "hlc",
-    "schema",
-    "actor",
-    "made_at",
-)
-"""The columns of an op from which it can be offered again, the same to the last byte."""
-
-
-def _unsealed(envelope: str) -> dict[str, Any] | None:
-    """Return an answered op as a row of the outbox; None for one that an older version kept in part."""
-    values = msgspec.json.decode(envelope)
-    if not values.keys() >= set(_SEALED):
-        return None
-    row = {name: bytes.fromhex(values[name]) if name in _BLOBS else values[name] for name in _SEALED}
-    # Sent before, so it is never changed again.
-    return {**row, "lane_seq": None, "state": "sent", "tries": 0}

@@ -13,17 +13,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.canonical import body_hash, canonical
+from app.domain.canonical import body_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OpId
+from app.storage.envelopes import SEALED, sealed
 from app.storage.exchange import OpResult, OpStatus
 from app.storage.tables import RECORD_TABLES
 
-_OPS = """
-SELECT o.op_id, o.id, o.agg_id, o.type, o.kind, o.patch, o.hlc, o.lane,
+_OPS = f"""
+SELECT {", ".join(f"o.{name}" for name in SEALED)},
        (SELECT count(*) FROM outbox other WHERE other.id = o.id) AS of_record
   FROM outbox o WHERE o.op_id IN (SELECT unhex(value) FROM json_each(?))
-"""
+"""  # noqa: S608 - the columns are named here, not outside
 _HELD = {
     kind: f'SELECT m.id, m.rid, m.rev, t.body FROM rec_meta m CROSS JOIN "{table.__tablename__}" t ON t.rid = m.rid'  # noqa: S608
     " WHERE m.id IN (SELECT unhex(value) FROM json_each(?))"
@@ -51,7 +52,7 @@ def settle_plain(connection: Connection, results: Iterable[OpResult], *, at: dat
     if not plain:
         return Settled()
     moment = int(at.timestamp() * 1000)
-    connection.exec_driver_sql(_ACKED, [(row.op_id, row.id, row.agg_id, moment, envelope_of(row)) for row in plain])
+    connection.exec_driver_sql(_ACKED, [(row.op_id, row.id, row.agg_id, moment, sealed(row)) for row in plain])
     connection.exec_driver_sql("DELETE FROM outbox WHERE op_id = ?", [(row.op_id,) for row in plain])
     held = _held(connection, plain)
     known = [standing for row in plain if (standing := _standing(answers[row.op_id], row, held))]
@@ -62,13 +63,6 @@ def settle_plain(connection: Connection, results: Iterable[OpResult], *, at: dat
         ops=frozenset(answers[row.op_id].op_id for row in plain),
         kinds=frozenset(RecordType(row.type) for row in plain),
     )
-
-
-def envelope_of(row: Any) -> str:
-    """Return what is kept of an op that was answered, to offer it again to a service that was put back."""
-    return canonical(
-        {"kind": row.kind, "type": row.type, "patch": msgspec.json.decode(row.patch), "hlc": row.hlc, "lane": row.lane}
-    ).decode()
 
 
 def _says_no_more(result: OpResult) -> bool:
