@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from sync.central.entering import (
     new_wording,
 )
 from sync.central.listing import Listing, seen_words
+from sync.central.logging_of_libraries import libraries_heard
 from sync.central.migrating import migrate
 from sync.central.private_files import write_over
 from sync.central.rescuing import import_kept, import_sealed, kept_rescues, read_rescue
@@ -47,6 +49,9 @@ EXIT_REFUSED = 1
 """The world or the operator: said in a sentence; nothing was changed."""
 EXIT_TYPED = 2
 """The settings will not do, or what was typed or stands in a file: nothing was tried."""
+
+MIGRATION_TRIES = 20
+"""A minute and a half of patience: longer than any statement of the service."""
 
 _TYPED_CODES = frozenset(
     {
@@ -96,20 +101,23 @@ def migrate_command(context: typer.Context) -> None:
         settings = _settings(context)
         if not settings.owner:
             raise ServiceError("service.owner_missing")
-        version = migrate(settings.owner, now=now_utc())
+        version = migrate(settings.owner, now=now_utc(), tries=MIGRATION_TRIES, wait=time.sleep)
         _say(f"The database is at version {version}.")
 
 
 @cli.command("serve")
 def serve(context: typer.Context) -> None:
     """Answer laptops, until stopped."""
-    with _in_sentences():
-        running = RunningService(service_of(_settings(context)), make_log())
+    log = make_log()
+    with _in_sentences(), libraries_heard(log):
+        running = RunningService(service_of(_settings(context)), log)
         try:
             running.start()
         except OSError as error:
             raise ServiceError("service.port_taken") from error
         _say(f"Listening on {running.address}.")
+        if running.operator_address:
+            _say(f"Health and metrics on {running.operator_address}.")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: running.ask_to_stop())
         running.wait()

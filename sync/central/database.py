@@ -120,6 +120,10 @@ class Database:
         """Give every connection back."""
         self._pool.close()
 
+    def statistics(self) -> dict[str, int]:
+        """Return how many connections there are, and who waits for one."""
+        return self._pool.get_stats()
+
     @contextmanager
     def reading(self, context: Context) -> Iterator[PgConnection]:
         """Run a block on one snapshot that changes nothing."""

@@ -12,8 +12,8 @@ import structlog
 ALLOWED = frozenset(
     {
         "action", "address", "aggregates", "code", "count", "device", "duration_ms", "error", "event", "exception",
-        "head", "level", "org", "path", "problem", "result", "rows", "scope", "setting", "size_bytes", "status",
-        "timestamp",
+        "head", "level", "logger", "org", "path", "problem", "result", "rows", "scope", "setting", "size_bytes",
+        "status", "timestamp",
     }
 )  # fmt: skip
 """The only fields that are ever written; a field that is not here is dropped, whoever logs it."""

@@ -40,6 +40,10 @@ class WithdrawalJournal:
         except OSError as error:
             raise RefusedError(ErrorCode.BUSY, retry_after_s=60) from error
 
+    def is_writable(self) -> bool:
+        """Answer whether the next withdrawal could be written down; writes nothing."""
+        return os.access(self._file if self._file.exists() else self._file.parent, os.W_OK)
+
     def entries(self) -> list[dict[str, Any]]:
         """Return every entry, oldest first; a last line that was cut off is left out."""
         if not self._file.exists():

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from app.domain.ids import IdSource
+from app.errors import ServiceError
 from sync.central.database import CONNECT_SECONDS
 from sync.central.tables import FEED_ROLE, OWNER_ROLE, SERVICE_ROLE
 
 MONTHS_AHEAD = 13
 """How many monthly partitions of the op log stand ready; a service that is migrated once a year never runs out."""
+
+LOCK_SECONDS = 2
+"""How long a step waits for a lock: no longer than a writer does (sync.md 4)."""
+
+PAUSE_SECONDS = 3.0
+"""Between two tries: writers that stood behind the first have been answered by then."""
+
+
+def _wait_not_at_all(_seconds: float) -> None:
+    """Ask again at once."""
+
 
 # Roles belong to the whole server, so they may be there already; two migrations at once may both try.
 ROLES = f"""
@@ -49,36 +64,74 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 """
 
 
-def migrate(owner_url: str, *, now: datetime) -> str:
+def migrate(
+    owner_url: str, *, now: datetime, tries: int = 1, wait: Callable[[float], object] = _wait_not_at_all
+) -> str:
     """Bring the database at `owner_url` to the newest schema and return that schema's name.
 
-    May run again and again, and by two at once: one transaction, which either changes everything or nothing.
+    May run again and again, and by two at once: each step is one transaction, which changes all of it or nothing.
 
     Args:
         owner_url: signs in as a role that may create roles and owns the database.
         now: from which month on the op log gets its partitions.
+        tries: how often each step asks for a lock that somebody else holds.
+        wait: called with seconds between two tries.
 
     Raises:
         DBAPIError: of SQLAlchemy, when the database does not answer or refuses a step.
+        ServiceError: `service.migration_waits`, when a lock did not come; what was done before it stays done.
     """
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS),
         poolclass=NullPool,
     )
+
+    def patiently(step: Callable[[Connection], str]) -> str:
+        return _with_patience(engine, step, tries=tries, wait=wait)
+
     try:
-        with engine.connect() as connection:
-            _exec(connection, ROLES)
-            _exec(connection, AS_SCHEMA_OWNER)
-            _exec(connection, SCHEMA_RIGHTS)
-            _exec(connection, f"SET ROLE {OWNER_ROLE}")
-            command.upgrade(_config(connection), "head")
-            _make_months(connection, now)
-            head = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-            connection.commit()
+        patiently(_make_roles)
+        head = patiently(_upgrade)
+        for month in month_bounds(now, MONTHS_AHEAD):
+            patiently(partial(_make_month, month=month))
     finally:
         engine.dispose()
-    return str(head)
+    return head
+
+
+def _with_patience(
+    engine: Engine, step: Callable[[Connection], str], *, tries: int, wait: Callable[[float], object]
+) -> str:
+    """Take one step in a transaction of its own; give up a lock that does not come, and ask again later.
+
+    Whoever waits for a lock stands before everybody who comes after: a migration that waits long stops all writers.
+    """
+    for attempt in range(1, tries + 1):
+        try:
+            with engine.begin() as connection:
+                _exec(connection, f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+                return step(connection)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            if attempt == tries:
+                raise ServiceError("service.migration_waits") from error
+            wait(PAUSE_SECONDS)
+    raise AssertionError("unreachable: there is at least one try")
+
+
+def _make_roles(connection: Connection) -> str:
+    _exec(connection, ROLES)
+    _exec(connection, AS_SCHEMA_OWNER)
+    _exec(connection, SCHEMA_RIGHTS)
+    return ""
+
+
+def _upgrade(connection: Connection) -> str:
+    _exec(connection, f"SET LOCAL ROLE {OWNER_ROLE}")
+    command.upgrade(_config(connection), "head")
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
 def month_bounds(now: datetime, months: int) -> list[tuple[str, UUID, UUID]]:
@@ -102,12 +155,16 @@ def _always(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-def _make_months(connection: Connection, now: datetime) -> None:
-    for name, first, after in month_bounds(now, MONTHS_AHEAD):
-        known = connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar_one()
-        if known is None:
-            _exec(connection, f"CREATE TABLE {name} PARTITION OF op_log FOR VALUES FROM ('{first}') TO ('{after}')")
-            _exec(connection, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+def _make_month(connection: Connection, month: tuple[str, UUID, UUID]) -> str:
+    """Make one partition beside the op log and attach it: that lets writers go on, where PARTITION OF stops them."""
+    name, first, after = month
+    _exec(connection, f"SET LOCAL ROLE {OWNER_ROLE}")
+    known = connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar_one()
+    if known is None:
+        _exec(connection, f"CREATE TABLE {name} (LIKE op_log INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        _exec(connection, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        _exec(connection, f"ALTER TABLE op_log ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{after}')")
+    return name
 
 
 def _exec(connection: Connection, statement: str) -> None:

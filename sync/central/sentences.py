@@ -47,6 +47,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "service.too_many_scopes": "A device holds at most 8 scopes, the directory among them.",
         "service.busy": "The database is busy. Nothing was changed; try again.",
         "service.owner_missing": "This needs the setting “owner”: the URL of a role that may create tables.",
+        "service.migration_waits": (
+            "The migration stopped: a lock it needs did not come. Nothing is half done; run it again at a quieter time."
+        ),
         "service.port_taken": "Another program listens on that port already.",
         "organisation.not_found": "There is no organisation with that id.",
         "user.not_found": "That organisation has no such account.",

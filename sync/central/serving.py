@@ -14,7 +14,12 @@ from app.errors import KnownError
 from sync.central.admission import Admission
 from sync.central.api.app import build_app
 from sync.central.api.doorkeeper import Doorkeeper
+from sync.central.health import DRAINING, Health, OperatorPort
+from sync.central.metrics import CountingLog, MeasuredApp, Metrics
 from sync.central.service import Service
+
+LONGEST_REQUEST_SECONDS = 30
+"""How long requests under way may take when the service ends: a statement ends after 20 s by itself (sync.md 4)."""
 
 DUE_SECONDS = 30.0
 """How often it is looked at what is due (sync.md 4)."""
@@ -26,9 +31,16 @@ class RunningService:
     def __init__(self, service: Service, log: Any) -> None:
         """Take the service; nothing runs before `start`."""
         self._service = service
-        self._log = log
+        self.metrics = Metrics()
+        self._log = CountingLog(log, self.metrics)
+        self._health = Health(service.database, service.journal, service.clock)
+        self._health.watch_with(self.metrics)
         config = uvicorn.Config(
-            Doorkeeper(build_app(service, log), Admission(service.settings.places, time.monotonic)),
+            MeasuredApp(
+                Doorkeeper(build_app(service, self._log), Admission(service.settings.places, time.monotonic)),
+                self.metrics,
+                log,
+            ),
             host=service.settings.host,
             port=service.settings.port,
             log_config=None,
@@ -37,9 +49,11 @@ class RunningService:
             timeout_keep_alive=75,
             server_header=False,
             date_header=False,
+            timeout_graceful_shutdown=LONGEST_REQUEST_SECONDS,
         )
         self._server = uvicorn.Server(config)
         self._socket: socket.socket | None = None
+        self._operator: OperatorPort | None = None
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -49,6 +63,11 @@ class RunningService:
         assert self._socket is not None
         host, port = self._socket.getsockname()[:2]
         return f"http://{host}:{port}"
+
+    @property
+    def operator_address(self) -> str:
+        """Where health and metrics are answered, as an origin; empty when nowhere."""
+        return "" if self._operator is None else self._operator.address
 
     def start(self) -> None:
         """Open the database, bind the port and answer from now on.
@@ -67,6 +86,7 @@ class RunningService:
         except SystemExit as error:
             self._service.close()
             raise OSError("the port is taken") from error
+        self._open_operator_port()
         # Head and body of a reply are two writes: without this the second waits 40 ms for the first's receipt.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # From here on calls wait in line, until the server takes them.
@@ -78,20 +98,52 @@ class RunningService:
     def stop(self) -> None:
         """Answer what is under way, and end."""
         self._stopped.set()
+        self._health.drain()
         self._server.should_exit = True
         for thread in self._threads:
             thread.join()
+        if self._operator is not None:
+            self._operator.stop()
         if self._socket is not None:
             self._socket.close()
         self._service.close()
 
     def ask_to_stop(self) -> None:
-        """Let the server end when it has answered what is under way; may be called by a signal."""
+        """Say that it is not ready, go on for `drain_seconds`, answer what is under way, and end.
+
+        May be called by a signal; called again, it no longer waits for the front proxy to notice.
+        """
+        drain_s = self._service.settings.drain_seconds
+        if drain_s and self._health.problem() != DRAINING:
+            self._health.drain()
+            self._begin("drains", lambda: self._drain(drain_s))
+            return
+        self._end()
+
+    def _drain(self, seconds: float) -> None:
+        if not self._stopped.wait(seconds):
+            self._end()
+
+    def _end(self) -> None:
+        self._health.drain()
         self._server.should_exit = True
 
     def wait(self) -> None:
         """Wait until the server ends by itself."""
         self._threads[0].join()
+
+    def _open_operator_port(self) -> None:
+        settings = self._service.settings
+        if settings.operator_port is None:
+            return
+        assert self._socket is not None
+        try:
+            self._operator = OperatorPort(self._health, self.metrics, host=settings.host, port=settings.operator_port)
+        except OSError:
+            self._socket.close()
+            self._service.close()
+            raise
+        self._operator.start()
 
     def _begin(self, name: str, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name=f"alongside-central-{name}", daemon=True)

@@ -31,6 +31,8 @@ class Settings:
         port: 0 takes any free one.
         connections: how many connections to the database.
         places: how many calls may be under way before new cycles are given a turn of their own.
+        operator_port: where health and metrics are answered, on `host`; None for nowhere, 0 takes any free one.
+        drain_seconds: how long the service says it is not ready, and still answers, before it ends.
     """
 
     postgres: str
@@ -43,6 +45,8 @@ class Settings:
     port: int = 8750
     connections: int = 10
     places: int = 20
+    operator_port: int | None = None
+    drain_seconds: int = 0
 
 
 def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -90,6 +94,8 @@ def _settings(values: Mapping[str, object]) -> Settings:
         port=_number(values, "port", 8750),
         connections=_number(values, "connections", 10),
         places=_number(values, "places", 20),
+        operator_port=_number(values, "operator_port", 0) if "operator_port" in values else None,
+        drain_seconds=_number(values, "drain_seconds", 0),
     )
 
 

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from sync.central.api.exchange import AnyRequest, refuse
 from sync.central.api.routes import ROUTES
+from sync.central.metrics import device_named, route_name
 from sync.central.outcomes import RefusedError
 from sync.central.service import Service
 from sync.protocol.limits import FRAME_LIMITS
@@ -36,7 +37,12 @@ def build_app(service: Service, log: Any) -> Litestar:
 def _on_refused(request: AnyRequest, error: RefusedError) -> Response[bytes]:
     log = request.app.state["log"]
     tell = log.warning if error.error in ALARMS else log.info
-    tell("refused", code=error.error.value, path=request.url.path, device=_device_named(request))
+    tell(
+        "refused",
+        code=error.error.value,
+        path=route_name(request.url.path),
+        device=device_named(request.scope["headers"]),
+    )
     return refuse(request, error)
 
 
@@ -48,12 +54,6 @@ def _on_http(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 
 def _on_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
     # The text of an unforeseen error may hold what somebody wrote; only its kind goes into the log.
-    request.app.state["log"].error("failed", error=type(error).__name__, path=request.url.path)
+    request.app.state["log"].error("failed", error=type(error).__name__, path=route_name(request.url.path))
     logging.getLogger("alongside.central").debug("failed", exc_info=error)
     return refuse(request, RefusedError(ErrorCode.FAILED))
-
-
-def _device_named(request: AnyRequest) -> str:
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    first = token.partition(".")[0]
-    return first if first.isalnum() and len(first) == 32 else ""
