@@ -274,7 +274,9 @@ class Outbox:
         else:
             restore_base(connection, row.id)
         if row.kind == OpKind.TRANSITION.value:
-            step_back(connection, row)
+            # A service that stands there already, by another's step, is shown right.
+            if result.state != msgspec.json.decode(row.patch)["set"]["event"]["to_state"]:
+                step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
 

@@ -159,6 +159,29 @@ def test_a_refused_step_shows_the_referral_as_it_was_and_asks_a_person(laptop: L
     assert [item.detail["gate"] for item in items] == ["gate_consent"]
 
 
+def test_a_refused_step_to_where_the_service_stands_already_is_not_taken_back(laptop: Laptop):
+    person = _register(laptop)
+    recorded = _agree(laptop, person)
+    request = Request(service_id=recorded.introductions[0], needs=frozenset({Need.COURSE}), why="Would like a course")
+    sent = refer(laptop.vault, **laptop.act, person_id=person, requests=(request,))[0]
+    ops = _frozen(laptop)
+    (step,) = [op for op in ops if op.kind == "transition"]
+    outbox = Outbox(laptop.vault)
+    with laptop.vault.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE offered AS SELECT * FROM outbox WHERE kind = 'transition'")
+    taken = [OpResult(op_id=op.op_id, status=OpStatus.APPLIED, rev=1) for op in ops]
+    outbox.settle(1, taken, acked=ops[-1].seq, at=laptop.clock())
+    with laptop.vault.writing() as connection:
+        # As after a service was put back: what it had answered is offered again.
+        connection.exec_driver_sql("INSERT INTO outbox SELECT * FROM offered")
+
+    refused = OpResult(op_id=step.op_id, status=OpStatus.REJECTED, code="bad_transition", state="queued")
+    outbox.settle(1, [refused], acked=ops[-1].seq, at=laptop.clock())
+
+    with laptop.vault.reading() as read:
+        assert read.get(Referral, sent.referral_id).state is ReferralState.QUEUED
+
+
 def test_a_page_and_its_cursor_are_one_commit(laptop: Laptop):
     held = Held(laptop.vault)
     held.set_scopes([ScopeGrant(id=SCOPE, key="site:x")])
