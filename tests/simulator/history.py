@@ -146,7 +146,6 @@ class History:
             with self.bug.put_back():
                 self._play(outcome)
                 self.come_to_rest()
-            self.oracle.settle(self.bug.settling_sql)
             self.oracle.at_rest()
         except AssertionError as broken:
             outcome.broken = str(broken) or repr(broken)
