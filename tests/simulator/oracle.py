@@ -215,9 +215,10 @@ class Oracle:
             waiting = [row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")]
             assert not waiting, f"I15: {laptop.name} still waits with {len(waiting)} ops"
             held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
+            asked = {row[0] for row in laptop.rows("SELECT op_id FROM attention")}
             for op_id, op in laptop.entered.items():
-                if self._was_put_back and op["agg_id"] not in held:
-                    # What was said about somebody who had to go went with them, and cannot be offered again.
+                if self._was_put_back and (op["agg_id"] not in held or bytes.fromhex(op_id) in asked):
+                    # What was said about somebody who had to go went with them; what was refused was seen.
                     continue
                 logged = self._log.get(op_id)
                 assert logged is not None, f"I1: {laptop.name} lost a {op['kind']} of a {op['type']}"
