@@ -245,6 +245,7 @@ class History:
         except CrashError:
             said = "died"
             laptop.die_and_restart()
+            self.oracle.after_crash(laptop)
         fresh = laptop.notice_entered()
         self.trace(laptop.name, act.name, said, len(fresh), "ops")
         self.oracle.after_act(laptop, fresh)
@@ -264,6 +265,7 @@ class History:
         except CrashError:
             said = "died"
             laptop.die_and_restart()
+            self.oracle.after_crash(laptop)
         self.trace(laptop.name, "cycle", said)
         self.oracle.after_cycle(laptop, before, through=through)
         return through

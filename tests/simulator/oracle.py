@@ -117,6 +117,18 @@ class Oracle:
             if old_epoch == epoch:
                 assert cursor >= old_cursor, f"I8: {laptop.name} went back from {old_cursor} to {cursor}"
 
+    def after_crash(self, laptop: SimLaptop) -> None:
+        """What the cursor says was read is here, whatever the laptop died of (I8)."""
+        if self._history.plan.misfortune:
+            return
+        known = {
+            UUID(bytes=row[0]) for row in laptop.rows("SELECT id FROM rec_meta UNION SELECT id FROM unknown_record")
+        }
+        for scope, cursor in laptop.rows("SELECT scope_id, cursor FROM sync_scope"):
+            query = "SELECT id FROM feed WHERE scope_id = %s AND op = 'P' AND seq <= %s"
+            read = {row["id"] for row in self._database.execute(query, (UUID(bytes=scope), cursor))}
+            assert read <= known, f"I8: {laptop.name} passed {len(read - known)} records that it does not hold"
+
     def _cursors(self, laptop: SimLaptop) -> Cursors:
         rows = laptop.rows("SELECT key, epoch, cursor FROM sync_scope")
         return {key: (epoch, cursor) for key, epoch, cursor in rows}
@@ -326,7 +338,7 @@ class Oracle:
 
     def _nothing_had_to_be_mended(self) -> None:
         """Comparing digests mends what a bug lost, and says so: where no disk went back none is due (I7)."""
-        if not self._history.plan.misfortune:
+        if not self._history.plan.misfortune and not self._history.weather.crashes:
             for laptop in self._history.laptops:
                 alarm = getattr(laptop.held.device(), "digest_alarm_at", None)
                 assert alarm is None, f"I7: {laptop.name} differed from the service, and had to be mended"
