@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -51,6 +52,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="play each seed once, without comparing two traces")
     parser.add_argument("--bugs", nargs="?", const="", help="put each known bug back, or those with this in their name")
     given = parser.parse_args()
+    # Asked to end, the way out is the usual one: PostgreSQL and its files go too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seeds = [given.seed] if given.seed is not None else range(given.first, given.first + given.seeds)
     failed = []
     with running_world() as world:
