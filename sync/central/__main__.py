@@ -66,7 +66,7 @@ SettingsFile = Annotated[
 ]
 OneOrg = Annotated[str | None, typer.Option("--org", help="Id of an organisation; every one without it.")]
 OrgOption = Annotated[str, typer.Option("--org", help="Id of the organisation.")]
-JsonFile = Annotated[Path, typer.Argument(help="JSON file that describes it.")]
+JsonFile = Annotated[Path, typer.Argument(help="JSON file; its fields are in docs/reference/operator-files.md.")]
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from app.domain.agreement import Agreement
 from app.domain.checks import checked
 from app.domain.clocks import london_day
@@ -28,11 +26,11 @@ from app.domain.record_rules import wording_hash
 from app.domain.user import User
 from app.errors import BadInputError, NotFoundError, ServiceError
 from sync.central.administration import Administration
+from sync.central.operator_files import AGREEMENT, SERVICE, WORDING, read_file
 from sync.central.seed import header_body
 
 R = TypeVar("R", bound=Record)
 
-_LARGEST_FILE_BYTES = 256 * 1024
 _RECOVERY_KEY_BYTES = 32
 _NUMBERS = re.compile(r"\+?[0-9][0-9 ()-]{7,}[0-9]")
 
@@ -98,13 +96,16 @@ def new_service(operator: Administration, *, org: OrganisationId, file: Path) ->
     """Add a service from a file."""
     _must_be_member(operator, org)
     header = operator.header(org, Role.COORDINATOR)
-    return _add(operator, Service, header, {**_read(file), "provider": str(org)})
+    return _add(operator, Service, header, {**read_file(SERVICE, file), "provider": str(org)})
 
 
 def new_agreement(operator: Administration, *, org: OrganisationId, file: Path) -> RecordId:
     """Add a paper from a file; what partners may hold is looked at again for everybody."""
     _must_be_member(operator, org)
-    added = _add(operator, Agreement, operator.header(org, Role.SECRETARIAT), _read(file))
+    fields = read_file(AGREEMENT, file)
+    for party in fields["parties"]:
+        _must_be_member(operator, as_id(str(party)))
+    added = _add(operator, Agreement, operator.header(org, Role.SECRETARIAT), fields)
     operator.look_at_all_organisations()
     return added
 
@@ -136,13 +137,10 @@ def new_user(
 def new_wording(operator: Administration, *, org: OrganisationId, file: Path, approved_by: str) -> RecordId:
     """Publish an approved wording from a file in the form of the shipped ones."""
     _must_be_member(operator, org)
-    shipped = _read(file)
-    texts = shipped.get("texts")
-    if not isinstance(texts, dict):
-        raise ServiceError("service.bad_file")
-    body: dict[str, Any] = {
-        name: shipped[name] for name in ("version", "language", "format", "material_change") if name in shipped
-    }
+    body = read_file(WORDING, file)
+    texts = body["texts"]
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise BadInputError.at("consent_wording", "texts", "bad_format")
     approved = {"texts": texts, "hash": wording_hash(texts), "state": "approved", "approved_by": approved_by}
     return _add(operator, ConsentWording, operator.header(org, Role.SECRETARIAT), {**body, **approved})
 
@@ -169,16 +167,3 @@ def _must_reach(contact: str, field: str) -> None:
     if not addresses:
         raise BadInputError.at("organisation", field, "bad_format")
     email(addresses[0], record="organisation", field=field)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        raw = file.read_bytes()
-        if len(raw) > _LARGEST_FILE_BYTES:
-            raise ServiceError("service.bad_file")
-        found = msgspec.json.decode(raw)
-    except (OSError, msgspec.DecodeError) as error:
-        raise ServiceError("service.bad_file") from error
-    if not isinstance(found, dict):
-        raise ServiceError("service.bad_file")
-    return found

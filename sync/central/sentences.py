@@ -55,7 +55,11 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "user.not_found": "That organisation has no such account.",
         "device.not_found": "That organisation has no such device.",
         "service.bad_id": "“{value}” is not an id. Ids are shown by the commands “list”.",
-        "service.bad_file": "The file cannot be read, or is not what it should be.",
+        "service.bad_file": "“{value}” is not what it should be: {problem}. Nothing was changed.",
+        "service.bad_fields": (
+            "“{value}” does not have the fields it must have: {problem}. Nothing was changed. The fields are described"
+            " in docs/reference/operator-files.md."
+        ),
         "site.not_found": "There is no place with the id {value}. Ids are shown by: alongside-central site list",
         "site.there_already": (
             "A place of that name is in that nation already: {value}. If this is another one, say so with --again."
