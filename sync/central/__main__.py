@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -55,9 +56,10 @@ MIGRATION_TRIES = 20
 
 _TYPED_CODES = frozenset(
     {
-        "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.owner_missing",
-        "service.bad_id", "service.bad_recovery_key", "service.bad_file", "service.bad_fields", "service.bad_scope",
-        "service.too_many_scopes", "site.there_already", "user.left_already", "device.revoked_already",
+        "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.settings_file",
+        "service.owner_missing", "service.bad_id", "service.bad_recovery_key", "service.bad_file", "service.bad_fields",
+        "service.bad_scope", "service.too_many_scopes", "site.there_already", "user.left_already",
+        "device.revoked_already",
     }
 )  # fmt: skip
 
@@ -110,11 +112,15 @@ def serve(context: typer.Context) -> None:
     """Answer laptops, until stopped."""
     log = make_log()
     with _in_sentences(), libraries_heard(log):
-        running = RunningService(service_of(_settings(context)), log)
+        central = service_of(_settings(context))
+        central.journal.prove_writable()
+        running = RunningService(central, log)
         try:
             running.start()
         except OSError as error:
-            raise ServiceError("service.port_taken") from error
+            if error.errno == errno.EADDRINUSE:
+                raise ServiceError("service.port_taken") from error
+            raise ServiceError("service.cannot_listen", problem=error.strerror) from error
         _say(f"Listening on {running.address}.")
         if running.operator_address:
             _say(f"Health and metrics on {running.operator_address}.")

@@ -12,8 +12,20 @@ from typing import Any
 
 import msgspec
 
+from app.errors import ServiceError
 from sync.central.outcomes import RefusedError
 from sync.protocol.messages import ErrorCode
+
+RETRY_AFTER_S = 60
+"""What a laptop waits with a stop that could not be written down."""
+
+
+class JournalError(RefusedError):
+    """The storage of the journal cannot be written: a stop is answered "busy" and tried again by its laptop."""
+
+    def __init__(self) -> None:
+        """Say "busy"."""
+        super().__init__(ErrorCode.BUSY, retry_after_s=RETRY_AFTER_S)
 
 
 class WithdrawalJournal:
@@ -27,7 +39,7 @@ class WithdrawalJournal:
         """Write entries and flush them to the disk.
 
         Raises:
-            RefusedError: the storage cannot be written: lane 0 is answered "busy" and tried again.
+            JournalError: the storage cannot be written.
         """
         lines = b"".join(msgspec.json.encode(entry, order="sorted") + b"\n" for entry in entries)
         try:
@@ -38,7 +50,18 @@ class WithdrawalJournal:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise RefusedError(ErrorCode.BUSY, retry_after_s=60) from error
+            raise JournalError from error
+
+    def prove_writable(self) -> None:
+        """Open the file as for an entry, and write none: asking for rights alone would miss a dead storage.
+
+        Raises:
+            ServiceError: `service.journal_not_writable`.
+        """
+        try:
+            os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        except OSError as error:
+            raise ServiceError("service.journal_not_writable", value=str(self._file)) from error
 
     def is_writable(self) -> bool:
         """Answer whether the next withdrawal could be written down; writes nothing."""

@@ -13,7 +13,13 @@ from sync.protocol.messages import ResultLine, ResultState, UnsentFate
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
-        "service.settings_missing": "The setting “{setting}” is missing. Put it into the settings file.",
+        "service.settings_missing": "Missing in the settings: “{setting}”. Put it into the settings file.",
+        "service.settings_absent": "There is no settings file “{value}”, or this account cannot read it.",
+        "service.settings_file": "The settings file “{value}” is not TOML.",
+        "service.journal_not_writable": (
+            "The withdrawal journal “{value}” cannot be written by this account. The service does not start without"
+            " it: no stop could be taken in."
+        ),
         "service.settings_wrong": "The setting “{setting}” is not understood. Look at it in the settings file.",
         "service.no_database": (
             "The database does not answer. Look at “postgres” and “owner” in the settings (name, password, host), and"
@@ -50,6 +56,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "service.migration_waits": (
             "The migration stopped: a lock it needs did not come. Nothing is half done; run it again at a quieter time."
         ),
+        "service.cannot_listen": "The service cannot listen on “host” and “port” of the settings ({problem}).",
         "service.port_taken": "Another program listens on that port already.",
         "organisation.not_found": "There is no organisation with that id.",
         "user.not_found": "That organisation has no such account.",

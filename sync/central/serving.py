@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -74,7 +75,7 @@ class RunningService:
 
         Raises:
             ServiceError: the database or its role will not do.
-            OSError: the port is taken.
+            OSError: the port is taken, or the host is none of this machine.
         """
         self._service.open()
         # A database that was put back without a word knows nothing of the stops that came after its backup.
@@ -82,10 +83,10 @@ class RunningService:
         if replayed.in_force or replayed.refused:
             self._log.warning("withdrawals_replayed", rows=replayed.in_force, count=len(replayed.refused))
         try:
-            self._socket = self._server.config.bind_socket()
-        except SystemExit as error:
+            self._socket = _bound(self._service.settings.host, self._service.settings.port)
+        except OSError:
             self._service.close()
-            raise OSError("the port is taken") from error
+            raise
         self._open_operator_port()
         # Head and body of a reply are two writes: without this the second waits 40 ms for the first's receipt.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -157,3 +158,18 @@ class RunningService:
             except KnownError as error:
                 # The next round tries again; laptops' own pulls look too.
                 self._log.warning("due_failed", code=error.code)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket on a port; uvicorn's own way writes the system's words to the screen and ends the program."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    found = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":
+            # There it would let two programs share a port; elsewhere a service may start again at once.
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+    except OSError:
+        found.close()
+        raise
+    return found

@@ -53,7 +53,8 @@ def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     """Return the settings of a file and the environment.
 
     Raises:
-        ServiceError: `service.settings_missing` or `service.settings_wrong`, with the name of the setting.
+        ServiceError: `service.settings_absent` or `service.settings_file`, with the file; `service.settings_missing` or
+            `service.settings_wrong`, with the name of the setting.
     """
     named = environment.get(FILE)
     file = file or (Path(named) if named else None)
@@ -69,10 +70,10 @@ def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
 def _read_file(file: Path) -> dict[str, object]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ServiceError("service.settings_missing", setting="file") from error
+    except OSError as error:
+        raise ServiceError("service.settings_absent", value=str(file)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ServiceError("service.settings_wrong", setting="file") from error
+        raise ServiceError("service.settings_file", value=str(file)) from error
 
 
 def _settings(values: Mapping[str, object]) -> Settings:
@@ -80,9 +81,9 @@ def _settings(values: Mapping[str, object]) -> Settings:
     for name in values:
         if name not in known:
             raise ServiceError("service.settings_wrong", setting=name)
-    for name in ("postgres", "journal", "keys", "audience", "address"):
-        if not values.get(name):
-            raise ServiceError("service.settings_missing", setting=name)
+    missing = [name for name in ("postgres", "journal", "keys", "audience", "address") if not values.get(name)]
+    if missing:
+        raise ServiceError("service.settings_missing", setting="”, “".join(missing))
     return Settings(
         postgres=str(values["postgres"]),
         owner=str(values.get("owner", "")),
@@ -91,17 +92,19 @@ def _settings(values: Mapping[str, object]) -> Settings:
         audience=str(values["audience"]),
         address=str(values["address"]).rstrip("/"),
         host=str(values.get("host", "127.0.0.1")),
-        port=_number(values, "port", 8750),
-        connections=_number(values, "connections", 10),
-        places=_number(values, "places", 20),
-        operator_port=_number(values, "operator_port", 0) if "operator_port" in values else None,
+        port=_number(values, "port", 8750, most=65535),
+        connections=_number(values, "connections", 10, least=1),
+        places=_number(values, "places", 20, least=1),
+        operator_port=_number(values, "operator_port", 0, most=65535) if "operator_port" in values else None,
         drain_seconds=_number(values, "drain_seconds", 0),
     )
 
 
-def _number(values: Mapping[str, object], name: str, default: int) -> int:
-    value = values.get(name, default)
+def _number(values: Mapping[str, object], name: str, default: int, *, least: int = 0, most: int = 100_000) -> int:
     try:
-        return int(str(value))
+        number = int(str(values.get(name, default)))
     except ValueError as error:
         raise ServiceError("service.settings_wrong", setting=name) from error
+    if not least <= number <= most:
+        raise ServiceError("service.settings_wrong", setting=name)
+    return number

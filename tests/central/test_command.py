@@ -145,8 +145,8 @@ def test_what_is_missing_is_said_in_a_sentence(
 def test_bad_settings_end_with_a_code_of_their_own(tmp_path: Path) -> None:
     file = tmp_path / "central.toml"
     cases = {
-        'postgres = "x"': "The setting “journal” is missing.",
-        "postgres = ": "The setting “file” is not understood.",
+        'postgres = "x"': "Missing in the settings: “journal”, “keys”, “audience”, “address”.",
+        "postgres = ": "The settings file “",
         'postgrse = "x"': "The setting “postgrse” is not understood.",
     }
     for text, sentence in cases.items():
