@@ -241,3 +241,14 @@ def test_the_notes_of_the_release_can_be_made() -> None:
     assert made.returncode == 0, made.stderr
     assert f"# alongside {__version__}" in made.stdout
     assert "## Features" in made.stdout
+
+
+def test_an_installed_service_finds_the_data_that_ship() -> None:
+    """Without this line an installed `alongside-central` has no holidays, no directory and no wordings."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["setuptools"]["package-data"] == {"resources": ["**/*"]}
+    module, _, name = project["project"]["scripts"]["alongside-central"].partition(":")
+    assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file()
+    assert f"def {name}(" in (ROOT / module.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
+    page = (ROOT / "docs/how-to/central-service.md").read_text(encoding="utf-8")
+    assert "-r packaging/locks/central.txt" in page
