@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from app.domain.actor import Actor
 from app.domain.clocks import BankHolidays, london_day
@@ -31,6 +32,7 @@ class PageContext:
         holidays: The bank holidays the clocks of referrals count by.
         sync_now: Asks the sync thread to exchange now; returns at once.
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
+        carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
     """
 
     vault: Vault
@@ -42,6 +44,7 @@ class PageContext:
     holidays: BankHolidays
     sync_now: Callable[[], None]
     is_recovery_kept: Callable[[], bool] = _is_kept
+    carry_unsent: Callable[[Path], Path]
 
     @property
     def now(self) -> datetime:

@@ -198,6 +198,7 @@ class Desk(QObject):
             holidays=bank_holidays(resources.bank_holidays()),
             sync_now=self._sync.sync_now,
             is_recovery_kept=lambda: is_kept(self._laptop.paths),
+            carry_unsent=self._sealer.carry,
         )
 
     def _connect(self) -> None:

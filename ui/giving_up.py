@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.errors import KnownError
 from app.use_cases.giving_up import forget_order
+from sync.client.rescue import carry_sealed
 from ui.front_door import FrontDoor
-from ui.giving_up_work import Farewell, copy_sealed, speak_to_service
+from ui.giving_up_work import Farewell, speak_to_service
 from ui.jobs import Jobs
 from ui.pages.given_up import GivenUpPage
 from ui.widgets import Manner
@@ -93,7 +94,7 @@ class GivingUpFlow(QObject):
 
     def _on_folder(self, folder: str) -> None:
         paths = self._door.paths
-        self._jobs.run(lambda: copy_sealed(paths, Path(folder)), self._on_saved, self._on_not_spoken)
+        self._jobs.run(lambda: carry_sealed(paths.sealed_outbox, Path(folder)), self._on_saved, self._on_not_spoken)
 
     def _on_saved(self, file: Path) -> None:
         words = self.tr("Saved as {name}. Only the people who keep your charity's recovery key can open it.")

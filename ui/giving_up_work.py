@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from app.errors import KnownError, VaultError
 from app.paths import LaptopPaths
 from app.security.device_key import DeviceKey, open_device_key, wrapping_key
 from app.security.device_secret import SecretStore, read_device_secret
-from app.security.sealed_outbox import read_sealed, write_sealed
 from app.security.secret_bytes import clear
 from app.security.slots_file import PASSWORD_ONLY, read_slots
 from app.storage.held import Held
@@ -26,8 +23,6 @@ from sync.client.transport import Transport
 from sync.protocol.messages import Revocation
 from ui.front_door import FrontDoor
 from ui.sealing import seal_unsent
-
-_ID_SIGNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,22 +123,6 @@ def ask_service(door: FrontDoor) -> Revocation | None:
     address = door.policy.service_address
     with key, closing(_transport(door, address, known.audience, key, patience_s=PATIENCE_S)) as net:
         return ask_whether_revoked(known, net)
-
-
-def copy_sealed(paths: LaptopPaths, folder: Path) -> Path:
-    """Write the sealed work into a folder that somebody chose; returns the file.
-
-    Raises:
-        VaultError: `sealed.nothing`, `sealed.damaged`, or why the folder refuses it.
-    """
-    sealed = read_sealed(paths.sealed_outbox)
-    if sealed is None:
-        raise VaultError("sealed.nothing")
-    note = read_note(paths)
-    name = "laptop" if note is None else str(note.device)[:_ID_SIGNS]
-    target = folder / f"alongside-unsent-{name}.sealed"
-    write_sealed(target, sealed)
-    return target
 
 
 def _noted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,7 +11,7 @@ from app.errors import KnownError, VaultError
 from app.security.sealed_outbox import receivers_of
 from app.security.slots_file import read_slots
 from app.use_cases.laptop import OpenLaptop
-from sync.client.rescue import SEAL_EVERY_S, Sealing, keep_sealed
+from sync.client.rescue import SEAL_EVERY_S, Sealing, carry_sealed, keep_sealed
 from ui.front_door import FrontDoor
 from ui.jobs import Jobs
 
@@ -47,6 +48,15 @@ class OutboxSealer(QObject):
     def seal(self) -> int:
         """Seal here and now, on the vault thread; raises as `seal_unsent` does."""
         return seal_unsent(self._laptop, self._door)
+
+    def carry(self, folder: Path) -> Path:
+        """Seal here and now, and copy the file into a folder that somebody chose; returns the copy.
+
+        Raises:
+            VaultError: `sealed.nothing`, or why the folder does not take it.
+        """
+        self.seal()
+        return carry_sealed(self._door.paths.sealed_outbox, folder)
 
     def _on_sealed(self, _count: int) -> None:
         """Say nothing: it is there for a day that should not come."""

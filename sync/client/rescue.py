@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from app.custody.erasing import RandomBytes
-from app.custody.sealing import Receiver, seal
+from app.custody.sealing import Receiver, header_of_sealed, seal
 from app.errors import VaultError
 from app.paths import LaptopPaths
 from app.security.sealed_outbox import read_sealed, remove_sealed, write_sealed
@@ -83,16 +83,20 @@ def content_of(unsent: UnsentOps) -> bytes:
     )
 
 
-def carry_sealed(sealing: Sealing, target: Path) -> None:
-    """Write a copy of the sealed file to a stick; the service takes it when somebody carries it there.
+def carry_sealed(path: Path, folder: Path) -> Path:
+    """Copy the sealed file to a stick and return the copy; the service takes it when somebody carries it there.
 
     Raises:
         VaultError: the stick refuses it, or nothing is sealed (`sealed.nothing`).
     """
-    sealed = read_sealed(sealing.path)
+    sealed = read_sealed(path)
     if sealed is None:
         raise VaultError("sealed.nothing")
+    header = header_of_sealed(sealed)
+    # Which laptop and when, so that two sticks are told apart; nobody's name.
+    target = folder / f"alongside-{header.device.hex[-8:]}-{header.made_at:%Y%m%d-%H%M}.sealed"
     write_sealed(target, sealed)
+    return target
 
 
 def hand_over(paths: LaptopPaths, note: GivingUp, *, net: Transport, signer: Signer) -> GivingUp:

@@ -157,9 +157,9 @@ def test_a_stick_brings_the_work_in_and_a_later_push_is_a_repeat(
     ward.outbox.freeze(1, most_ops=2, most_bytes=10_000_000)
     agree(ward, alliance, person)
     keep_sealed(ward.vault, lost.sealing, now=ward.laptop.clock())
-    stick = tmp_path / "stick" / "alongside.sealed"
-    stick.parent.mkdir()
-    carry_sealed(lost.sealing, stick)
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    stick = carry_sealed(lost.sealing.path, folder)
     done = import_sealed(alliance.service, ward.actor.org, stick.read_bytes(), lost.two)
     assert {result.state.value for result in done.results} == {"applied"}
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
@@ -14,6 +16,7 @@ from app.use_cases.sync_status import SyncStatus, WaitingItem
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.parts import FactList, ListOrNothing, ListTable
+from ui.pages.recovery_parts import choose_folder
 from ui.pages.vault_page import VaultPage
 from ui.view_models.sync_words import (
     Said,
@@ -51,8 +54,15 @@ class SyncPage(VaultPage):
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset(RecordType)
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        context: PageContext,
+        parent: QWidget | None = None,
+        *,
+        choose: Callable[[QWidget], str] = choose_folder,
+    ) -> None:
         super().__init__(context, full_width=True, parent=parent)
+        self._choose = choose
         self.set_heading(
             self.tr("Sent and waiting"), self.tr("What is only on this laptop, and what the central service has.")
         )
@@ -66,6 +76,9 @@ class SyncPage(VaultPage):
         self.nothing = EmptyState("")
         self.list = ListOrNothing(self.table, self.nothing)
         self.send_button = PrimaryButton(self.tr("Send now"))
+        self.usb_button = SecondaryButton(
+            self.tr("Write to USB"), full_name=self.tr("Write unsent work to USB, sealed")
+        )
         self.asked = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.beside = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self._job: Job[Any] | None = None
@@ -87,7 +100,8 @@ class SyncPage(VaultPage):
         self.add(self.waiting_heading, group=True)
         self.add(self.beside)
         self.add(self.list, fills=True)
-        self.set_actions(self.send_button)
+        self.set_actions(self.send_button, self.usb_button)
+        self.usb_button.clicked.connect(self._on_usb)
         self.send_button.clicked.connect(self._on_send)
         self.attention_button.clicked.connect(self._on_attention)
 
@@ -111,6 +125,7 @@ class SyncPage(VaultPage):
         self.facts.show_facts(told)
         self.facts.setVisible(bool(told))
         self._actions.setVisible(status.enrolled)
+        self.usb_button.setVisible(bool(status.waiting.unsent))
         self._show_items(read)
 
     def _show_state(self, said: Said) -> None:
@@ -144,7 +159,22 @@ class SyncPage(VaultPage):
 
     def _on_send(self) -> None:
         self.context.sync_now()
-        words = self.tr("Asked to send now. What is confirmed leaves the list.")
+        self._say(self.tr("Asked to send now. What is confirmed leaves the list."))
+
+    def _on_usb(self) -> None:
+        """Carry sealed what no network takes; it stays here, and is sent as soon as it can be."""
+        chosen, carry = self._choose(self), self.context.carry_unsent
+        if chosen:
+            self.ask(lambda: carry(Path(chosen)), self._on_written)
+
+    def _on_written(self, file: Path) -> None:
+        words = self.tr(
+            "Written as {name}. Give it to the people who keep your charity's recovery key: nobody else can open it. "
+            "It stays on this laptop too, and is sent as soon as there is a network."
+        )
+        self._say(words.format(name=file.name))
+
+    def _say(self, words: str) -> None:
         self.asked.set_words(words)
         self.asked.show()
         announce(self, words)

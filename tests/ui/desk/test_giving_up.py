@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from app.config import Policy
+from app.custody.sealing import CUSTODIANS, Receiver, seal
 from app.custody.shares import Share
 from app.security.device_secret import KeyringStore
 from app.security.opened_keys import OpenedKeys
@@ -264,7 +265,16 @@ def test_after_a_crash_the_next_start_does_the_rest_before_anything_else(
 def test_sealed_work_that_cannot_be_sent_any_more_is_saved_to_a_stick(
     ward: Ward, gate_of: Callable[[FrontDoor], Gate], qtbot: Any, tmp_path: Path
 ) -> None:
-    ward.door.paths.sealed_outbox.write_bytes(b"sealed")
+    sealed = seal(
+        b"",
+        [Receiver(owner=CUSTODIANS, public=ward.made.recovery_public)],
+        device=ward.device.device,
+        vault_id=ward.device.device,
+        made_at=datetime.now(UTC),
+        count=0,
+        random_bytes=os.urandom,
+    )
+    ward.door.paths.sealed_outbox.write_bytes(sealed)
     keep_note(ward.door.paths, noted(ward, is_obeyed=True, unsent=Unsent.HERE))
     ward.door.paths.device_key.unlink()
     stick = tmp_path / "stick"
@@ -282,7 +292,7 @@ def test_sealed_work_that_cannot_be_sent_any_more_is_saved_to_a_stick(
     qtbot.waitUntil(page.outcome.isVisible, timeout=10_000)
 
     (saved,) = stick.iterdir()
-    assert saved.read_bytes() == b"sealed"
+    assert saved.read_bytes() == sealed
     assert saved.name in page.outcome.statement.words
     assert ward.door.paths.sealed_outbox.exists()
 

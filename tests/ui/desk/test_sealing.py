@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from tests.security.kit import Made, make
 from tests.ui.pages.story import register_sam
 from ui.desk import Desk
 from ui.front_door import FrontDoor
+from ui.pages.sync import SyncPage
 
 Build = Callable[..., Desk]
 
@@ -91,3 +93,49 @@ def test_a_disk_that_takes_no_file_holds_no_lock_up(
         desk.lock()
 
     assert locked.args == ["asked"]
+
+
+def test_where_there_is_no_network_unsent_work_is_carried_on_a_stick(
+    desk_for: Build, laptop: Laptop, door: FrontDoor, made: Made, settled: Callable[[Desk], None], tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    register_sam(laptop)
+    desk = desk_for()
+    desk.open("sync")
+    settled(desk)
+    page = desk.page
+    assert isinstance(page, SyncPage)
+    page._choose = lambda _parent: str(stick)
+
+    page.usb_button.click()
+    settled(desk)
+
+    (carried,) = stick.iterdir()
+    assert carried.read_bytes() == door.paths.sealed_outbox.read_bytes()
+    assert carried.name in page.asked.words
+    assert "Samira" not in carried.name
+    ops = [op for push in unpack_pushes(open_sealed(carried.read_bytes(), made.recovery_private)) for op in push.ops]
+    assert any("Samira" in str(op.changes) for op in ops)
+
+
+def test_a_stick_that_takes_nothing_is_said_and_nothing_unsent_is_offered_once_all_is_sent(
+    desk_for: Build, laptop: Laptop, made: Made, settled: Callable[[Desk], None], tmp_path: Path
+) -> None:
+    register_sam(laptop)
+    desk = desk_for()
+    desk.open("sync")
+    settled(desk)
+    page = desk.page
+    assert isinstance(page, SyncPage)
+    page._choose = lambda _parent: str(tmp_path / "pulled out")
+    page.usb_button.click()
+    settled(desk)
+    assert page.failure.isVisible()
+    assert not page.asked.isVisible()
+
+    with laptop.vault.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox")
+    page.load()
+    settled(desk)
+    assert not page.usb_button.isVisible()

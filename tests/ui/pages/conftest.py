@@ -77,6 +77,7 @@ def context(qapp: QApplication, laptop: Laptop, went: Went) -> Iterator[PageCont
         navigate=went.to,
         holidays=bank_holidays(resources.bank_holidays()),
         sync_now=went.send,
+        carry_unsent=lambda folder: folder / "alongside.sealed",
     )
     jobs.close()
 
