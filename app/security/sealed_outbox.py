@@ -12,7 +12,7 @@ from app.security.slots_file import SlotsFile
 
 
 def receivers_of(slots: SlotsFile, person_id: UUID) -> tuple[Receiver, ...]:
-    """Return who can open what this laptop seals: the custodians, and whoever works on it now (security.md 2.4)."""
+    """Return who can open what this laptop seals: the custodians, and whoever works on it now (security.md 5.1)."""
     custodians = [Receiver(owner=CUSTODIANS, public=entry.public) for entry in slots.recovery]
     slot = slots.slot_of(person_id)
     person = [] if slot is None else [Receiver(owner=person_id, public=slot.exchange_public)]

@@ -3,7 +3,7 @@
     seal what is unsent -> note the order -> device secret and mark -> slots and their copy -> every other file -> done
 
 The note comes after the sealing, which needs the open vault, and before the first thing that is destroyed; whoever
-finds it at the next start does the rest before anything else (sync.md 10, security.md 2.4).
+finds it at the next start does the rest before anything else (sync.md 10, security.md 5.1).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from app.security.sealed_outbox import remove_sealed
 from app.security.slots_file import previous_copy
 
 STEPS = ("after-noted", "after-ds-gone", "after-slots-gone", "after-files-gone")
-"""Where a crash is tried, in order (security.md 11)."""
+"""Where a crash is tried, in order."""
 
 _LONGEST = 4_096
 

@@ -28,7 +28,7 @@ from sync.protocol.proof import WIPE_DONE_PURPOSE, encode_bytes, wipe_done_data
 from sync.protocol.rescue import UnmadePush, pack_pushes
 
 SEAL_EVERY_S: Final = 600
-"""How old the sealed outbox may be while somebody works (security.md 2.4)."""
+"""How old the sealed outbox may be while somebody works (security.md 5.1)."""
 
 _PASSING: Final = frozenset({ErrorCode.BUSY, ErrorCode.FAILED, ErrorCode.PROOF, ErrorCode.BAD_FRAME})
 """Refusals that may be gone at the next try; after any other the work stays here and can be carried."""
