@@ -85,7 +85,7 @@ class Locking(QObject):
         keep_setting(vault, actor=actor, now=now, name=LAST_PLACE, value=written(place) if place is not None else "")
         # Before the mark (security.md 5); a disk that takes no more keeps the older file and holds no lock up.
         with suppress(VaultError):
-            self._sealer.seal()
+            self._sealer.seal_at_lock()
         if self._store is not None:
             note_lock(vault, self._store, actor=actor, now=now, reason=self._reason)
 

@@ -10,10 +10,14 @@ from PySide6.QtCore import QObject, QTimer
 from app.errors import KnownError, VaultError
 from app.security.sealed_outbox import receivers_of
 from app.security.slots_file import read_slots
+from app.storage.unsent import UnsentMark, unsent_mark
 from app.use_cases.laptop import OpenLaptop
 from sync.client.rescue import SEAL_EVERY_S, Sealing, carry_sealed, keep_sealed
 from ui.front_door import FrontDoor
 from ui.jobs import Jobs
+
+MOST_AT_LOCK: Final = 2_000
+"""How many unsent changes are sealed while a lock waits."""
 
 _EVERY_MS: Final = SEAL_EVERY_S * 1_000
 
@@ -24,6 +28,7 @@ class OutboxSealer(QObject):
     def __init__(self, laptop: OpenLaptop, door: FrontDoor, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._laptop, self._door, self._jobs = laptop, door, jobs
+        self._mark: UnsentMark | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.seal_soon)
@@ -47,7 +52,25 @@ class OutboxSealer(QObject):
 
     def seal(self) -> int:
         """Seal here and now, on the vault thread; raises as `seal_unsent` does."""
-        return seal_unsent(self._laptop, self._door)
+        # Read before: what comes in between is sealed as well, and once more at the next look.
+        mark = unsent_mark(self._laptop.vault)
+        count = seal_unsent(self._laptop, self._door)
+        self._mark = mark
+        return count
+
+    def seal_at_lock(self) -> None:
+        """Seal what changed since the last time, on the vault thread; a lock has one second for everything.
+
+        Sealing took 0.2 ms a change (measured): where very many are unsent, the file of at most ten minutes ago stays.
+
+        Raises:
+            VaultError: as `seal_unsent`.
+        """
+        mark = unsent_mark(self._laptop.vault)
+        is_there = self._door.paths.sealed_outbox.exists()
+        if is_there and (mark == self._mark or mark.count > MOST_AT_LOCK):
+            return
+        self.seal()
 
     def carry(self, folder: Path) -> Path:
         """Seal here and now, and copy the file into a folder that somebody chose; returns the copy.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domain.codes import RecordType
 from app.storage.exchange import FrozenOp
@@ -32,6 +32,24 @@ class UnsentOps:
     lane_epoch: UUID
     lanes: dict[int, tuple[FrozenOp, ...]]
     worth: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentMark:
+    """By which two moments of an outbox are told apart without reading it: rows, newest row, rows with a number."""
+
+    count: int
+    newest: int
+    numbered: int
+
+
+def unsent_mark(vault: Vault) -> UnsentMark:
+    """Return where the outbox stands: rows are added, numbered and taken away, and otherwise never changed."""
+    with vault.reading() as read:
+        row = read.connection.execute(
+            select(func.count(), func.coalesce(func.max(OutboxOp.seq), 0), func.count(OutboxOp.lane_seq))
+        ).one()
+    return UnsentMark(count=row[0], newest=row[1], numbered=row[2])
 
 
 def unsent_ops(vault: Vault) -> UnsentOps:

@@ -82,6 +82,27 @@ def test_when_everything_is_confirmed_the_file_goes(
     assert not door.paths.sealed_outbox.exists()
 
 
+def test_a_lock_seals_again_only_what_changed(
+    desk_for: Build, laptop: Laptop, door: FrontDoor, made: Made, settled: Callable[[Desk], None]
+) -> None:
+    register_sam(laptop)
+    desk = desk_for()
+    desk._sealer.seal_soon()
+    settled(desk)
+    before = door.paths.sealed_outbox.read_bytes()
+    desk._sealer.seal_at_lock()
+    assert door.paths.sealed_outbox.read_bytes() == before
+
+    register_sam(laptop, nhs_number="")
+    desk._sealer.seal_at_lock()
+
+    sealed = door.paths.sealed_outbox.read_bytes()
+    assert header_of_sealed(sealed).count > header_of_sealed(before).count
+    door.paths.sealed_outbox.unlink()
+    desk._sealer.seal_at_lock()
+    assert door.paths.sealed_outbox.exists()
+
+
 def test_a_disk_that_takes_no_file_holds_no_lock_up(
     desk_for: Build, laptop: Laptop, door: FrontDoor, made: Made, qtbot: Any
 ) -> None:
