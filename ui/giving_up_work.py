@@ -6,6 +6,8 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import msgspec
+
 from app.errors import KnownError, VaultError
 from app.paths import LaptopPaths
 from app.security.device_key import DeviceKey, open_device_key, wrapping_key
@@ -88,8 +90,22 @@ def go_on(door: FrontDoor) -> Farewell:
     note = read_note(door.paths)
     assert note is not None, "whoever calls has seen it"
     store = door.store_for(note.keyring, note.vault_id)
-    key = None if note.is_told else _key_by_secret(door.paths, note.vault_id, store)
+    key = _key_by_secret(door.paths, note.vault_id, store)
+    note = _newer(door, note, store, key) or note
     return Farewell(note=note if note.is_obeyed else _obeyed(door.paths, note, store), key=key)
+
+
+def _newer(door: FrontDoor, note: GivingUp, store: SecretStore, key: DeviceKey | None) -> GivingUp | None:
+    """Return the note of a newer order, where a laptop that was only locked is told to give everything up after all."""
+    known = read_service(door.paths.service)
+    if note.wipe or not note.is_obeyed or key is None or known is None:
+        return None
+    asked = msgspec.structs.replace(known, serial=note.serial)
+    with closing(_transport(door, note.address, note.audience, key, patience_s=PATIENCE_S)) as net:
+        order = ask_whether_revoked(asked, net)
+    if order is None:
+        return None
+    return _noted(door.paths, order, known, address=note.address, vault_id=note.vault_id, store=store)
 
 
 def speak_to_service(door: FrontDoor, farewell: Farewell) -> Farewell:

@@ -170,7 +170,7 @@ def test_at_an_open_desk_everything_goes_and_unsent_work_reaches_the_service(
 
     process.desk._sync.sync_now()  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: process.giving_up is not None, timeout=10_000)
-    assert not isValid(shell), "the window with the records is gone, not only covered"
+    assert not isValid(shell) or shell.isHidden(), "hidden at once, and deleted when the events in hand are through"
     with qtbot.waitSignal(process.giving_up.told, timeout=20_000):  # type: ignore[union-attr]
         pass
 
@@ -310,6 +310,26 @@ def test_a_laptop_that_is_locked_for_good_lets_nobody_sign_in_and_keeps_its_reco
     assert "locked this laptop for good" in words_on(page)
     assert {"vault.db", "slots.json"} <= ward.left()
     assert not page.set_up_button.isVisible()
+
+
+def test_a_locked_laptop_that_is_ordered_to_give_up_after_all_does_so_at_its_next_start(
+    ward: Ward, gate_of: Callable[[FrontDoor], Gate], desk_of: Callable[..., DeskProcess], qtbot: Any
+) -> None:
+    process = desk_of(ward.door, ward.made.keys)
+    qtbot.waitUntil(ward.door.paths.service.exists, timeout=10_000)
+    with qtbot.waitSignal(process.ended, timeout=10_000):
+        process.desk.lock("closed")  # type: ignore[union-attr]
+    process._lock.release()
+    ward.revoke(wipe=False)
+    keep_note(ward.door.paths, noted(ward, wipe=False, is_obeyed=True, is_told=True))
+    ward.revoke()
+
+    gate = gate_of(ward.door)
+    with qtbot.waitSignal(gate._giving_up.told, timeout=20_000):  # type: ignore[union-attr]
+        pass
+
+    assert ward.left() == LEFT
+    assert "acknowledged: wiped" in order_words(ward.device.order)
 
 
 def test_a_note_nobody_can_read_is_shown_and_opens_nothing(ward: Ward, gate_of: Callable[[FrontDoor], Gate]) -> None:
