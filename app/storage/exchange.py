@@ -75,6 +75,7 @@ class OpResult:
         gate: rule of the gate that failed, with code `gate`.
         state: where the referral stands, with code `bad_transition`.
         conflict: the conflict item in which a person decides.
+        others: with `merged`, `by` and `at` of what stands where something else was wanted, by field.
     """
 
     op_id: OpId
@@ -86,6 +87,7 @@ class OpResult:
     gate: str = ""
     state: str = ""
     conflict: RecordId | None = None
+    others: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

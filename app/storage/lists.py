@@ -196,6 +196,12 @@ class AttentionItem:
     created: int
 
 
+_PARKED = text(
+    """
+    SELECT a.id AS item, o.type, o.patch FROM attention a JOIN outbox x ON x.op_id = a.op_id
+      JOIN outbox o ON o.agg_id = x.agg_id AND o.state = 'parked' WHERE a.reason = 'parked' ORDER BY o.seq
+    """
+)
 _ATTENTION = text(
     """
     SELECT id, rec_id, reason, detail, created FROM attention
@@ -219,6 +225,12 @@ def attention_items(connection: Connection) -> tuple[AttentionItem, ...]:
         )
         for row in rows
     )
+
+
+def parked_patches(connection: Connection) -> list[tuple[UUID, str, Json]]:
+    """Return what was set aside, in its order: the attention item that speaks of it, the kind of record, the patch."""
+    rows = connection.execute(_PARKED)
+    return [(UUID(bytes=row.item), row.type, msgspec.json.decode(row.patch)) for row in rows]
 
 
 def drop_attention(connection: Connection, item: UUID) -> None:

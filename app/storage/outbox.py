@@ -233,6 +233,8 @@ class Outbox:
             settle_record(connection, row.id, result.rev, body, chash=result.chash)
         if result.status is OpStatus.MERGED:
             _forget_unconfirmed_step(connection, row)
+            if result.others and is_held(connection, row.id):
+                self._attend(connection, row, "merged", _merged(row, result), at)
         if result.status is OpStatus.CONFLICT:
             self._attend(connection, row, "conflict", {"conflict": str(result.conflict or "")}, at)
 
@@ -279,6 +281,16 @@ class Outbox:
                 step_back(connection, row)
             event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"])
             delete_record(connection, event_id.bytes)
+
+
+def _merged(row: Any, result: OpResult) -> dict[str, Any]:
+    """Return what a person is told when somebody else had changed the same: whose words stand, and what was wanted."""
+    return {
+        "kind": row.kind,
+        "type": row.type,
+        "others": {name: dict(each) for name, each in result.others.items()},
+        "patch": msgspec.json.decode(row.patch),
+    }
 
 
 def _to_park(connection: Connection, ops: Sequence[FrozenOp]) -> list[Any]:

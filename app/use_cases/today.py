@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,14 @@ import msgspec
 from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory
-from app.domain.bodies import record_of
-from app.domain.codes import AuditAction, ReferralState, TaskKind
+from app.domain.bodies import KINDS, record_of
+from app.domain.codes import AuditAction, RecordType, ReferralState, TaskKind
 from app.domain.ids import PersonId, RecordId, ReferralId
 from app.domain.person import Stay
+from app.domain.record import Merge, field_rules
 from app.domain.referral import Referral
 from app.domain.task import Task
+from app.domain.user import User
 from app.storage import lists
 from app.storage.lists import AttentionItem
 from app.storage.outbox import PARKED
@@ -29,6 +31,7 @@ from app.use_cases.names import names_of
 
 AHEAD_DAYS = 7
 """Tasks due within this many days are promises worth seeing today."""
+_BOTH_KEPT = frozenset({Merge.TEXT, Merge.SET_ADD, Merge.SET_REMOVE})
 LEAVING_DAYS = 7
 """Somebody leaving within this many days is worth seeing today."""
 
@@ -76,6 +79,8 @@ class AttentionCard:
         record: what it opens.
         at: since when.
         choices: what can be done, the safest first: `open`, `send_again`, `understood`.
+        meant: what was wanted, of a change that did not take effect as it was meant.
+        others: what somebody else had changed too, of a change that was merged.
     """
 
     id: RecordId
@@ -86,6 +91,34 @@ class AttentionCard:
     record: UUID | None
     at: datetime
     choices: tuple[str, ...]
+    meant: tuple[Meant, ...] = ()
+    others: tuple[Other, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """One field that a change wanted, as it is stored: kind of record, field and value."""
+
+    record_type: str
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """One field that somebody else had changed too.
+
+    Attributes:
+        field: which.
+        by: who, as colleagues know them; empty when not known here.
+        at: when.
+        both_kept: both changes stand; else the other one alone.
+    """
+
+    field: str
+    by: str
+    at: datetime
+    both_kept: bool
 
 
 def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
@@ -131,7 +164,19 @@ def attention(vault: Vault) -> tuple[AttentionCard, ...]:
             if item.record is not None and record is not None:
                 people[item.record] = PersonId(record.aggregate)
         names = names_of(read, people.values())
-    return tuple(_card(item, people, names) for item in items)
+        colleagues = {str(user.id): user.shown_name for user in read.all(User)} if items else {}
+        parked: dict[UUID, list[Meant]] = {}
+        for key, record_type, patch in lists.parked_patches(read.connection):
+            parked.setdefault(key, []).extend(_meant(record_type, patch))
+    cards = (_card(item, people, names) for item in items)
+    return tuple(
+        replace(
+            card,
+            meant=tuple(parked.get(item.id) or _meant(card.words["type"], item.detail.get("patch", {}))),
+            others=_others(item, colleagues),
+        )
+        for card, item in zip(cards, items, strict=True)
+    )
 
 
 def put_aside(vault: Vault, *, actor: Actor, now: datetime, item: RecordId) -> None:
@@ -158,6 +203,27 @@ def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[U
         at=datetime.fromtimestamp(item.created / 1000, tz=UTC),
         # What was set aside is only here: it is sent again, never put aside with a word.
         choices=choices if is_parked and can_resend else (*choices, "understood"),
+    )
+
+
+def _meant(record_type: str, patch: Mapping[str, Any]) -> list[Meant]:
+    wanted = {**patch.get("set", {}), **patch.get("add", {})}
+    return [Meant(record_type=record_type, field=name, value=value) for name, value in wanted.items()]
+
+
+def _others(item: AttentionItem, colleagues: Mapping[str, str]) -> tuple[Other, ...]:
+    found: Mapping[str, Mapping[str, str]] = item.detail.get("others", {})
+    if not found or item.detail.get("type") not in KINDS:
+        return ()
+    rules = field_rules(KINDS[RecordType(item.detail["type"])])
+    return tuple(
+        Other(
+            field=name,
+            by=colleagues.get(each["by"], ""),
+            at=datetime.fromisoformat(each["at"]),
+            both_kept=name in rules and rules[name].merge in _BOTH_KEPT,
+        )
+        for name, each in sorted(found.items())
     )
 
 

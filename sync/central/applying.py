@@ -18,7 +18,7 @@ from app.domain.merging import Change, MergeOutcome, merge
 from app.domain.record import FieldRule, Merge, Record, field_rules
 from app.errors import BadInputError, BadTransitionError, GateError
 from sync.central.alliance import Alliance
-from sync.central.clashes import keep_clashes
+from sync.central.clashes import keep_clashes, written_by_others
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
 from sync.central.lanes import id_of_refusal
@@ -248,6 +248,8 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
         verdict.conflict = keep_clashes(overlay, row, merged.clashes, op, now=around.now)
     if merged.outcome is MergeOutcome.APPLIED:
         overlay.mark_pushed(revised)
+    if merged.outcome is MergeOutcome.MERGED:
+        verdict.others = written_by_others(row, change, merged.body)
     # Whoever corrects through a card holds the card and not the record behind it: the answer shows nothing of it.
     verdict.shows_body = merged.outcome is not MergeOutcome.APPLIED and not corrects
     verdict.shows_rev = not corrects

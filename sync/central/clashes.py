@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.bodies import body_of, plain
+from app.domain.bodies import Body, body_of, plain
 from app.domain.conflict import Clash, Conflict
 from app.domain.ids import OrganisationId, PersonId, RecordId, UserId
+from app.domain.merging import Change
 from app.domain.stamps import stamp_of
 from sync.central.overlay import Overlay, Row
 from sync.central.service_records import derived_id, in_milliseconds, service_header
-from sync.protocol.messages import OpLine
+from sync.protocol.messages import OpLine, WrittenBy
 
 
 def keep_clashes(
@@ -47,9 +48,27 @@ def keep_clashes(
     return overlay.insert(row.agg_id, conflict.TYPE, conflict.id, body_of(conflict), op=op.op_id, stamps={}).id
 
 
+def written_by_others(row: Row, change: Change, body: Body) -> dict[str, WrittenBy]:
+    """Return who wrote what stands in each field where a change wanted something else.
+
+    Args:
+        row: the record as it was before the change.
+        change: what was wanted.
+        body: what stands now.
+    """
+    differing = [name for name, wanted in change.set.items() if (body.get(name) or None) != (wanted or None)]
+    differing += [name for name in change.rem if set(change.rem[name]) & set(body.get(name, ()))]
+    differing += [name for name in change.add if set(change.add[name]) - set(body.get(name, ()))]
+    return {name: WrittenBy(by=by, at=at) for name in differing for by, at in [writer_of(row, name)]}
+
+
 def writer_of(row: Row, name: str) -> tuple[UserId, datetime]:
-    """Return who wrote what stands in a field and when; a field nobody changed was written with its record."""
-    stamp = None if name not in row.stamps else stamp_of(row.stamps[name])
+    """Return who wrote what stands in a field and when; a field nobody changed was written with its record.
+
+    Of a set it is whoever touched an element of it last.
+    """
+    places = (place for place in row.stamps if place == name or place.startswith(f"{name}/"))
+    stamp = max((stamp_of(row.stamps[place]) for place in places), default=None)
     if stamp is None or not stamp.by:
         return UserId(UUID(row.body["created_by"])), datetime.fromisoformat(row.body["created_at"])
     return UserId(UUID(stamp.by)), stamp.moment

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sync.central.overlay import Overlay
-from sync.protocol.messages import OpLine, ResultLine, ResultState
+from sync.protocol.messages import OpLine, ResultLine, ResultState, WrittenBy
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class Verdict:
         shows_rev: the answer carries revision and hash: the op took effect, and on a record its device may hold.
         code, gate, referral_state, conflict: as in `ResultLine`.
         problem: the field that is refused, with `constraint`.
+        others: who wrote what stands where the device wanted something else, as in `ResultLine`.
         overwritten: losing values, kept in the op log for 30 days.
         log_id: under which id the op log keeps it, when its own is another device's op.
     """
@@ -39,6 +40,7 @@ class Verdict:
     referral_state: str = ""
     problem: str = ""
     conflict: UUID | None = None
+    others: dict[str, WrittenBy] = field(default_factory=dict)
     overwritten: Mapping[str, Any] = field(default_factory=dict)
     log_id: UUID | None = None
 
@@ -51,6 +53,7 @@ class Verdict:
             gate=self.gate,
             referral_state=self.referral_state,
             conflict=self.conflict,
+            others=self.others if self.shows_rev else {},
         )
         aggregate = overlay.aggregates.get(self.agg_id)
         row = None if aggregate is None else aggregate.rows.get(self.op.record_id)

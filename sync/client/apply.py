@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from app.domain.bodies import plain
 from app.domain.codes import DropReason
 from app.domain.digest import Sums
 from app.domain.ids import AggregateId, OpId, RecordId
@@ -121,6 +122,7 @@ def _result(line: ResultLine) -> OpResult:
         gate=line.gate,
         state=line.referral_state,
         conflict=None if line.conflict is None else RecordId(line.conflict),
+        others={name: {"by": str(each.by), "at": plain(each.at)} for name, each in line.others.items()},
     )
 
 

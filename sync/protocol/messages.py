@@ -268,6 +268,13 @@ class OpLine(Message, frozen=True, kw_only=True):
     by: UUID
 
 
+class WrittenBy(Message, frozen=True, kw_only=True):
+    """Whose words stand in a field."""
+
+    by: UUID
+    at: datetime
+
+
 class ResultLine(Message, frozen=True, kw_only=True):
     """What became of one op.
 
@@ -277,6 +284,7 @@ class ResultLine(Message, frozen=True, kw_only=True):
         code: why, when rejected or held; `gate` then names the rule of the gate.
         state: where the referral stands, with `bad_transition`.
         conflict: the conflict item in which a person decides.
+        others: with `merged`, who wrote what stands in a field, and when.
     """
 
     op_id: UUID = field(name="op")
@@ -288,6 +296,7 @@ class ResultLine(Message, frozen=True, kw_only=True):
     gate: str = ""
     referral_state: str = field(name="state", default="")
     conflict: UUID | None = None
+    others: dict[str, WrittenBy] = {}
 
 
 class PushEnd(Message, frozen=True, kw_only=True):

@@ -236,6 +236,29 @@ def test_an_answer_that_was_set_aside_asks_again_and_can_be_sent_again(
     assert ward.bodies() == other.bodies()
 
 
+def test_a_change_that_a_later_one_replaced_is_told_with_whose_stands(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Isobel Fergus")
+    ward.sync()
+    other.sync()
+    for laptop, postcode in ((other, "HP21 8AL"), (ward, "OX3 9DU")):
+        laptop.laptop.clock.forward(seconds=1)
+        with laptop.vault.transaction(**laptop.act) as work:
+            work.change(Person, person, fields={"postcode": postcode})
+    later = ward.laptop.clock()
+    for laptop in (ward, other, ward):
+        laptop.sync()
+
+    assert (ward.attention(), other.attention()) == ([], ["merged"])
+    (card,) = today.attention(other.vault)
+    (told,) = card.others
+    assert (told.field, told.at, told.both_kept) == ("postcode", later, False)
+    assert told.by
+    assert [(meant.field, meant.value) for meant in card.meant] == [("postcode", "HP21 8AL")]
+    assert ward.bodies() == other.bodies()
+
+
 def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str) -> PersonId:
     """Let two laptops spell a new person's family name differently, the first to be received first."""
     person = register(ward, alliance, "Isobel Fergus")

@@ -48,7 +48,16 @@ EXAMPLES = re.findall(r"^```json (\w+)\n(.*?)\n```$", PAGE, re.MULTILINE | re.DO
 SERVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key().public_bytes_raw()
 DEVICE = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64))).public_key().public_bytes_raw()
 # Parts of other messages, and a base without fields of its own.
-WITHIN_OTHERS = {"GrantedScope", "ScopeHead", "PullScope", "PageStart", "PageScopeEnd", "CleanedScope", "Message"}
+WITHIN_OTHERS = {
+    "WrittenBy",
+    "GrantedScope",
+    "ScopeHead",
+    "PullScope",
+    "PageStart",
+    "PageScopeEnd",
+    "CleanedScope",
+    "Message",
+}
 
 
 def block(name: str) -> str:

@@ -13,7 +13,12 @@ from PySide6.QtCore import QCoreApplication
 from app.use_cases.today import AttentionCard
 from ui.error_words import ERROR_WORDS
 from ui.messages import label, moment_words
+from ui.view_models.conflict_words import when_words
+from ui.view_models.stored_words import field_name, stored_words
 from ui.widgets.text import filled
+
+LONGEST_QUOTE: Final = 200
+"""More letters of what somebody wrote would hide the choices; the rest is in the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +39,60 @@ def card_words(card: AttentionCard, now: datetime) -> CardWords:
         or QCoreApplication.translate("attention", "changed"),
         "gate": _gate(card.words.get("gate", "")),
     }
-    statement = filled(QCoreApplication.translate("attention", text), **values)
-    details = [filled(QCoreApplication.translate("attention", safe), **values), _since(card, now)]
+    statement = _merged(card, now) or filled(QCoreApplication.translate("attention", text), **values)
+    details = [
+        filled(QCoreApplication.translate("attention", safe), **values),
+        _about(card),
+        _meant(card),
+        _since(card, now),
+    ]
     return CardWords(
         statement=statement[:1].upper() + statement[1:],
         detail=" ".join(part for part in details if part),
         choices=tuple((choice, choice_words(choice, card)) for choice in card.choices),
     )
+
+
+def _merged(card: AttentionCard, now: datetime) -> str:
+    """Return "Jo changed the postcode on Monday at 10:20, after you: that one stands." and its like."""
+    said = []
+    for other in card.others:
+        if other.both_kept:
+            text = QCoreApplication.translate("attention", "{who} changed {field} {when}; both changes are kept.")
+        else:
+            text = QCoreApplication.translate("attention", "{who} changed {field} {when}, after you: that one stands.")
+        who = other.by or QCoreApplication.translate("attention", "Somebody")
+        said.append(filled(text, who=who, field=_field(card, other.field), when=when_words(other.at, now)))
+    return " ".join(said)
+
+
+def _field(card: AttentionCard, field: str) -> str:
+    return field_name(card.words.get("type", ""), field) or QCoreApplication.translate("attention", "an entry")
+
+
+def _about(card: AttentionCard) -> str:
+    """Return whom a sentence is about that names only a field."""
+    if not (card.others and card.person_name):
+        return ""
+    return filled(QCoreApplication.translate("attention", "It is about {name}."), name=card.person_name)
+
+
+def _meant(card: AttentionCard) -> str:
+    """Return what was written and did not take effect, so that nobody has to remember it."""
+    kept = {other.field for other in card.others if other.both_kept}
+    wrote = []
+    for meant in card.meant:
+        name = field_name(meant.record_type, meant.field)
+        words = stored_words(meant.record_type, meant.field, meant.value)
+        if name and words and meant.field not in kept:
+            wrote.append(f"{name}: {_shortened(words)}")
+    if not wrote or (card.code == "merged" and not card.others):
+        return ""
+    return QCoreApplication.translate("attention", "You wrote: {words}.").format(words="; ".join(wrote).rstrip("."))
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE].rstrip()} …"
 
 
 def choice_words(choice: str, card: AttentionCard) -> str:
@@ -129,6 +181,13 @@ _CARDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "merged": ("{what} was changed by somebody else too; both changes are kept.", ""),
         "dropped": ("1 person asked to stop sharing with us and was removed from this laptop.", ""),
-        "parked": ("{what} could not be sent.", "It is safe here. Nothing else is held up."),
+        "parked": (
+            "{what} could not be sent.",
+            "It is safe here. Nothing else is held up. Open it to correct it first, then send it again.",
+        ),
+        "not_confirmed": (
+            "{what} was sent a month ago and is still not confirmed by the central service.",
+            "It is safe here. Your IT support can look into it.",
+        ),
     }
 )

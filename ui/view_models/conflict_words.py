@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
@@ -14,10 +12,9 @@ from PySide6.QtCore import QCoreApplication
 from app.domain.clocks import london_day
 from app.domain.codes import RecordType
 from app.use_cases.conflicts import Question, Wording
-from ui.input_words import FIELD_NAMES
-from ui.messages import day_words, hour_words, label, labels, weekday_words
+from ui.messages import day_words, hour_words, labels, weekday_words
 from ui.view_models.difference import Piece, compared
-from ui.view_models.person_facts import grouped_number, partial_words
+from ui.view_models.stored_words import CODES, DAYS, field_name, stored_words
 
 LONGEST_ON_A_BUTTON: Final = 60
 """A value of more letters is read beside the other one, and its button names whose it is."""
@@ -94,36 +91,22 @@ def question_words(question: Question, now: datetime) -> QuestionWords:
 
 
 def value_words(question: Question, value: Any) -> str:
-    """Return a stored value as people read it, empty for none."""
-    place = (question.record_type, question.field)
-    if value is None or value == "":
-        return ""
-    if place in _CODES:
-        return label(_CODES[place], str(value))
-    if place in _DAYS:
-        return partial_words(str(value))
-    if place == (RecordType.PERSON, "nhs_number"):
-        return grouped_number(str(value))
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+    """Return one of the values as people read it, empty for none."""
+    return stored_words(question.record_type, question.field, value)
 
 
 def field_words(question: Question) -> str:
     """Return the name of the field inside a sentence: "the family name"."""
-    place = f"{question.record_type}.{question.field}"
-    words = FIELD_NAMES.get(place)
-    if words is None:
-        return QCoreApplication.translate("conflict", "one entry")
-    return QCoreApplication.translate("fields", words)
+    name = field_name(question.record_type, question.field)
+    return name or QCoreApplication.translate("conflict", "one entry")
 
 
 def entry_of(question: Question) -> Entry:
     """Return in which way a third value can be entered."""
     place = (question.record_type, question.field)
-    if place in _CODES:
+    if place in CODES:
         return Entry.CODE
-    if place in _DAYS:
+    if place in DAYS:
         return Entry.DAY
     values = (question.first.value, question.second.value)
     if not all(value is None or isinstance(value, str) for value in values) or place in _NOT_TYPED:
@@ -254,7 +237,7 @@ def _is_same(question: Question) -> bool:
 
 
 def _options(question: Question) -> list[tuple[str, str]]:
-    code_list = _CODES.get((question.record_type, question.field))
+    code_list = CODES.get((question.record_type, question.field))
     if code_list is None:
         return []
     return list(labels(code_list).items())
@@ -264,16 +247,6 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_CODES: Final[Mapping[tuple[RecordType, str], str]] = MappingProxyType(
-    {
-        (RecordType.INJURY, "level"): "injury_level",
-        (RecordType.INJURY, "ais"): "ais",
-        (RecordType.SITE, "nation"): "nation",
-    }
-)
-_DAYS: Final = frozenset(
-    {(RecordType.PERSON, "dob"), (RecordType.PERSON, "died_on"), (RecordType.INJURY, "injury_date")}
-)
 # Chosen elsewhere, with what belongs to it, or made by the program.
 _NOT_TYPED: Final = frozenset(
     {(RecordType.SERVICE, "provider"), (RecordType.SITE, "slug"), (RecordType.SERVICE, "slug")}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.domain.codes import RecordType
 from app.domain.ids import PersonId
-from app.storage.exchange import OpResult
+from app.domain.person import Person
+from app.storage.exchange import OpResult, OpStatus
+from app.storage.outbox import Outbox
 from app.use_cases import today
-from app.use_cases.today import AttentionCard
+from app.use_cases.today import AttentionCard, Meant, Other
 from tests.helpers.vaults import START, Laptop
 from tests.ui.pages import story
 from tests.ui.pages.conftest import Went
@@ -79,10 +82,65 @@ def test_a_person_is_opened_from_their_card(page: AttentionPage, laptop: Laptop,
     assert went.places == [("person", sam)]
 
 
+def test_what_was_set_aside_says_what_was_written_and_is_opened_or_sent_again(
+    page: AttentionPage, laptop: Laptop, context: PageContext, shown: Show, settled: Settle, went: Went
+) -> None:
+    sam = story.tell_sams_story(laptop)
+    story.answer_from_service(laptop, {})
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.change(Person, sam, fields={"family_name": "Ossei", "dob": "1988-03-05"})
+    outbox = Outbox(laptop.vault)
+    ops = outbox.freeze(1, most_ops=50, most_bytes=10**6)
+    outbox.park(ops)
+    skipped = [OpResult(op_id=op.op_id, status=OpStatus.SKIPPED) for op in ops]
+    outbox.settle(1, skipped, acked=ops[-1].seq, at=laptop.clock())
+    shown(page)
+
+    (card,) = page.cards
+    assert card.statement.words == "A change in the record of Samira Osei could not be sent."
+    assert "Nothing else is held up." in card.detail.words
+    assert "You wrote: the day of birth: 5 March 1988; the family name: Ossei." in card.detail.words
+    assert list(card.buttons) == ["open", "send_again"]
+    card.buttons["open"].click()
+    assert went.places == [("person", sam)]
+    card.buttons["send_again"].click()
+    settled()
+    assert page.cards == []
+    with laptop.vault.reading() as read:
+        assert read.get(Person, sam).family_name == "Ossei"
+
+
+@pytest.mark.parametrize(
+    ("both_kept", "by", "sentence"),
+    [
+        (True, "Jo", "Jo changed what they need on Friday at 08:20; both changes are kept."),
+        (False, "Jo", "Jo changed what they need on Friday at 08:20, after you: that one stands."),
+        (False, "", "Somebody changed what they need on Friday at 08:20, after you: that one stands."),
+    ],
+)
+def test_a_merged_change_says_who_else_changed_it_and_what_stands(both_kept: bool, by: str, sentence: str) -> None:
+    card = AttentionCard(
+        id=story.refused("x").op_id,  # type: ignore[arg-type]
+        code="merged",
+        person_id=None,
+        person_name="Samira Osei",
+        words={"type": "person", "kind": "patch", "gate": "", "state": ""},
+        record=None,
+        at=START,
+        choices=("understood",),
+        meant=(Meant(record_type="person", field="needs", value=["housing"]),),
+        others=(Other(field="needs", by=by, at=START - timedelta(days=2, minutes=40), both_kept=both_kept),),
+    )
+    words = card_words(card, START)
+    assert words.statement == sentence
+    assert words.detail.startswith("It is about Samira Osei.")
+    assert ("You wrote:" in words.detail) is not both_kept
+
+
 CODES = [
     "rejected.bad_transition", "rejected.gate", "rejected.not_permitted", "rejected.gone", "rejected.too_big",
     "rejected.constraint", "rejected.of_tomorrow", "held.out_of_scope", "held", "conflict", "merged", "dropped",
-    "parked", "of_tomorrow",
+    "parked", "not_confirmed", "of_tomorrow",
 ]  # fmt: skip
 
 
