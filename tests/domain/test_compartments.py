@@ -16,10 +16,12 @@ from app.domain.codes import (
     ConsentKind,
     Need,
     NoteLevel,
+    RecordType,
     Role,
     TaskKind,
 )
 from app.domain.codes import ReferralState as S
+from app.domain.conflict import Clash, Conflict
 from app.domain.note import Signpost
 from app.domain.record import Cls, Record
 from app.domain.visibility import reference_visibility
@@ -68,6 +70,15 @@ SIGNPOST = Signpost(id=record_id(0xF1), org=AS, need=Need.COURSE, on=ASKED_ON, *
 AUDIT = AuditEntry(
     id=record_id(0xF2), org=AS, seq=1, action=AuditAction.LOGIN, at=ASKED_AT, previous="", hash="", **HEADER
 )
+QUESTION = Conflict(
+    id=record_id(0xF4),
+    org=AS,
+    person=NOVA,
+    record=record_id(0xF5),
+    record_type=RecordType.PERSON,
+    fields={"family_name": Clash(theirs="Achterberg", mine="Achtenberg")},
+    **HEADER,
+)
 WITHOUT_PERSON: list[tuple[Record, list[str]]] = [
     (organisation(AS, "Aspire"), ["reference"]),
     (site(STANMORE, "Stanmore"), ["reference"]),
@@ -82,6 +93,7 @@ WITHOUT_PERSON: list[tuple[Record, list[str]]] = [
     (task(person=None), [PROGRAMME]),
     (TEAM_TASK, [PARTNER, INTAKE]),
     (SIGNPOST, OFFICE[:2]),
+    (QUESTION, [f"admin:{AS}", PROGRAMME]),
     (person(), []),
 ]
 
@@ -114,6 +126,7 @@ COMPARTMENTS: list[tuple[Record, UUID, Cls]] = [
     (user(PRIYA), AS, Cls.OWN),
     (service(), BU, Cls.REFERENCE),
     (AUDIT, AS, Cls.OWN),
+    (QUESTION, AS, Cls.OWN),
     (SIGNPOST, AS, Cls.OWN),
 ]
 

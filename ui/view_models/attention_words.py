@@ -92,6 +92,7 @@ def _meant(card: AttentionCard) -> str:
 
 
 def _shortened(words: str) -> str:
+    words = " ".join(words.split())
     return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE].rstrip()} …"
 
 
