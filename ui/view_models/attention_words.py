@@ -15,7 +15,7 @@ from ui.error_words import ERROR_WORDS
 from ui.messages import label, moment_words
 from ui.view_models.conflict_words import when_words
 from ui.view_models.stored_words import field_name, stored_words
-from ui.widgets.text import filled
+from ui.widgets.text import filled, in_sentence
 
 LONGEST_QUOTE: Final = 200
 """More letters of what somebody wrote would hide the choices; the rest is in the record."""
@@ -85,7 +85,7 @@ def _meant(card: AttentionCard) -> str:
         name = field_name(meant.record_type, meant.field)
         words = stored_words(meant.record_type, meant.field, meant.value)
         if name and words and meant.field not in kept:
-            wrote.append(f"{name}: {_shortened(words)}")
+            wrote.append(f"{name}: {in_sentence(_shortened(words))}")
     if not wrote or (card.code == "merged" and not card.others):
         return ""
     return QCoreApplication.translate("attention", "You wrote: {words}.").format(words="; ".join(wrote).rstrip("."))

@@ -15,6 +15,7 @@ from app.use_cases.conflicts import Question, Wording
 from ui.messages import day_words, hour_words, labels, weekday_words
 from ui.view_models.difference import Piece, compared
 from ui.view_models.stored_words import CODES, DAYS, field_name, stored_words
+from ui.widgets.text import filled
 
 LONGEST_ON_A_BUTTON: Final = 60
 """A value of more letters is read beside the other one, and its button names whose it is."""
@@ -147,7 +148,7 @@ def _wrote(wording: Wording, words: str, now: datetime, *, again: bool) -> str:
     else:
         text = QCoreApplication.translate("conflict", "{who} left it empty {when}.")
     when = "" if wording.at is None else when_words(wording.at, now)
-    return " ".join(text.format(who=_who(wording), value=words, when=when).split()).replace(" .", ".")
+    return " ".join(filled(text, who=_who(wording), value=words, when=when).split()).replace(" .", ".")
 
 
 def _long_statement(question: Question) -> str:
@@ -159,7 +160,7 @@ def _long_statement(question: Question) -> str:
     else:
         text = QCoreApplication.translate("conflict", "{first} and {second} changed {field} differently.")
     asked = QCoreApplication.translate("conflict", "Which text is right?")
-    return f"{text.format(first=first, second=second, field=field_words(question))} {asked}"
+    return f"{filled(text, first=first, second=second, field=field_words(question))} {asked}"
 
 
 def _texts(question: Question, first: str, second: str, now: datetime) -> tuple[TextWords, TextWords]:
@@ -173,7 +174,7 @@ def _texts(question: Question, first: str, second: str, now: datetime) -> tuple[
 def _heading(wording: Wording, now: datetime) -> str:
     when = "" if wording.at is None else when_words(wording.at, now)
     text = QCoreApplication.translate("conflict", "{who} wrote {when}")
-    return text.format(who=_who(wording), when=when).strip()
+    return filled(text, who=_who(wording), when=when).strip()
 
 
 def _whole(wording: Wording) -> str:
@@ -181,7 +182,7 @@ def _whole(wording: Wording) -> str:
         return QCoreApplication.translate("conflict", "Keep mine")
     if not wording.by:
         return QCoreApplication.translate("conflict", "Keep the other one")
-    return QCoreApplication.translate("conflict", "Keep {who}’s").format(who=wording.by)
+    return filled(QCoreApplication.translate("conflict", "Keep {who}’s"), who=wording.by)
 
 
 def _named(words: str, wording: Wording, question: Question) -> str:
@@ -194,14 +195,13 @@ def _detail(question: Question, *, is_long: bool) -> str:
         about = QCoreApplication.translate("conflict", "It is about {field} of {name}.")
     else:
         about = QCoreApplication.translate("conflict", "It is about {field}.")
-    about = about.format(field=field_words(question), name=question.person_name)
+    about = filled(about, field=field_words(question), name=question.person_name)
     standing = value_words(question, question.first.value)
     if is_long or not standing:
         stands = QCoreApplication.translate("conflict", "Until somebody answers, the first one stands.")
     else:
-        stands = QCoreApplication.translate("conflict", "Until somebody answers, {value} stands.").format(
-            value=standing
-        )
+        text = QCoreApplication.translate("conflict", "Until somebody answers, {value} stands.")
+        stands = filled(text, value=standing)
     return f"{about} {stands}"
 
 
@@ -216,7 +216,7 @@ def _answered(question: Question, *, is_long: bool) -> str:
     if is_long:
         words = QCoreApplication.translate("conflict", "You answered this.")
     elif chosen:
-        words = QCoreApplication.translate("conflict", "You chose {value}.").format(value=chosen)
+        words = filled(QCoreApplication.translate("conflict", "You chose {value}."), value=chosen)
     else:
         words = QCoreApplication.translate("conflict", "You chose to leave it empty.")
     if question.is_sent:
