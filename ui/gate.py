@@ -15,7 +15,7 @@ from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.use_cases.giving_up import read_note
 from ui.front_door import FrontDoor
-from ui.gate_work import Found, Opened, is_new, look, open_by_password
+from ui.gate_work import Found, Opened, check_keyring, is_new, look, open_by_password
 from ui.hand_over import Told, WaitingDesk, start_desk
 from ui.jobs import Job, Jobs
 from ui.look import Wardrobe
@@ -93,7 +93,7 @@ class Gate(QObject):
             return
         QTimer.singleShot(DESK_AFTER_MS, self._on_page_up)
         if nothing_here:
-            self._show_set_up()
+            self._jobs.run(lambda: check_keyring(self._door), self._on_keyring, self._show_failed)
         else:
             self._jobs.run(lambda: look(self._door), self._on_looked, self._show_failed)
             if self._door.policy.service_address:
@@ -212,6 +212,9 @@ class Gate(QObject):
             self._show_failed(error)
 
     # Set up
+
+    def _on_keyring(self, _nothing: None) -> None:
+        self._show_set_up()
 
     def _show_set_up(self) -> None:
         # Imported once in a laptop's life: a sign-in, which must be up in a second, needs no database and no network.

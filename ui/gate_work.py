@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.security.attempts import Attempts
 from app.security.begun import take_back_set_up
-from app.security.device_secret import SecretStore
+from app.security.device_secret import DEVICE_SECRET, SecretStore
 from app.security.mark import read_mark
 from app.security.opened_keys import OpenedKeys
 from app.security.sign_in import Door, sign_in
@@ -59,6 +59,16 @@ def is_new(door: FrontDoor) -> bool:
     """
     take_back_set_up(door.paths.begun, door.paths.all_of_a_vault, door.new_store)
     return not any(path.exists() for path in door.paths.all_of_a_vault)
+
+
+def check_keyring(door: FrontDoor) -> None:
+    """Make sure that a new vault would find its keyring, before anybody has typed anything.
+
+    Raises:
+        KeyringError: there is none that may be used, or it does not answer.
+    """
+    # A vault that never is: asking for its secret writes nothing, and unlocks or refuses as the real one will.
+    door.new_store(UUID(int=0)).get(DEVICE_SECRET)
 
 
 def look(door: FrontDoor) -> Found:

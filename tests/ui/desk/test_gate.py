@@ -20,7 +20,7 @@ from app.config import Policy
 from app.custody.shares import Share, join, make_recovery_key
 from app.domain.codes import Role
 from app.domain.ids import UserId
-from app.errors import SignInError
+from app.errors import KeyringError, SignInError
 from app.security.device_secret import KeyringStore
 from app.security.key_pipe import read_keys
 from app.security.slots import open_with_recovery
@@ -235,6 +235,21 @@ def service() -> Iterator[TinyService]:
 def set_up_page(gate: Gate) -> SetUpPage:
     assert isinstance(gate.page, SetUpPage)
     return gate.page
+
+
+def test_without_a_keyring_this_is_said_before_the_first_question(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, tmp_path: Path
+) -> None:
+    def none(_vault_id: Any) -> KeyringStore:
+        raise KeyringError("keyring.missing")
+
+    page = gate_for(replace(gate_door, new_store=none)).page
+
+    assert isinstance(page, OpenFailedPage)
+    assert "keyring.missing" in page._sheet
+    page.copy_button.click()
+    assert "keyring.missing" in QApplication.clipboard().text()
+    assert not any(path.exists() for path in gate_door.paths.all_of_a_vault)
 
 
 def test_a_slip_from_a_file_shows_charity_person_and_fingerprint(
