@@ -52,9 +52,13 @@ def read_policy(path: Path) -> Policy:
     except FileNotFoundError:
         return Policy()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PolicyError("policy.unreadable") from error
+        raise PolicyError("policy.unreadable", file=str(path)) from error
     kinds = {field.name: type(field.default) for field in fields(Policy) if field.name != "unknown"}
-    known = {name: _checked(name, value, kinds[name]) for name, value in table.items() if name in kinds and value != ""}
+    try:
+        known = {name: _checked(name, value, kinds[name]) for name, value in table.items() if name in kinds}
+    except PolicyError as error:
+        error.detail["file"] = str(path)
+        raise
     return Policy(**known, unknown=tuple(sorted(table.keys() - kinds.keys())))
 
 
@@ -68,5 +72,5 @@ def _checked(name: str, value: Any, kind: type) -> Any:
     if isinstance(value, int) and name in _RANGES and not least <= value <= most:
         raise PolicyError("policy.out_of_range", key=name, least=least, most=most)
     if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-        raise PolicyError("policy.too_long", key=name)
+        raise PolicyError("policy.too_long", key=name, longest=_LONGEST_TEXT)
     return value

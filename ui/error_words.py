@@ -113,6 +113,23 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This laptop has not reached the central service for too long, so it is locked."),
             _("errors", "Connect it to a network and sign in again."),
         ),
+        # What the organisation's IT laid down
+        "policy.unreadable": (
+            _("errors", "The policy file of this computer cannot be read: {file}."),
+            _("errors", "Ask your IT support to put it right, then start again."),
+        ),
+        "policy.bad_value": (
+            _("errors", "In the policy file of this computer, {key} has a value that cannot be used."),
+            _("errors", "Ask your IT support to put it right in {file}, then start again."),
+        ),
+        "policy.out_of_range": (
+            _("errors", "In the policy file of this computer, {key} must be from {least} to {most}."),
+            _("errors", "Ask your IT support to put it right in {file}, then start again."),
+        ),
+        "policy.too_long": (
+            _("errors", "In the policy file of this computer, {key} is longer than {longest} characters."),
+            _("errors", "Ask your IT support to put it right in {file}, then start again."),
+        ),
         # The keyring
         "keyring.missing": (_("errors", "The safe place for keys on this computer is not there."), _ASK_IT),
         "keyring.locked": (
