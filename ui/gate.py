@@ -324,12 +324,14 @@ class Gate(QObject):
             self.page.show_busy(words)
 
 
-def run_gate(door: FrontDoor) -> int:
-    """Show the gate until it has ended; returns the exit code."""
+def run_gate(door: FrontDoor, *, title: str = "") -> int:
+    """Show the gate until it has ended, under a title of its own if one is given; returns the exit code."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     gate = Gate(door)
     gate.ended.connect(application.quit)
+    if title:
+        gate.window.setWindowTitle(title)
     gate.begin()
     gate.window.show()
     code = application.exec()

@@ -8,14 +8,18 @@ a picture of every page; `--keep` leaves the laptops' folders.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,21 +33,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Only now: Qt reads its platform when the first window is made.
-    from tests.demo.run import run
+    from tests.demo.run import Outcome, run
 
+    def tell(outcome: Outcome) -> None:
+        """Say what the story came to as soon as it is over: the windows may stay open for hours."""
+        if asked.out is not None:
+            asked.out.mkdir(parents=True, exist_ok=True)
+            (asked.out / "story.json").write_text(json.dumps(asdict(outcome), indent=2) + "\n", encoding="utf-8")
+        print(outcome.words(), flush=True)
+
+    signal.signal(signal.SIGTERM, _end)
     folder = Path(tempfile.mkdtemp(prefix="alongside-demo-"))
-    try:
-        outcome = run(folder, headless=headless, out=asked.out)
-    finally:
+    with ExitStack() as started:
+        # An end that is asked for inside a slot of Qt passes every `finally` by: `atexit` still takes down.
+        atexit.register(started.close)
         if not asked.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-    if asked.out is not None:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        (asked.out / "story.json").write_text(json.dumps(asdict(outcome), indent=2) + "\n", encoding="utf-8")
-    print(outcome.words())
+            started.callback(shutil.rmtree, folder, ignore_errors=True)
+        outcome = run(folder, headless=headless, keep=asked.keep, out=asked.out, tell=tell, started=started)
     if asked.keep:
         print(f"The laptops' folders are kept in {folder}")
     return 0 if outcome.is_whole else 1
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as after a failure, so that PostgreSQL and the folders go too."""
+    raise SystemExit(128 + number)
 
 
 def _has_display() -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
@@ -17,6 +19,14 @@ from tests.demo.cable import Cable
 from tests.demo.laptops import POLICY_FILE, DemoLaptop
 from ui.desk_process import run_desk
 from ui.gate import run_gate
+
+TITLES: Final = MappingProxyType(
+    {
+        "ward": "Alongside demonstration: Aspire, the laptop on the ward",
+        "partner": "Alongside demonstration: Back Up, the laptop of the intake team",
+    }
+)
+"""Two sign-in windows stand side by side: each says whose it is."""
 
 
 def main(arguments: list[str]) -> int:
@@ -30,7 +40,7 @@ def main(arguments: list[str]) -> int:
     QApplication(["alongside-demo"])
     if "--desk" in arguments:
         return run_desk(door, arguments[arguments.index("--desk") + 1])
-    return run_gate(door)
+    return run_gate(door, title=TITLES.get(folder.name, ""))
 
 
 if __name__ == "__main__":

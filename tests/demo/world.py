@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,19 @@ class World:
     def __init__(self, folder: Path, *, say: Callable[[str], None]) -> None:
         """Start everything; `say` is told what is being done."""
         self.folder = folder
+        self._started = ExitStack()
+        try:
+            self._start(folder, say)
+        except BaseException:
+            # Also when somebody ends it meanwhile: half a world has a PostgreSQL too.
+            self.close()
+            raise
+
+    def _start(self, folder: Path, say: Callable[[str], None]) -> None:
         self.clock = DemoClock()
         say("Starting PostgreSQL and the central service …")
         self.service = AllianceService.start(folder / "service", clock=self.clock)
+        self._started.callback(self.service.stop)
         # The directory is as it stands today; what people said and did is lived through from here.
         self.clock.set_back(61.5)
         keyring = working_keyring()
@@ -45,6 +56,7 @@ class World:
         users = {user["key"]: user for user in story["users"]}
         self.ward = self._laptop("ward", users["outreach_worker"])
         self.partner = self._laptop("partner", users["intake_worker"])
+        self._started.callback(self._close_laptops)
         self.ward.set_up(self.service.ward_slip())
         self.partner.set_up(self.service.intake_slip())
         self.ward.exchange()
@@ -64,12 +76,14 @@ class World:
         self.caseload.live()
 
     def close(self) -> None:
-        """End everything that was started here."""
+        """End everything that was started here; a second call changes nothing."""
+        self._started.close()
+
+    def _close_laptops(self) -> None:
         for laptop in (self.ward, self.partner):
             if laptop.open is not None:
                 laptop.shut()
             laptop.cable.pull()
-        self.service.stop()
 
     def _laptop(self, name: str, user: dict[str, Any]) -> DemoLaptop:
         cable = Cable(self.service.address)
