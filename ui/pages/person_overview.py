@@ -12,7 +12,7 @@ from app.use_cases.person_page import PersonView
 from ui.pages.parts import events_of
 from ui.pages.person_part import PersonPart
 from ui.pages.referral_cards import ReferralCardView
-from ui.view_models.person_story import AskWords, asks, story
+from ui.view_models.person_story import AskWords, asks, is_stopped, story
 from ui.view_models.referral_cards import is_over
 from ui.widgets import (
     AttentionCard,
@@ -51,6 +51,11 @@ class OverviewPart(PersonPart):
         for ask in due:
             self.add(self._ask_card(ask, is_first=ask is due[0]))
         asked = any(answer.kind is not AnswerKind.NOT_ASKED for row in view.answers for answer in row.cells.values())
+        is_helped = any(answer.opens_reading for row in view.answers for answer in row.cells.values())
+        if asked and not is_helped and is_stopped(view):
+            words = filled(self.tr("Nobody may help {called} any more"), called=view.called)
+            detail = self.tr("{called} said stop. Nothing new is shared or sent until {called} says yes again.")
+            self.add(Banner(words, filled(detail, called=view.called), manner=Manner.ATTENTION))
         if not asked and not due:
             words = filled(self.tr("Nobody may help {called} yet"), called=view.called)
             detail = self.tr("{called} was not asked yet. Each charity needs {called}’s own yes.")

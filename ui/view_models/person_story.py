@@ -90,6 +90,11 @@ def _reasons(happening: Happening) -> list[str]:
     return [*said, label("next_step", next_step)] if next_step else said
 
 
+def is_stopped(view: PersonView) -> bool:
+    """Answer whether the person said stop to anything."""
+    return any(answer.reason is NoReason.WITHDRAWN for row in view.answers for answer in row.cells.values())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskWords:
     """What is due to be asked again, and why."""

@@ -18,6 +18,7 @@ from app.domain.codes import (
     InjuryLevel,
     MayUse,
     NonTraumaticKind,
+    Purpose,
     RecordType,
     ReferralState,
     Role,
@@ -27,7 +28,8 @@ from app.domain.ids import DeviceId, PersonId
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.referral_states import Actor as Side
-from app.use_cases import injuries, person_page
+from app.use_cases import injuries, person_page, stops
+from app.use_cases.stops import Stop
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import story
 from tests.ui.pages.conftest import Went
@@ -610,3 +612,17 @@ def test_the_characters_left_are_counted_only_near_the_end(laptop: Laptop, conte
     assert notes.text.left_label.words == "800 characters are left."
     notes.text.set_text("x" * 8_001)
     assert notes.text.left_label.words == "1 characters too many."
+
+
+def test_overview_says_that_nobody_may_help_any_more(laptop: Laptop, context: PageContext, shown: Show) -> None:
+    sam = story.register_sam(laptop)
+    story.ask(laptop, sam, story.cell(laptop, "aspire", Purpose.REFERRAL_CONTACT))
+    words = "Nobody may help Sam any more"
+    before = shown(PersonPage(context), sam)
+    assert words not in [banner.statement.words for banner in before.findChildren(Banner)]
+
+    everything = Stop(org=laptop.orgs["aspire"], purpose=None)
+    stops.stop_sharing(laptop.vault, **laptop.act, person_id=sam, stop=everything)
+
+    after = shown(PersonPage(context), sam)
+    assert words in [banner.statement.words for banner in after.findChildren(Banner)]
