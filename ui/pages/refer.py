@@ -201,6 +201,8 @@ class ReferPage(VaultPage):
             self._send(read)
 
     def _show_needs(self, called: str) -> None:
+        # Where nothing was known all boxes are shown, and the first tick must not take the others away.
+        self._shows_all_needs = self._shows_all_needs or not self._known_needs()
         wanted = [need for need in labels("need") if self._shows_all_needs or Need(need) in self._known_needs()]
         if self.needs is None or list(self.needs.ticks) != wanted:
             clear(self._needs_column)
@@ -215,8 +217,7 @@ class ReferPage(VaultPage):
 
     def _known_needs(self) -> frozenset[Need]:
         person = self._read.view.person if self._read else None
-        known = (person.needs if person else frozenset()) | self.visit.needs
-        return known or frozenset(Need)
+        return (person.needs if person else frozenset()) | self.visit.needs
 
     def _show_services(self, read: VisitRead) -> None:
         shown = [choice for choice in read.choices if not choice.signpost_only]
@@ -245,13 +246,14 @@ class ReferPage(VaultPage):
             section.hide()
             self._sections.removeWidget(section)
             section.deleteLater()
+        is_any_sent = any(not preview.gate for preview in read.previews.values())
         for service, preview in read.previews.items():
             if service not in self.sections:
                 self.sections[service] = self._section(self._choices[service], read.view.called)
             section = self.sections[service]
             section.choice = self._choices[service]
             section.show_visit(self.visit)
-            section.show_preview(preview)
+            section.show_preview(preview, is_any_sent=is_any_sent)
 
     def _section(self, choice: ServiceChoice, called: str) -> ReceiverSection:
         section = ReceiverSection(choice, called)

@@ -136,8 +136,8 @@ class ReceiverSection(Surface):
         self.duplicate.setVisible(ALREADY_OPEN in self.choice.warnings)
         self._is_showing = False
 
-    def show_preview(self, preview: Preview) -> None:
-        """Show what would be sent, line by line."""
+    def show_preview(self, preview: Preview, *, is_any_sent: bool) -> None:
+        """Show what would be sent, line by line, and whether any other of this visit is sent meanwhile."""
         had = next((field for field, button in self.strike_buttons.items() if button.hasFocus()), None)
         clear(self._grid)
         clear(self._held)
@@ -150,7 +150,10 @@ class ReceiverSection(Surface):
         for held in held_back(preview.lines, called=self._called, org=self.choice.org_name):
             self._held.addWidget(IconLabel(Shape.LOCK, held.sentence, TextRole.HINT, tone=Tone.SOFT, size=18))
         reason = label("gate_reason", preview.gate)
-        self.gate.set_words(f"{reason}." if reason else "", self.tr("This one stays a draft; the others are sent."))
+        stays = self.tr("It stays a draft on this laptop. Nothing is sent now.")
+        if is_any_sent:
+            stays = self.tr("This one stays a draft; what nothing stands against is sent.")
+        self.gate.set_words(f"{reason}." if reason else "", stays)
         self.gate.setVisible(bool(preview.gate))
         self.ask_button.setVisible(preview.gate == "gate_consent")
         self.gate.choices.setVisible(preview.gate == "gate_consent")

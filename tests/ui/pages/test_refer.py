@@ -337,3 +337,29 @@ def test_without_the_right_to_refer_nothing_is_written(
     settled()
     assert page.failure.banner.statement.words == "Your role does not allow this."
     assert referrals(laptop, sam) == ()
+
+
+def test_the_first_tick_takes_no_other_need_away(page: ReferPage, laptop: Laptop, shown: Any, settled: Settled) -> None:
+    shown(page, kit.register(laptop, needs=frozenset()))
+    assert page.needs is not None
+    boxes = page.needs
+    assert len(boxes.ticks) == len(Need)
+
+    boxes.ticks[Need.HOUSING].click()
+    settled()
+
+    assert page.needs is boxes
+    assert all(tick.isVisible() for tick in boxes.ticks.values())
+    assert not page.more_needs_button.isVisible()
+
+
+def test_what_stays_a_draft_is_said_truthfully(page: ReferPage, laptop: Laptop, shown: Any, settled: Settled) -> None:
+    person = kit.register(laptop)
+    shown(page, person)
+    tick(page, laptop, settled, "back_up_mentoring")
+    section = page.sections[laptop.services["back_up_mentoring"]]
+    assert section.gate.detail.words == "It stays a draft on this laptop. Nothing is sent now."
+
+    kit.agree(laptop, person, ("back_up", Purpose.REFERRAL_CONTACT), scope=Scope.CONTACT)
+    tick(page, laptop, settled, "back_up_outreach")
+    assert section.gate.detail.words == "This one stays a draft; what nothing stands against is sent."
