@@ -24,8 +24,9 @@ from app.domain.codes import (
     ReferralState,
     Scope,
     ServiceStatus,
+    WithdrawalReason,
 )
-from app.domain.consent import Answer
+from app.domain.consent import Answer, AnswerKind
 from app.domain.directory import EligibilityException, Service
 from app.domain.disclosure import PersonFacts, PreviewLine, Terms, package_hash, package_of, preview
 from app.domain.gate import gate, purpose_for, told_needs
@@ -139,6 +140,20 @@ class Referred:
     service_name: str
     state: ReferralState
     gate: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReferral:
+    """A referral that stayed a draft.
+
+    `gate` is the rule that still stands against it, empty when none; `is_stopped`: the person has said no since.
+    """
+
+    referral_id: ReferralId
+    org_name: str
+    service_name: str
+    gate: str
+    is_stopped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +277,72 @@ def refer(
     return tuple(done)
 
 
+def kept_referrals(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId) -> tuple[KeptReferral, ...]:
+    """Return the referrals of a person that stayed drafts, oldest first, and how the gate stands now."""
+    with vault.reading() as read:
+        alliance, held = directory(read), person_aggregate(read, person_id)
+    return tuple(_kept(_ground(alliance, held, actor, now, draft.to_service), draft) for draft in _drafts(held, actor))
+
+
+def send_kept(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId) -> tuple[Referred, ...]:
+    """Send every kept draft of a person that nothing stands against any more; the others stay as they are."""
+    access.require(actor.roles, Action.WRITE_REFERRAL)
+    with vault.transaction(actor=actor, now=now) as work:
+        alliance, held = directory(work), person_aggregate(work, person_id)
+        done = []
+        for draft in _drafts(held, actor):
+            ground = _ground(alliance, held, actor, now, draft.to_service)
+            if not _kept(ground, draft).gate:
+                done.append(_send_draft(work, ground, draft))
+    return tuple(done)
+
+
+def take_back_stopped(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId) -> int:
+    """Take back the kept drafts that the person's no has ended, and return how many there were."""
+    access.require(actor.roles, Action.WRITE_REFERRAL)
+    with vault.transaction(actor=actor, now=now) as work:
+        alliance, held = directory(work), person_aggregate(work, person_id)
+        ended = [
+            draft
+            for draft in _drafts(held, actor)
+            if _kept(_ground(alliance, held, actor, now, draft.to_service), draft).is_stopped
+        ]
+        for draft in ended:
+            reason = WithdrawalReason.CONSENT_WITHDRAWN.value
+            move(work, draft, ReferralState.WITHDRAWN, by=Side.SENDER, reason=reason)
+    return len(ended)
+
+
+def _drafts(held: PersonAggregate, actor: Actor) -> tuple[Referral, ...]:
+    drafts = (each for each in held.referrals if each.state is ReferralState.DRAFT and each.org == actor.org)
+    return tuple(sorted(drafts, key=lambda draft: draft.created_at))
+
+
+def _kept(ground: _Ground, draft: Referral) -> KeptReferral:
+    request = _request_of(draft)
+    package = package_of(ground.facts(), ground.terms(request))
+    return KeptReferral(
+        referral_id=draft.referral_id,
+        org_name=organisation_name(ground.alliance, draft.to_org),
+        service_name=ground.service.name,
+        gate=ground.blocked(request, package, package_hash(package)),
+        is_stopped=ground.answer(request.needs).kind is AnswerKind.NO,
+    )
+
+
+def _request_of(draft: Referral) -> Request:
+    return Request(
+        service_id=draft.to_service,
+        kind=draft.kind,
+        needs=draft.needs,
+        why=draft.why,
+        priority=draft.priority,
+        best_time=draft.best_time,
+        struck=draft.struck,
+        duplicate_reason=draft.duplicate_reason,
+    )
+
+
 def send_again(vault: Vault, *, actor: Actor, now: datetime, referral_id: ReferralId) -> Referred:
     """Try the gate again for a draft that it held back before; the package is made anew and kept.
 
@@ -271,42 +352,43 @@ def send_again(vault: Vault, *, actor: Actor, now: datetime, referral_id: Referr
     access.require(actor.roles, Action.WRITE_REFERRAL)
     with vault.transaction(actor=actor, now=now) as work:
         draft = work.get(Referral, referral_id)
-        request = Request(
-            service_id=draft.to_service,
-            kind=draft.kind,
-            needs=draft.needs,
-            why=draft.why,
-            priority=draft.priority,
-            best_time=draft.best_time,
-            struck=draft.struck,
-            duplicate_reason=draft.duplicate_reason,
-        )
         held = person_aggregate(work, draft.person)
-        ground = _ground(directory(work), held, actor, now, draft.to_service)
-        package = package_of(ground.facts(), ground.terms(request))
-        shown_hash = package_hash(package)
-        blocked = ground.blocked(request, package, shown_hash)
-        if blocked:
-            raise GateError(blocked)
-        lines = ground.answer(request.needs).line_ids
-        told = _only_what_is_sent(request, package, ground.service)
-        discharge = draft.expected_discharge_on if PackageField.EXPECTED_DISCHARGE_ON in package else None
-        fresh = work.change(
-            Referral,
-            draft.id,
-            fields={
-                "package": package,
-                "package_hash": shown_hash,
-                "consent_lines": lines,
-                "needs": told.needs,
-                "why": told.why,
-                "best_time": told.best_time,
-                "expected_discharge_on": discharge,
-            },
-        )
-        queued = move(work, fresh, ReferralState.QUEUED, by=Side.SENDER, asked={"package_seen": shown_hash})
-        work.audit(AuditAction.SEND_PACKAGE, person=draft.person, reason="referral")
-        return _done(ground, queued, "")
+        return _send_draft(work, _ground(directory(work), held, actor, now, draft.to_service), draft)
+
+
+def _send_draft(work: UnitOfWork, ground: _Ground, draft: Referral) -> Referred:
+    request = _request_of(draft)
+    package = package_of(ground.facts(), ground.terms(request))
+    shown_hash = package_hash(package)
+    blocked = ground.blocked(request, package, shown_hash)
+    if blocked:
+        raise GateError(blocked)
+    told = _only_what_is_sent(request, package, ground.service)
+    fresh = work.change(
+        Referral,
+        draft.id,
+        fields={
+            "package": package,
+            "package_hash": shown_hash,
+            "consent_lines": ground.answer(request.needs).line_ids,
+            "needs": told.needs,
+            "why": told.why,
+            "best_time": told.best_time,
+            "expected_discharge_on": draft.expected_discharge_on
+            if PackageField.EXPECTED_DISCHARGE_ON in package
+            else None,
+        },
+    )
+    queued = move(work, fresh, ReferralState.QUEUED, by=Side.SENDER, asked={"package_seen": shown_hash})
+    work.audit(AuditAction.SEND_PACKAGE, person=draft.person, reason="referral")
+    return _done(ground, queued, "")
+
+
+def _take_up_draft(work: UnitOfWork, ground: _Ground, service_id: ServiceId) -> None:
+    """End a draft that was kept for the same service: what is referred now takes its place."""
+    for draft in _drafts(ground.outlook.aggregate, ground.actor):
+        if draft.to_service == service_id:
+            move(work, draft, ReferralState.WITHDRAWN, by=Side.SENDER, reason=WithdrawalReason.DUPLICATE.value)
 
 
 def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: RecordId) -> Referred:
@@ -347,6 +429,7 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
         if blocked or PackageField.EXPECTED_DISCHARGE_ON in package
         else None,
     )
+    _take_up_draft(work, ground, request.service_id)
     work.create(draft)
     if blocked:
         return _done(ground, draft, blocked)

@@ -14,6 +14,7 @@ from app.domain.codes import DuplicateReason, Need, PackageField, RecordType
 from app.domain.ids import PersonId, ServiceId
 from app.errors import KnownError
 from app.storage.lists import KeptDraft
+from app.use_cases import refer
 from app.use_cases.refer import Referred, ServiceChoice
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
@@ -23,6 +24,7 @@ from ui.pages.draft_banner import DraftBanner
 from ui.pages.parts import stack
 from ui.pages.person_top import person_header
 from ui.pages.refer_done import ReferredList
+from ui.pages.refer_kept import KeptReferrals
 from ui.pages.refer_parts import ReceiverSection, ServiceRow
 from ui.pages.refer_visit import VisitRead, introductions_of, read_visit, send_visit
 from ui.pages.vault_page import VaultPage
@@ -73,6 +75,7 @@ class ReferPage(VaultPage):
         self.back_button = SecondaryButton("")
         self.done = ReferredList()
         self.draft_banner = DraftBanner()
+        self.kept = KeptReferrals()
         self.drafts = DraftKeeper(context, "refer", self._values, self)
         self._form, self._form_column = stack(BETWEEN_FIELDS)
         self._needs_column = QVBoxLayout()
@@ -100,6 +103,7 @@ class ReferPage(VaultPage):
         self.visit = Visit()
         self.done.hide()
         self.draft_banner.hide()
+        self.kept.hide()
         self._clear_form()
         super().open(subject)
 
@@ -147,7 +151,7 @@ class ReferPage(VaultPage):
         parts: tuple[QWidget, ...] = (self._services_heading, self._services_part, self._told, self._sections_part)
         for part in (*parts, self.best_time):
             self._form_column.addWidget(part)
-        for part in (self.draft_banner, self._form, self.done):
+        for part in (self.kept, self.draft_banner, self._form, self.done):
             self.add(part)
             part.hide()
         self.set_actions(self.send_button, self.back_button)
@@ -165,6 +169,8 @@ class ReferPage(VaultPage):
         self.send_button.clicked.connect(self._on_send)
         self.back_button.clicked.connect(self._on_back)
         self.done.open_asked.connect(self._on_open)
+        self.kept.send_asked.connect(self._on_send_kept)
+        self.kept.take_back_asked.connect(self._on_take_back_kept)
 
     def _values(self) -> dict[str, Any]:
         return self.visit.values()
@@ -182,6 +188,7 @@ class ReferPage(VaultPage):
         purpose = self.tr("You see what each charity will see before anything is sent.")
         self.set_heading(filled(self.tr("Refer {called}"), called=called), purpose)
         self.back_button.set_words(filled(self.tr("Back to {called}"), called=called))
+        self.kept.show_kept(read.kept, called)
         self._show_needs(called)
         self._show_services(read)
         self._show_sections(read)
@@ -361,14 +368,41 @@ class ReferPage(VaultPage):
 
         self.ask(send, self._on_sent)
 
+    def _on_send_kept(self) -> None:
+        self.clear_failure()
+        # What is being chosen for other services stays, and is there when the page is opened again.
+        self.drafts.keep_now()
+        context, person = self.context, self.person_id
+
+        def send() -> tuple[Referred, ...]:
+            return refer.send_kept(context.vault, actor=context.actor, now=context.now, person_id=person)
+
+        self.ask(send, self._show_done)
+
+    def _on_take_back_kept(self) -> None:
+        self.clear_failure()
+        context, person = self.context, self.person_id
+
+        def take_back() -> int:
+            return refer.take_back_stopped(context.vault, actor=context.actor, now=context.now, person_id=person)
+
+        self.ask(take_back, self._on_taken_back)
+
+    def _on_taken_back(self, _count: int) -> None:
+        announce(self, self.tr("Taken back."))
+        self.context.changes.tell(CHANGED)
+        self.load()
+
     def _on_sent(self, done: tuple[Referred, ...]) -> None:
         self.drafts.end()
+        self._show_done(done)
+
+    def _show_done(self, done: tuple[Referred, ...]) -> None:
         self.set_heading(self.tr("Recorded on this laptop"))
         self.done.show_referred([(each.referral_id, referred_words(each), bool(each.gate)) for each in done])
         self.done.show()
-        self._form.hide()
-        self.draft_banner.hide()
-        self.send_button.hide()
+        for part in (self._form, self.draft_banner, self.kept, self.send_button):
+            part.hide()
         self.set_scroll_position(0)
         self.back_button.setFocus()
         announce(self, self.tr("Recorded on this laptop."))

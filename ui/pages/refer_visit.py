@@ -9,7 +9,7 @@ from app.domain.codes import NoteLevel
 from app.domain.ids import PersonId, ServiceId
 from app.use_cases import people, person_page, refer
 from app.use_cases.person_page import PersonView
-from app.use_cases.refer import Preview, Referred, ServiceChoice
+from app.use_cases.refer import KeptReferral, Preview, Referred, ServiceChoice
 from ui.context import PageContext
 from ui.view_models.refer import Visit, left_out_note
 from ui.view_models.subjects import ReferTo
@@ -23,6 +23,7 @@ class VisitRead:
     visit: Visit
     choices: tuple[ServiceChoice, ...]
     previews: dict[ServiceId, Preview]
+    kept: tuple[KeptReferral, ...]
 
 
 def read_visit(
@@ -43,7 +44,8 @@ def read_visit(
         )
         for service in visit.chosen
     }
-    return VisitRead(view=view, visit=visit, choices=choices, previews=previews)
+    kept = refer.kept_referrals(vault, actor=actor, now=now, person_id=person)
+    return VisitRead(view=view, visit=visit, choices=choices, previews=previews, kept=kept)
 
 
 def introductions_of(subject: object) -> tuple[ServiceId, ...]:

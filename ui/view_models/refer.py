@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from app.domain.codes import DuplicateReason, Need, PackageField, Purpose, ReferralKind, ReferralState
 from app.domain.gate import purpose_for
 from app.domain.ids import ServiceId
-from app.use_cases.refer import Preview, Referred, Request, ServiceChoice
+from app.use_cases.refer import KeptReferral, Preview, Referred, Request, ServiceChoice
 from ui.messages import day_words, days_words, joined, label
 from ui.view_models.consent_talk import Place
 from ui.view_models.package_words import ALWAYS_TOLD
@@ -200,6 +200,14 @@ def referred_words(referred: Referred) -> str:
         return filled(words, name=name, reason=label("gate_reason", referred.gate))
     words = QCoreApplication.translate("refer", "{name} waits on this laptop and is sent at the next connection.")
     return filled(words, name=name)
+
+
+def kept_words(kept: Sequence[KeptReferral], called: str) -> str:
+    """Return how many drafts are kept for a person, and for which services."""
+    one = QCoreApplication.translate("refer", "A draft for {called} is kept: {names}.")
+    many = QCoreApplication.translate("refer", "{count} drafts for {called} are kept: {names}.")
+    names = joined([f"{in_sentence(each.org_name)}, {lower_first(each.service_name)}" for each in kept])
+    return filled(one if len(kept) == 1 else many, count=len(kept), called=called, names=names)
 
 
 def left_out_reasons() -> dict[str, str]:

@@ -21,7 +21,8 @@ from app.domain.ids import PersonId
 from app.domain.note import CaseNote
 from app.domain.person import Person
 from app.domain.referral import Referral
-from app.use_cases import drafts
+from app.use_cases import drafts, stops
+from app.use_cases.stops import Stop
 from tests.helpers.vaults import Laptop
 from tests.ui.pages import sharing_kit as kit
 from ui.context import PageContext
@@ -363,3 +364,64 @@ def test_what_stays_a_draft_is_said_truthfully(page: ReferPage, laptop: Laptop, 
     kit.agree(laptop, person, ("back_up", Purpose.REFERRAL_CONTACT), scope=Scope.CONTACT)
     tick(page, laptop, settled, "back_up_outreach")
     assert section.gate.detail.words == "This one stays a draft; what nothing stands against is sent."
+
+
+def test_kept_drafts_are_sent_from_here_once_consent_is_there(
+    page: ReferPage, laptop: Laptop, context: PageContext, shown: Any, settled: Settled
+) -> None:
+    person = kit.register(laptop)
+    shown(page, person)
+    tick(page, laptop, settled, "back_up_mentoring")
+    page.send_button.click()
+    settled()
+    waiting = shown(ReferPage(context), person)
+    assert waiting.kept.waiting.statement.words == "A draft for Sam is kept: Back Up, mentoring."
+    assert not waiting.kept.send_button.isVisible()
+
+    kit.agree(laptop, person, ("back_up", Purpose.MENTORING))
+    ready = shown(ReferPage(context), person)
+    assert ready.kept.ready.detail.words == "Send them now?"
+    ready.kept.send_button.click()
+    settled()
+
+    assert [referral.state for referral in referrals(laptop, person)] == [ReferralState.QUEUED]
+    assert ready.done.isVisible()
+
+
+def test_referring_anew_to_a_service_takes_up_its_draft(
+    page: ReferPage, laptop: Laptop, context: PageContext, shown: Any, settled: Settled
+) -> None:
+    person = kit.register(laptop)
+    shown(page, person)
+    tick(page, laptop, settled, "back_up_mentoring")
+    page.send_button.click()
+    settled()
+    kit.agree(laptop, person, ("back_up", Purpose.MENTORING))
+
+    again = shown(ReferPage(context), person)
+    tick(again, laptop, settled, "back_up_mentoring")
+    again.send_button.click()
+    settled()
+
+    states = sorted(referral.state for referral in referrals(laptop, person))
+    assert states == [ReferralState.QUEUED, ReferralState.WITHDRAWN]
+
+
+def test_drafts_that_a_stop_has_ended_are_said_so_and_taken_back(
+    page: ReferPage, laptop: Laptop, context: PageContext, shown: Any, settled: Settled
+) -> None:
+    person = kit.register(laptop)
+    kit.agree(laptop, person, ("back_up", Purpose.REFERRAL_CONTACT))
+    shown(page, person)
+    tick(page, laptop, settled, "back_up_mentoring")
+    page.send_button.click()
+    settled()
+    stops.stop_sharing(laptop.vault, **laptop.act, person_id=person, stop=Stop())
+
+    after = shown(ReferPage(context), person)
+    assert after.kept.ended.detail.words == "They can no longer be sent: the answer is no by now."
+    after.kept.take_back_button.click()
+    settled()
+
+    assert not after.kept.isVisible()
+    assert [referral.state for referral in referrals(laptop, person)] == [ReferralState.WITHDRAWN]
