@@ -147,7 +147,7 @@ class RecoveryPartsPage(Page):
 
     def _on_written(self) -> None:
         missing = [holder for holder, _ in self._parts if holder not in self.written.values]
-        words = self.tr("Part {holder} is not ticked. Tick each part that is on paper, or save all three.")
+        words = self.tr("Not ticked yet: part {holder}. Tick each part that is on paper, or save all three.")
         self.show_errors([(filled(words, holder=", ".join(missing)), self.written)] if missing else [])
         if not missing:
             self._on_kept()

@@ -46,12 +46,12 @@ class KeptReferrals(QWidget):
             (
                 self.waiting,
                 [each for each in kept if each.gate and not each.is_stopped],
-                self.tr("They can be sent from here once nothing stands against them."),
+                self.tr("To be sent from here once nothing stands against it."),
             ),
             (
                 self.ended,
                 [each for each in kept if each.gate and each.is_stopped],
-                self.tr("They can no longer be sent: the answer is no by now."),
+                self.tr("No longer to be sent: the answer is no by now."),
             ),
         )
         for banner, drafts, detail in groups:

@@ -419,7 +419,7 @@ def test_drafts_that_a_stop_has_ended_are_said_so_and_taken_back(
     stops.stop_sharing(laptop.vault, **laptop.act, person_id=person, stop=Stop())
 
     after = shown(ReferPage(context), person)
-    assert after.kept.ended.detail.words == "They can no longer be sent: the answer is no by now."
+    assert after.kept.ended.detail.words == "No longer to be sent: the answer is no by now."
     after.kept.take_back_button.click()
     settled()
 
