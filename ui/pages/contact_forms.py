@@ -18,6 +18,7 @@ from ui.messages import label, labels
 from ui.pages.parts import fill_sites
 from ui.pages.person_form import PersonForm
 from ui.view_models.contacts import possible_uses
+from ui.view_models.registration import example_ahead
 from ui.widgets import (
     ChoiceGroup,
     DateField,
@@ -39,7 +40,7 @@ class PlaceForm(PersonForm):
         self.site = SelectField(self.tr("Hospital"), [])
         self.ward = TextField(self.tr("Ward"), optional=True, characters=24, longest=40)
         self.bed = TextField(self.tr("Bed"), optional=True, characters=8, longest=10)
-        self.leaves = DateField(self.tr("Expected to leave"), hint=self.tr("For example, 12 12 2026"), optional=True)
+        self.leaves = DateField(self.tr("Expected to leave"), hint=example_ahead(context.on), optional=True)
         super().__init__(
             context,
             self.tr("Change where they are"),

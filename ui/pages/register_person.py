@@ -42,7 +42,7 @@ class RegisterPersonPage(VaultPage):
             self.tr("Register a person"),
             self.tr("A name, and where they are or how to reach them. Everything else can wait."),
         )
-        self.form = RegistrationForm()
+        self.form = RegistrationForm(context.on)
         self.same = SamePeoplePanel()
         self.draft_banner = DraftBanner()
         self.save_button = PrimaryButton(self.tr("Save this person"))

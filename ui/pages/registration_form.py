@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -49,11 +50,12 @@ class RegistrationForm(QWidget):
     edited = Signal()
     site_wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, on: date, parent: QWidget | None = None) -> None:
+        """Take today, from which the example of a day to come is made."""
         super().__init__(parent)
         self._first_site = ""
         self._make_first_fields()
-        self.more = MoreFields()
+        self.more = MoreFields(on)
         self.more_button = QuietButton(self.tr("Add birth day, needs and more"), shape=Shape.PLUS)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.messages import labels
+from ui.view_models.registration import example_ahead
 from ui.widgets import DateField, DateParts, Field, Option, TextField, TickGroup
 from ui.widgets.layouts import BETWEEN_GROUPS
 
@@ -15,9 +17,10 @@ from ui.widgets.layouts import BETWEEN_GROUPS
 class MoreFields(QWidget):
     """Optional fields, folded until somebody wants them."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, on: date, parent: QWidget | None = None) -> None:
+        """Take today, from which the example of a day to come is made."""
         super().__init__(parent)
-        self.leaves = DateField(self.tr("Expected to leave"), hint=self.tr("For example, 12 12 2026"), optional=True)
+        self.leaves = DateField(self.tr("Expected to leave"), hint=example_ahead(on), optional=True)
         self.dob = DateField(
             self.tr("Day of birth"), hint=self.tr("For example, 15 3 1984. The year alone is enough."), optional=True
         )

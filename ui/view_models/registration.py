@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
@@ -13,6 +15,9 @@ from app.use_cases.people import divide_name
 from app.use_cases.same_person import PossibleSame
 from ui.messages import joined
 from ui.widgets.text import filled
+
+_EXAMPLE_DAYS_AHEAD: Final = 21
+"""About as long as a stay that is nearly over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,13 @@ def sorted_under(full_name: str) -> str:
     given, family = divide_name(full_name)
     name = family or given
     return filled(QCoreApplication.translate("same", "Sorted under {name}."), name=name) if name else ""
+
+
+def example_ahead(on: date) -> str:
+    """Return "For example, 13 12 2026": a day some weeks ahead of `on`, for a day that is still to come."""
+    day = on + timedelta(days=_EXAMPLE_DAYS_AHEAD)
+    words = QCoreApplication.translate("same", "For example, {day}")
+    return filled(words, day=f"{day.day} {day.month} {day.year}")
 
 
 def shipped_name_tables() -> NameTables:

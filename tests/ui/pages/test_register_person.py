@@ -271,3 +271,9 @@ def test_a_hospital_without_a_name_is_refused_at_its_field(
     page.form.add_site_button.click()
     settled()
     assert page.form.new_site.error == "Enter the name of the hospital."
+
+
+def test_the_example_of_a_day_to_come_lies_ahead_of_today(page: RegisterPersonPage, laptop: Laptop) -> None:
+    assert page.form.more.leaves.hint.words == "For example, 13 12 2026"
+    laptop.clock.forward(days=400)
+    assert RegisterPersonPage(page.context).form.more.leaves.hint.words == "For example, 17 1 2028"
