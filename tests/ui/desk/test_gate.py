@@ -327,7 +327,7 @@ def test_parts_that_were_closed_over_are_made_anew_at_the_next_sign_in_and_then_
     sign_in_page(gate).sign_in_button.click()
     parts = parts_page(gate, qtbot)
     shown = [words for _, words in parts._parts]
-    assert parts.again.isVisible()
+    qtbot.waitUntil(parts.again.isVisible, timeout=5_000)
     assert set(shown).isdisjoint(lost)
     assert opens(gate_door, (lost[0], lost[1])), "what was shown before counts until new parts are kept"
 
