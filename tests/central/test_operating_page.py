@@ -16,8 +16,6 @@ from sync.central.settings import Settings, read_settings
 from tests.helpers.central import AllianceService
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "central-service.md").read_text(encoding="utf-8")
-TO_COME = {"restore"}
-"""A command of the same version that another part brings."""
 
 
 def blocks(kind: str) -> list[str]:
@@ -42,7 +40,7 @@ def test_every_command_on_the_page_exists_with_its_options() -> None:
 def test_every_command_in_the_text_exists() -> None:
     named = set(re.findall(r"`alongside-central ([a-z]+)`", PAGE))
     assert named >= {"status", "serve"}
-    assert named - TO_COME <= set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+    assert named <= set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
 
 
 def test_the_settings_on_the_page_are_read(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sync.central.api.routes import HEALTH, ROUTES
 from sync.protocol import messages
 from sync.protocol.limits import FETCH_MOST_IDS, FRAME_LIMITS, PUSH_MOST_OPS
 from sync.protocol.messages import (
+    DIGEST,
     ENROL,
     FETCH,
     HEADS,
@@ -22,8 +23,10 @@ from sync.protocol.messages import (
     PULL,
     PUSH,
     RECEIPT,
+    RESCUE,
     STATUS_OF,
     TOKEN,
+    WIPED,
     ErrorCode,
 )
 
@@ -47,26 +50,37 @@ class Frame:
     """What the lines of one body are: names of messages."""
 
     header: str = ""
-    lines: str
+    lines: str | tuple[str, ...]
     most: int | None = 1
     least: int = 1
     end: str = ""
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The messages a line may be."""
+        return (self.lines,) if isinstance(self.lines, str) else self.lines
+
     def schema(self) -> dict[str, Any]:
         """Return the body's schema."""
-        lines: dict[str, Any] = {"type": "array", "items": _ref(self.lines), "minItems": self.least}
+        kinds = [_ref(name) for name in self.kinds]
+        items = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        lines: dict[str, Any] = {"type": "array", "items": items, "minItems": self.least}
         if self.most is not None:
             lines["maxItems"] = self.most
-        parts = {"header": self.header, "lines": self.lines, "end": self.end}
-        found = {part: lines if part == "lines" else _ref(name) for part, name in parts.items() if name}
+        parts = {"header": self.header, "lines": "", "end": self.end}
+        found = {
+            part: lines if part == "lines" else _ref(name) for part, name in parts.items() if name or part == "lines"
+        }
         return {"type": "object", "properties": found, "required": list(found), "additionalProperties": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What one endpoint takes, gives and refuses with."""
+    """What one endpoint takes, gives and refuses with; `sealed` bodies are bytes that the service cannot read."""
 
     request: Frame | None = None
+    sealed: bool = False
+    status: int = 200
     reply: Frame | None
     refusals: Sequence[ErrorCode]
 
@@ -74,8 +88,10 @@ class Endpoint:
 _E = ErrorCode
 _ANY = (_E.BAD_REQUEST, _E.FAILED)
 _BODY = (_E.BAD_FRAME, _E.TOO_LARGE)
-_DEVICE = (_E.PROOF, _E.REVOKED, _E.TOO_MANY, _E.BUSY)
+_DEVICE = (_E.PROOF, _E.REVOKED, _E.SUSPENDED, _E.TOO_MANY, _E.BUSY)
 _CALLER = (*_ANY, *_DEVICE, _E.TOKEN)
+_LEAVER = (*_ANY, _E.PROOF, _E.NOT_FOUND, _E.TOO_MANY, _E.BUSY)
+"""What a laptop that was revoked may still be answered; any other is told that there is nothing here."""
 
 ENDPOINTS: Mapping[str, Endpoint] = {
     ENROL: Endpoint(
@@ -102,11 +118,18 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         reply=Frame(header="PageHeader", lines="RowLine", most=FETCH_MOST_IDS, least=0, end="PageEnd"),
         refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED),
     ),
+    DIGEST: Endpoint(
+        request=Frame(lines="DigestRequest"),
+        reply=Frame(lines=("BucketLine", "DigestLine"), most=None, least=0),
+        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD, _E.MOVED),
+    ),
     RECEIPT: Endpoint(
         request=Frame(lines="ReceiptRequest"),
         reply=Frame(lines="ReceiptReply"),
         refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD),
     ),
+    RESCUE: Endpoint(sealed=True, status=201, reply=Frame(lines="RescueReply"), refusals=(*_LEAVER, _E.TOO_LARGE)),
+    WIPED: Endpoint(request=Frame(lines="WipeDone"), reply=Frame(lines="WipeNoted"), refusals=(*_LEAVER, *_BODY)),
     PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
     HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
 }
@@ -121,7 +144,7 @@ _PARAMETERS = {
 }  # fmt: skip
 _REPLY_HEADERS = {messages.PROTOCOL_HEADER: "1", "Cache-Control": "no-store"}
 _NO_PROOF = frozenset({ENROL, PING, HEALTH})
-_NO_TOKEN = _NO_PROOF | {TOKEN}
+_NO_TOKEN = _NO_PROOF | {TOKEN, RESCUE, WIPED}
 
 
 def document() -> dict[str, Any]:
@@ -183,10 +206,12 @@ def _operation(path: str, method: str, about: str) -> dict[str, Any]:
         operation["parameters"] = [{"$ref": f"#/components/parameters/{key}"} for key in _PARAMETERS]
     needed = {} if path in _NO_PROOF else {"proof": []} if path in _NO_TOKEN else {"proof": [], "token": []}
     operation["security"] = [needed] if needed else []
-    if method == "post":
-        assert endpoint.request is not None
+    if endpoint.sealed:
+        described = {"type": "string", "contentEncoding": "binary", "description": "A sealed outbox (protocol.md)."}
+        operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": described}}}
+    if endpoint.request is not None:
         operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": endpoint.request.schema()}}}
-    operation["responses"] = {"200": _reply(endpoint.reply), **_refusals(endpoint.refusals)}
+    operation["responses"] = {str(endpoint.status): _reply(endpoint.reply), **_refusals(endpoint.refusals)}
     return operation
 
 
@@ -225,7 +250,7 @@ def _schemas() -> dict[str, Any]:
     names = {"Refusal"}
     for endpoint in ENDPOINTS.values():
         for frame in (endpoint.request, endpoint.reply):
-            names |= {frame.header, frame.lines, frame.end} - {""} if frame else set()
+            names |= {frame.header, *frame.kinds, frame.end} - {""} if frame else set()
     kinds = [_described(getattr(messages, name)) for name in sorted(names)]
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {**dict(sorted(components.items())), "RefusalFrame": Frame(lines="Refusal").schema()}
