@@ -49,6 +49,8 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run every test; arguments after `--` go to pytest."""
     python = prepare(session)
+    # A simulated history is the same on every machine only when sets of words are walked in the same order.
+    session.env["PYTHONHASHSEED"] = "0"
     session.env["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM", "offscreen")
     session.run(python, "-m", "pytest", *(session.posargs or ["-n", "2"]), external=True)
 

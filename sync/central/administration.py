@@ -24,7 +24,7 @@ from app.errors import NotFoundError, ServiceError
 from sync.central.alliance import Alliance
 from sync.central.database import Context
 from sync.central.enrolling import code_hash, make_code
-from sync.central.orders import Order, OrderStatus, give_order, orders_of
+from sync.central.orders import Order, OrderStatus, give_order, order_given, orders_of
 from sync.central.scopes import REFERENCE, is_scope_key, scope_id, scope_org
 from sync.central.service import Service
 from sync.central.tables import CONSOLE
@@ -229,7 +229,7 @@ class Administration:
 
         Raises:
             NotFoundError: the organisation has no such device.
-            ServiceError: `device.revoked_already`: a second order would only outdate the first.
+            ServiceError: `device.revoked_already`: the same order again would only outdate the first.
         """
         with self._service.database.settling(Context(org=org, device=device)) as connection:
             found = connection.execute(
@@ -237,7 +237,8 @@ class Administration:
             ).fetchone()
             if found is None:
                 raise NotFoundError("device.not_found")
-            if found[0] in GIVEN_UP:
+            before = order_given(connection, device)
+            if found[0] in GIVEN_UP and before is not None and (before.wipe, before.rescue) == (wipe, rescue):
                 raise ServiceError("device.revoked_already")
             serial = connection.execute(
                 "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s"

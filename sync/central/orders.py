@@ -21,6 +21,7 @@ _TELL = "UPDATE revocation SET told_at = COALESCE(told_at, %s) WHERE device = %s
 _DONE = (
     "UPDATE revocation SET done_at = COALESCE(done_at, %s), done = COALESCE(done, %s) WHERE device = %s AND serial = %s"
 )
+_GIVEN = "SELECT serial, wipe, rescue FROM revocation WHERE device = %s"
 _OF_ORG = "SELECT device, wipe, ordered_at, told_at, done_at, done ->> 'unsent' FROM revocation WHERE org = %s"
 
 
@@ -61,6 +62,12 @@ class OrderStatus:
 def give_order(connection: PgConnection, device: UUID, org: UUID, order: Order, now: datetime) -> None:
     """Note an order; a newer one takes the place of the older."""
     connection.execute(_GIVE, (device, org, order.serial, order.wipe, order.rescue, now))
+
+
+def order_given(connection: PgConnection, device: UUID) -> Order | None:
+    """Return the order that a device was given last, None where there is none."""
+    row = connection.execute(_GIVEN, (device,)).fetchone()
+    return None if row is None else Order(serial=row[0], wipe=row[1], rescue=row[2])
 
 
 def tell_order(connection: PgConnection, device: UUID, now: datetime) -> Order | None:

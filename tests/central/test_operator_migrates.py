@@ -46,7 +46,7 @@ def test_the_service_works_on_what_the_operator_migrated(operator: Operator) -> 
     operator.made("migrate")
     operator.run("keys", "make")
     org = operator.member()
-    assert org in operator.made("status")
+    assert org in operator.run("status").stdout
 
 
 def test_an_operator_may_migrate_a_second_database(server: PostgresServer, operator: Operator, tmp_path: Path) -> None:

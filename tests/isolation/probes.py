@@ -16,6 +16,7 @@ from app.domain.codes import NoteLevel, OpKind
 from app.domain.note import CaseNote
 from sync.protocol.framing import decode_frame, encode_frame
 from sync.protocol.messages import (
+    DIGEST,
     ENROL,
     FETCH,
     HEADS,
@@ -23,7 +24,9 @@ from sync.protocol.messages import (
     PULL,
     PUSH,
     RECEIPT,
+    RESCUE,
     TOKEN,
+    WIPED,
     CleanedScope,
     EnrolRequest,
     FetchRequest,
@@ -33,11 +36,11 @@ from sync.protocol.messages import (
     PushHeader,
     ReceiptRequest,
     TokenRequest,
+    UnsentFate,
+    WipeDone,
 )
 from tests.central.device import Device
 from tests.central.story import Ward
-
-DIGEST = "/v1/digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,13 @@ class Prober:
     def digest_its_scope(self, it: UUID) -> Answer:
         line = msgspec.json.encode({"scope": str(it), "epoch": 1, "seq": 0, "want": "buckets"})
         return self._ask(it, "POST", DIGEST, line)
+
+    def hand_over_beside_it(self, it: UUID) -> Answer:
+        return self._ask(it, "PUT", RESCUE, it.bytes)
+
+    def say_it_is_wiped(self, it: UUID) -> Answer:
+        line = WipeDone(device=it, serial=1, wiped=True, unsent=UnsentFate.NONE, sig="x")
+        return self._ask(it, "POST", WIPED, line)
 
     # --- writing ---------------------------------------------------------------------------------------------
 
@@ -218,6 +228,8 @@ UNIFORM: dict[str, tuple[Question, ...]] = {
     FETCH: (Prober.fetch_from_its_scope, Prober.fetch_it),
     RECEIPT: (Prober.report_for_it,),
     DIGEST: (Prober.digest_its_scope,),
+    RESCUE: (Prober.hand_over_beside_it,),
+    WIPED: (Prober.say_it_is_wiped,),
     PUSH: (
         Prober.change_it,
         Prober.change_it_as_mine,

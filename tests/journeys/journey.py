@@ -54,6 +54,14 @@ class Journey:
         names = sorted({name_of(each) for each in walk() if is_showing(each)})
         raise SystemExit(f"{name!r} did not come; on screen: {names}")
 
+    def wait_until_gone(self, name: str) -> None:
+        """Return once no control of that name is on screen: what it was pressed for is done."""
+        until = time.monotonic() + LIMIT_S
+        while any(name_of(each) == name and is_showing(each) for each in walk()):
+            if time.monotonic() > until:
+                raise SystemExit(f"{name!r} did not go")
+            pause()
+
     def look_at_names(self, page: str) -> None:
         """Note every control on screen that says nothing."""
         self.seen["nameless"] += [
@@ -123,6 +131,7 @@ def main(result: Path) -> int:
     journey.press("The hospital is not in the list")
     journey.fill("Name of the hospital", acts["hospital"])
     journey.press("Add this hospital")
+    journey.wait_until_gone("Add this hospital")
     journey.press("Save this person")
     journey.begin("after")
     journey.wait_for(acts["full_name"])

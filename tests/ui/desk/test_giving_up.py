@@ -69,7 +69,8 @@ class Ward:
         self.alliance.administration.revoke(self.alliance.org("aspire"), self.device.device, **how)
 
     def shares(self) -> tuple[Share, Share]:
-        parts = dict(self.made.parts)
+        assert self.made.recovery is not None
+        parts = dict(self.made.recovery.parts)
         return part_of(parts["A"]), part_of(parts["B"])
 
     def left(self) -> set[str]:
@@ -267,7 +268,7 @@ def test_sealed_work_that_cannot_be_sent_any_more_is_saved_to_a_stick(
 ) -> None:
     sealed = seal(
         b"",
-        [Receiver(owner=CUSTODIANS, public=ward.made.recovery_public)],
+        [Receiver(owner=CUSTODIANS, public=ward.made.recovery.public)],
         device=ward.device.device,
         vault_id=ward.device.device,
         made_at=datetime.now(UTC),
