@@ -375,7 +375,13 @@ def _bodies(laptop: SimLaptop) -> dict[UUID, tuple[int | None, bytes]]:
 
 def _folded(ops: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a record becomes by its ops in the order in which the service took them."""
-    ops = sorted(ops, key=lambda op: (op["result"].get("rev") or 0, op["received_at"], op["seq"]))
+
+    # What clashed names the revision that stood already: it came after the op that made it, whatever laptop it is of.
+    def place(op: dict[str, Any]) -> tuple[Any, ...]:
+        result = op["result"]
+        return (result.get("rev") or 0, op["received_at"], result["st"] == "conflict", op["seq"])
+
+    ops = sorted(ops, key=place)
     body: dict[str, Any] = {}
     stamps: dict[str, str] = {}
     rev, together = 0, None
