@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.codes import Role
+from app.storage.tables import prepare_tables
 from ui.look import Wardrobe
 from ui.places import entries_for
 from ui.shell import Shell
@@ -15,6 +16,7 @@ def warm_up() -> None:
 
     Fonts, style sheet, icons, and the enumerations that PySide6 makes at their first use: 200 ms of a sign-in.
     """
+    prepare_tables()
     Wardrobe().wear()
     shell = Shell(entries_for(frozenset({Role.OUTREACH_WORKER, Role.INTAKE_WORKER})), with_concern=False)
     page = Page(full_width=True)
