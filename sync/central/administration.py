@@ -32,8 +32,8 @@ from sync.protocol.limits import ENROL_CODE_SECONDS, SCOPES_MOST
 from sync.protocol.messages import OpLine, ResultLine, ResultState
 from sync.protocol.slip import Slip, read_aloud
 
-GIVEN_UP = frozenset({"revoked", "wiped", "closed"})
-"""How a device stands that was ordered to give up its vault."""
+NOTHING_LEFT = frozenset({"wiped", "closed"})
+"""How a device stands that has no vault any more: it can be ordered nothing."""
 
 LOOK_AGAIN_BATCH = 100
 """Aggregates that are looked at again in one transaction."""
@@ -238,7 +238,8 @@ class Administration:
             if found is None:
                 raise NotFoundError("device.not_found")
             before = order_given(connection, device)
-            if found[0] in GIVEN_UP and before is not None and (before.wipe, before.rescue) == (wipe, rescue):
+            is_said = before is not None and (before.wipe, before.rescue) == (wipe, rescue)
+            if found[0] in NOTHING_LEFT or (found[0] == "revoked" and is_said):
                 raise ServiceError("device.revoked_already")
             serial = connection.execute(
                 "UPDATE device SET status = 'revoked', revoke_serial = revoke_serial + 1 WHERE id = %s"

@@ -22,7 +22,10 @@ _DONE = (
     "UPDATE revocation SET done_at = COALESCE(done_at, %s), done = COALESCE(done, %s) WHERE device = %s AND serial = %s"
 )
 _GIVEN = "SELECT serial, wipe, rescue FROM revocation WHERE device = %s"
-_OF_ORG = "SELECT device, wipe, ordered_at, told_at, done_at, done ->> 'unsent' FROM revocation WHERE org = %s"
+_OF_ORG = """
+SELECT device, COALESCE((done ->> 'wiped')::boolean, wipe), ordered_at, told_at, done_at, done ->> 'unsent'
+  FROM revocation WHERE org = %s
+"""
 
 
 class OrderState(StrEnum):
@@ -48,7 +51,7 @@ class OrderStatus:
 
     Attributes:
         state: the service's word for it.
-        wipe: it orders the vault destroyed, not only locked.
+        wipe: the vault is to be destroyed, not only locked; once acknowledged, what the laptop said of it.
         since: when the laptop acknowledged, was told, or when it was ordered, by `state`.
         unsent: what the laptop said became of unsent work, empty before it has.
     """

@@ -95,7 +95,9 @@ def note_wiped(service: Service, said: WipeDone, proof: Proof, *, now: datetime)
     with service.database.settling(Context(org=leaver.org, device=said.device)) as connection:
         if not note_done(connection, said.device, said.serial, msgspec.to_builtins(said), now):
             raise RefusedError(ErrorCode.NOT_FOUND)
-        connection.execute("UPDATE device SET status = 'wiped' WHERE id = %s", (said.device,))
+        if said.wiped:
+            # One that is only locked still holds what a partner asked to have removed: it goes on being counted.
+            connection.execute("UPDATE device SET status = 'wiped' WHERE id = %s", (said.device,))
     return WipeNoted(server_time=now)
 
 

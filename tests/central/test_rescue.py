@@ -38,7 +38,7 @@ from sync.protocol.proof import WIPE_DONE_PURPOSE, encode_bytes, signed_text, wi
 from sync.protocol.rescue import UnmadePush, pack_pushes
 from tests.central.conftest import Clock
 from tests.central.device import AnsweredNoError, Device
-from tests.central.story import person_ops, unsent_person
+from tests.central.story import agree, person_ops, push_stop, refer, register, unsent_person
 from tests.helpers.central import AllianceService
 
 
@@ -96,8 +96,8 @@ def send_rescue(device: Device, sealed: bytes) -> RescueReply:
     return decode_frame(response.content, nonce=None).one(RescueReply)
 
 
-def say_wiped(device: Device, serial: int = 1, **changed: object) -> WipeNoted:
-    said = WipeDone(device=device.device_id, serial=serial, wiped=True, unsent=UnsentFate.SENT)
+def say_wiped(device: Device, serial: int = 1, *, only_locked: bool = False, **changed: object) -> WipeNoted:
+    said = WipeDone(device=device.device_id, serial=serial, wiped=not only_locked, unsent=UnsentFate.SENT)
     text = signed_text(WIPE_DONE_PURPOSE, wipe_done_data(msgspec.to_builtins(said)))
     said = msgspec.structs.replace(said, sig=encode_bytes(device.key.sign(text)))
     said = msgspec.structs.replace(said, **changed)
@@ -158,12 +158,38 @@ def test_a_word_that_the_laptop_did_not_sign_counts_for_nothing(
 
 def test_an_older_orders_word_does_not_answer_a_newer_order(alliance: AllianceService, ward: Device) -> None:
     revoke(alliance, ward, wipe=False)
-    say_wiped(ward, 1)
+    say_wiped(ward, 1, only_locked=True)
+    assert "acknowledged: locked for good" in words_for(alliance, ward)
     revoke(alliance, ward)
     assert told(ward)["serial"] == 2
     with pytest.raises(AnsweredNoError):
         say_wiped(ward, 1)
     assert "not acknowledged" in words_for(alliance, ward)
+
+
+@pytest.mark.parametrize(("only_locked", "laptops"), [(True, 1), (False, 0)])
+def test_a_laptop_that_is_only_locked_still_counts_as_one_that_has_not_removed_anybody(
+    alliance: AllianceService, ward: Device, intake: Device, only_locked: bool, laptops: int
+) -> None:
+    ward.cycle()
+    person = register(alliance, ward)
+    agree(person)
+    refer(person)
+    intake.cycle()
+    revoke(alliance, intake, wipe=not only_locked)
+    say_wiped(intake, only_locked=only_locked)
+    push_stop(person)
+    ward.pull()
+    (receipt,) = ward.bodies("removal_receipt").values()
+    assert (receipt.get("laptops", 0), receipt.get("removed", 0)) == (laptops, 0)
+
+
+def test_a_laptop_that_said_it_is_wiped_is_ordered_nothing_more(alliance: AllianceService, ward: Device) -> None:
+    revoke(alliance, ward)
+    say_wiped(ward)
+    with pytest.raises(ServiceError):
+        revoke(alliance, ward, rescue=False)
+    assert "acknowledged: wiped" in words_for(alliance, ward)
 
 
 def test_the_order_says_what_was_ordered(alliance: AllianceService, ward: Device) -> None:
