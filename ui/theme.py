@@ -176,7 +176,7 @@ class Theme:
         """Dress `application` in this theme; widgets that paint themselves read it by `theme_in_use`."""
         keep_singletons()
         if application.property(_WORN_PROPERTY) == self == application.property(_THEME_PROPERTY):
-            # A style sheet put on a second time costs a quarter of the way from a password to a list.
+            # A style sheet put on again polishes every widget there is, between a password and the list.
             return
         _load_fonts(application)
         application.setProperty(_THEME_PROPERTY, self)

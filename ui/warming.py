@@ -14,7 +14,8 @@ from ui.widgets.page import Page
 def warm_up() -> None:
     """Draw a window like the desk's, of nobody's records, into memory, and let go of it.
 
-    Fonts, style sheet, icons, and the enumerations that PySide6 makes at their first use: 200 ms of a sign-in.
+    Fonts, style sheet, icons, and the enumerations that PySide6 makes at their first use; without it and with a style
+    sheet put on twice, sign-in to a list of 100 000 took 450 ms instead of 290 (measured on one machine).
     """
     prepare_tables()
     Wardrobe().wear()

@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -68,9 +69,8 @@ def measure(service: ServiceProcess, folder: Path, counts: Iterable[int] = COUNT
     """Push and pull each number of records, then a hundredth of them again; idle polls; and a peer where Node is."""
     figures = []
     for count in counts:
+        print(f"{count:,} records …", file=sys.stderr, flush=True)
         figures += _one_size(service, folder / str(count), count)
-        for figure in figures[-8:]:
-            print(figure.name, round(figure.value, 3), figure.unit, flush=True)
     return figures
 
 

@@ -82,9 +82,7 @@ def run(
     world = World(folder, say=_say)
     started.callback(world.close)
     folders = [folder / "ward", folder / "partner"]
-    outcome = Outcome(
-        data_dirs=[str(each) for each in folders if keep], kept=keep, password_only=world.policy.password_only
-    )
+    outcome = Outcome(data_dirs=[str(each) for each in folders], kept=keep, password_only=world.policy.password_only)
     world.live(_say)
     with told(world, pictures, _say) as story:
         story.play()
