@@ -38,7 +38,11 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=True)
         self.requests = Counter("alongside_requests", "Requests answered.", ["route", "status"], registry=self.registry)
         self.seconds = Histogram(
-            "alongside_request_seconds", "How long requests took.", ["route"], buckets=_SECONDS, registry=self.registry
+            "alongside_request_seconds",
+            "How long requests took, from the moment their bodies were whole.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self.bytes_in = Counter("alongside_received_bytes", "Bytes of bodies taken in.", registry=self.registry)
         self.bytes_out = Counter("alongside_sent_bytes", "Bytes of bodies given out.", registry=self.registry)
@@ -97,8 +101,7 @@ class MeasuredApp:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
-        seen = _Seen(receive, send, lambda: self._note(scope, seen, time.perf_counter() - began))
+        seen = _Seen(receive, send, lambda: self._note(scope, seen, time.perf_counter() - seen.began))
         with self._metrics.in_flight.track_inprogress():
             await self._app(scope, seen.receive, seen.send)
 
@@ -125,6 +128,8 @@ class _Seen:
         self._receive = receive
         self._send = send
         self._note = note
+        # A slow line is not the service's slowness: a request is timed from the moment its body is whole.
+        self.began = time.perf_counter()
         self.status = 0
         self.bytes_in = 0
         self.bytes_out = 0
@@ -132,6 +137,8 @@ class _Seen:
     async def receive(self) -> Message:
         message = await self._receive()
         self.bytes_in += len(message.get("body", b""))
+        if message["type"] == "http.request" and not message.get("more_body"):
+            self.began = time.perf_counter()
         return message
 
     async def send(self, message: Message) -> None:

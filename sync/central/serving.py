@@ -15,6 +15,7 @@ from app.errors import KnownError
 from sync.central.admission import Admission
 from sync.central.api.app import build_app
 from sync.central.api.doorkeeper import Doorkeeper
+from sync.central.api.intake import Intake
 from sync.central.health import DRAINING, Health, OperatorPort
 from sync.central.metrics import CountingLog, MeasuredApp, Metrics
 from sync.central.service import Service
@@ -38,7 +39,11 @@ class RunningService:
         self._health.watch_with(self.metrics)
         config = uvicorn.Config(
             MeasuredApp(
-                Doorkeeper(build_app(service, self._log), Admission(service.settings.places, time.monotonic)),
+                Doorkeeper(
+                    build_app(service, self._log),
+                    Admission(service.settings.places, time.monotonic),
+                    Intake(time.monotonic),
+                ),
                 self.metrics,
                 log,
             ),

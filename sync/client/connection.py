@@ -14,14 +14,12 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from typing_extensions import override
 
+from sync.protocol.limits import TRANSFER_LEAST_BYTES, TRANSFER_WINDOW_SECONDS
 from sync.protocol.slip import LOOPBACK
 
 CONNECT_SECONDS: Final = 5.0
-READ_SECONDS: Final = 20.0
+READ_SECONDS: Final = TRANSFER_WINDOW_SECONDS
 LONGEST_SECONDS: Final = 600.0
-SLOWEST_BYTES: Final = 1024
-"""A transfer that moves less than this within `READ_SECONDS` is given up."""
-
 _PIECE: Final = 64 * 1024
 
 
@@ -49,7 +47,7 @@ class Watchdog:
         if now - self._began > LONGEST_SECONDS:
             raise StalledError("too_long")
         if now - self._window_began > READ_SECONDS:
-            if self._window_bytes < SLOWEST_BYTES:
+            if self._window_bytes < TRANSFER_LEAST_BYTES:
                 raise StalledError("too_slow")
             self._window_began, self._window_bytes = now, 0
 

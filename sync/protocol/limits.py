@@ -52,6 +52,11 @@ ENROL_CODE_SECONDS: Final = 600
 ENROL_CODE_TRIES: Final = 5
 REQUESTS_A_MINUTE: Final = 600
 
+TRANSFER_WINDOW_SECONDS: Final = 20.0
+TRANSFER_LEAST_BYTES: Final = 1024
+"""A transfer that moves less than this within the window is given up, by the laptop and, after twice as long, by the
+service."""
+
 RESCUE_MOST_BYTES: Final = 32 * 1024 * 1024
 """A sealed outbox: about 100 000 changes of 1 KB, packed."""
 RESCUES_MOST: Final = 4
