@@ -66,6 +66,16 @@ class LaptopPaths:
         return self.folder / "giving_up.json"
 
     @property
+    def files(self) -> Path:
+        """The sealed bytes of files that lie beside records; each under the hash of what it holds, never a name."""
+        return self.folder / "files"
+
+    @property
+    def put_out(self) -> Path:
+        """Files opened in another program, while they are: emptied at lock and at start."""
+        return self.folder / "put_out"
+
+    @property
     def lock(self) -> Path:
         """The lock that lets one program at a time open the vault."""
         return self.folder / "lock"

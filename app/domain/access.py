@@ -171,6 +171,8 @@ def op_actions(
             return _consent_actions(change)
         case RecordType.CASE_NOTE, OpKind.CREATE | OpKind.APPEND:
             return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
+        case RecordType.ATTACHMENT, OpKind.APPEND | OpKind.CREATE:
+            return _file_actions(change)
         case RecordType.CONFLICT, OpKind.RESOLVE:
             return (Action.WRITE_PERSON, Action.DECIDE_SAME_PERSON)
         case _, OpKind.RESOLVE:
@@ -228,6 +230,8 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
         (RecordType.REFERRAL, OpKind.ARCHIVE): _SENDERS,
         (RecordType.SIGNPOST, OpKind.CREATE): (Action.SIGNPOST,),
         (RecordType.SIGNPOST, OpKind.APPEND): (Action.SIGNPOST,),
+        # Nothing of a file ever changes but that it was taken away, or put back.
+        (RecordType.ATTACHMENT, OpKind.PATCH): (*_NOTE_ACTIONS.values(), Action.RECORD_ANSWER),
         **{(RecordType.TASK, op): (Action.KEEP_TASKS,) for op in _WRITES},
         (RecordType.SITE, OpKind.CREATE): (Action.ADD_SITE,),
         (RecordType.SITE, OpKind.PATCH): (Action.ADD_SITE,),
@@ -267,6 +271,13 @@ def _consent_actions(change: Mapping[str, Any]) -> tuple[Action, ...]:
         case ConsentKind.RECEIPT_GIVEN:
             return (Action.RECORD_STOP,)
     return ()
+
+
+def _file_actions(change: Mapping[str, Any]) -> tuple[Action, ...]:
+    """Whoever may write the note, or record the answer, may lay a file beside it."""
+    if change.get("level") is None:
+        return (Action.RECORD_ANSWER,)
+    return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
 
 
 def _says_only_no(lines: Any) -> bool:

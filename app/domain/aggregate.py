@@ -2,7 +2,8 @@
 
 Access is given by compartment: a pair of owner and class (`sync.md` 3.2, `record.owner` and `record.cls`). A
 referral is a compartment of its own, because a partner may see one referral of a person and not another; so is a
-share card (its receiver's), a note for its author and coordinators only, and a task of the organisation itself.
+share card (its receiver's), a note for its author and coordinators only, a task of the organisation itself, and a file
+that was ticked for partners: an agreement may let notes flow and no files. Any other file lies where its parent lies.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from app.domain.agreement import Agreement
+from app.domain.attachment import Attachment
 from app.domain.bodies import KINDS
 from app.domain.card import ShareCard
 from app.domain.codes import NoteLevel, RecordType, ReferralState
@@ -50,6 +52,7 @@ class PersonAggregate:
         voided: lines taken back as recorded by mistake.
         tasks: tasks about the person, whoever's.
         notes: notes about the person, whoever's.
+        attachments: files beside those notes and consent events, whoever's.
         status_since: when the person's status was set; None when not known.
     """
 
@@ -66,6 +69,7 @@ class PersonAggregate:
     voided: frozenset[LineId] = frozenset()
     tasks: tuple[Task, ...] = ()
     notes: tuple[CaseNote, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     status_since: datetime | None = None
 
     def steps_of(self, referral_id: ReferralId) -> tuple[ReferralEvent, ...]:
@@ -131,6 +135,7 @@ def aggregate_of(
         voided=voided_by(events),
         tasks=_of_kind(held, Task),
         notes=_of_kind(held, CaseNote),
+        attachments=_of_kind(held, Attachment),
         status_since=status_since,
     )
 
@@ -142,8 +147,10 @@ def owner_of(record: Record) -> UUID:
             return record.referral
         case ShareCard():
             return record.receiver
-        case CaseNote() if record.level is NoteLevel.AUTHOR_AND_COORDINATOR:
+        case CaseNote() | Attachment() if record.level is NoteLevel.AUTHOR_AND_COORDINATOR:
             return record.created_by
+        case Attachment() if record.level is NoteLevel.PARTNERS_AGREED:
+            return record.id
         case Task() if record.person is None or record.kind in OF_THE_ORGANISATION:
             return record.id
         case Referral():
@@ -153,8 +160,10 @@ def owner_of(record: Record) -> UUID:
 
 def cls_of(record: Record) -> Cls:
     """Return the class of a record; a note for agreed partners is of class 4, every other note of class 8."""
-    if isinstance(record, CaseNote) and record.level is NoteLevel.PARTNERS_AGREED:
+    if isinstance(record, CaseNote | Attachment) and record.level is NoteLevel.PARTNERS_AGREED:
         return Cls.NOTES
+    if isinstance(record, Attachment) and record.level is None:
+        return Cls.CONSENT
     return record.CLS
 
 
@@ -173,9 +182,22 @@ def compartment_of(kind: RecordType, record_id: UUID, body: Mapping[str, Any]) -
             owner = body["created_by"]
         case RecordType.CASE_NOTE if body["level"] == NoteLevel.PARTNERS_AGREED:
             cls = Cls.NOTES
+        case RecordType.ATTACHMENT:
+            return _place_of_file(record_id, body)
         case RecordType.TASK if body.get("person") is None or body["kind"] in OF_THE_ORGANISATION:
             return record_id, cls
     return UUID(str(owner)), cls
+
+
+def _place_of_file(record_id: UUID, body: Mapping[str, Any]) -> tuple[UUID, Cls]:
+    match body.get("level"):
+        case NoteLevel.AUTHOR_AND_COORDINATOR:
+            return UUID(str(body["created_by"])), Cls.OWN
+        case NoteLevel.PARTNERS_AGREED:
+            return record_id, Cls.NOTES
+        case None:
+            return UUID(str(body["org"])), Cls.CONSENT
+    return UUID(str(body["org"])), Cls.OWN
 
 
 def _of_kind(records: Iterable[Record], kind: type[R]) -> tuple[R, ...]:

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.agreement import Agreement
+from app.domain.attachment import Attachment
 from app.domain.audit import AuditEntry
 from app.domain.card import RemovalReceipt, ShareCard
 from app.domain.codes import RecordType
@@ -38,6 +39,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
     kind.TYPE: kind
     for kind in (
         Agreement,
+        Attachment,
         AuditEntry,
         CaseNote,
         Conflict,

@@ -521,6 +521,7 @@ class AuditAction(Code):
     RESTORE = "restore"
     ROLLBACK_FOUND = "rollback_found"
     WIPE = "wipe"
+    OPEN_FILE = "open_file"
 
 
 class ConsentKind(StrEnum):
@@ -837,6 +838,19 @@ class RecordType(StrEnum):
     SHARE_CARD = "share_card"
     REMOVAL_RECEIPT = "removal_receipt"
     CONFLICT = "conflict"
+    ATTACHMENT = "attachment"
+
+
+class FileKind(Code):
+    """What a file beside a record may be, decided by its content and never by its name (domain.md 4.3)."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    TXT = "txt"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    M4A = "m4a"
 
 
 class OpKind(StrEnum):

@@ -39,6 +39,8 @@ def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
         *_consent_events(outlook, person),
         *((each.id, Cls.REFERRAL) for each in outlook.aggregate.referrals if _concerns(each, person.org)),
         *((org, Cls.NOTES) for org in _note_partners(outlook, person)),
+        *((file, Cls.NOTES) for file in outlook.files_of(person.org)),
+        *((file, Cls.NOTES) for org in _file_partners(outlook, person) for file in outlook.files_of(org)),
     ]
     for owner, cls in (*shared, (person.org, Cls.MENTORING), *private_notes(outlook, person.org)):
         yield Visible(scope_key=f"programme:{person.org}", owner=owner, cls=cls, until=kept_until)
@@ -78,6 +80,11 @@ def _concerns(referral: Referral, org: OrganisationId) -> bool:
 def _note_partners(outlook: Outlook, person: Person) -> list[OrganisationId]:
     writers = {note.org for note in outlook.aggregate.notes if note.org != person.org}
     return sorted(org for org in writers if outlook.shares_notes(org))
+
+
+def _file_partners(outlook: Outlook, person: Person) -> list[OrganisationId]:
+    writers = {file.org for file in outlook.aggregate.attachments if file.org != person.org}
+    return sorted(org for org in writers if outlook.shares_files(org))
 
 
 def _site_reasons(outlook: Outlook, person: Person) -> Iterator[tuple[SiteId, datetime | None]]:

@@ -88,13 +88,15 @@ def _held_until(outlook: Outlook, referral: Referral) -> datetime:
 def _own_work(outlook: Outlook, org: OrganisationId) -> list[Compartment]:
     """Return what a partner itself wrote, and the referrals it made onwards."""
     onwards = [(each.id, Cls.REFERRAL) for each in outlook.aggregate.referrals if each.org == org]
-    return [*((org, cls) for cls in _OWN), *private_notes(outlook, org), *onwards]
+    files = [(file, Cls.NOTES) for file in outlook.files_of(org)]
+    return [*((org, cls) for cls in _OWN), *private_notes(outlook, org), *files, *onwards]
 
 
 def _live_classes(outlook: Outlook, person: Person, org: OrganisationId) -> list[Compartment]:
     """Return what consent opens as it stands now: the card, and notes where casework covers them."""
     notes = [(person.org, Cls.NOTES)] if org != person.org and outlook.shares_notes(org) else []
-    return [(org, Cls.CARD), *notes]
+    files = outlook.files_of(person.org) if org != person.org and outlook.shares_files(org) else []
+    return [(org, Cls.CARD), *notes, *((file, Cls.NOTES) for file in files)]
 
 
 def _all(key: str, compartments: list[Compartment], until: datetime | None) -> Iterator[Visible]:

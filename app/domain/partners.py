@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.clocks import start_of_london_day
-from app.domain.codes import PackageField, Purpose, ReferralState, Scope
+from app.domain.codes import NoteLevel, PackageField, Purpose, ReferralState, Scope
 from app.domain.consent import Answer, AnswerKind, effective
 from app.domain.gate import permitted_fields, purpose_for
 from app.domain.ids import OrganisationId
@@ -140,6 +141,19 @@ class Outlook:
         if self.home is None or not agreed or PackageField.SHARED_NOTES in answer.withheld:
             return False
         return PackageField.SHARED_NOTES in self.permitted(self.home, org, Purpose.CASEWORK)
+
+    def shares_files(self, org: OrganisationId) -> bool:
+        """Answer whether files that were ticked for partners flow with the notes: they are a field of their own."""
+        if self.home is None or not self.shares_notes(org):
+            return False
+        if PackageField.ATTACHMENTS in self.answer(org, Purpose.CASEWORK).withheld:
+            return False
+        return PackageField.ATTACHMENTS in self.permitted(self.home, org, Purpose.CASEWORK)
+
+    def files_of(self, org: OrganisationId) -> list[UUID]:
+        """Return the files of an organisation that were ticked for partners; each is a compartment of its own."""
+        shared = NoteLevel.PARTNERS_AGREED
+        return [each.id for each in self.aggregate.attachments if each.org == org and each.level is shared]
 
     def _policy(self, org: OrganisationId | None, key: PolicyKey) -> int:
         known = None if org is None else self.directory.organisations.get(org)

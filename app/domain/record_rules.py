@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.domain.agreement import Agreement
+from app.domain.attachment import Attachment, check_attachment
 from app.domain.canonical import canonical
 from app.domain.clocks import OLDEST_AGE, ages_on, earliest
 from app.domain.codes import Cause, Nation, PersonStatus, RecordType, TaskState
@@ -63,6 +64,8 @@ def check_rules(record: Record, *, on: date) -> None:
             _check_stay(record, on)
         case Signpost() | CaseNote() | Task():
             _check_work(record, on)
+        case Attachment():
+            check_attachment(record)
         case User():
             _must_be(record, "email", email(record.email, record="user", field="email"))
             _check_order(record, "active_to", record.active_from, record.active_to)

@@ -106,12 +106,13 @@ class Waiting:
     new: int = 0
     sent: int = 0
     parked: int = 0
+    files: int = 0
     oldest_at: datetime | None = None
 
     @property
     def unsent(self) -> int:
-        """How many changes the service has not confirmed."""
-        return self.new + self.sent + self.parked
+        """How many changes, and bytes of files, the service has not confirmed."""
+        return self.new + self.sent + self.parked + self.files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ _KEPT_BECAUSE_OF_A_RECORD = (
     "DELETE FROM acked_op WHERE id = ?",
     "DELETE FROM attention WHERE rec_id = ?",
     "DELETE FROM draft WHERE subject = ?",
+    # Its key went with the record; the sealed bytes go when the vault is cleaned, before that is reported.
+    "DELETE FROM blob_queue WHERE id = ?",
     # What was set aside and is not offered any more leaves with its record.
     "DELETE FROM outbox WHERE id = ? AND state = 'parked' AND lane_seq IS NULL",
 )

@@ -202,9 +202,9 @@ class Held:
                     connection.execute(insert(AckedOp).prefix_with("OR IGNORE").values(**mark))
 
     def clean(self) -> bool:
-        """Prove that what was dropped left no byte in pages or write-ahead log; True only when it is so."""
+        """Prove that what was dropped left no byte in pages, log or files; True only when it is so."""
         self._forget_strays()
-        return self._vault.clean()
+        return self._vault.sweep_files() and self._vault.clean()
 
     def _forget_strays(self) -> None:
         """Delete what was written here, is confirmed, and is held through no scope of this laptop.

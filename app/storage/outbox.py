@@ -19,6 +19,7 @@ from app.domain.merging import Change, apply_change
 from app.storage.digests import counted
 from app.storage.envelopes import sealed, unsealed
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
+from app.storage.file_queue import unsent_files
 from app.storage.find import index_people
 from app.storage.forgetting import forget_people, forget_record
 from app.storage.plain_answers import settle_plain
@@ -204,12 +205,14 @@ class Outbox:
                 .where(OutboxOp.type != RecordType.AUDIT_ENTRY.value)
                 .group_by(OutboxOp.state)
             ).all()
+            files = unsent_files(read.connection)
         counts = {state: count for state, count, _ in rows}
         oldest = min((made for _, _, made in rows), default=None)
         return Waiting(
             new=counts.get("new", 0),
             sent=counts.get("sent", 0),
             parked=counts.get("parked", 0),
+            files=files,
             oldest_at=None if oldest is None else datetime.fromtimestamp(oldest / 1000, tz=UTC),
         )
 

@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 2
+SCHEMA = 3
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -190,7 +190,7 @@ class UnknownRecord(Base):
 
 
 class BlobQueue(Base):
-    """Attachments on their way; used from the next issue on."""
+    """Files on their way to the service (`dir` up) or from it (down), and those just taken away."""
 
     __tablename__ = "blob_queue"
     sha: Mapped[bytes] = mapped_column(primary_key=True)
@@ -458,6 +458,15 @@ class ConflictRow(RecordRow):
     kind = RecordType.CONFLICT
 
 
+class AttachmentRow(RecordRow):
+    """Files beside records: what is known of them, and the key of their bytes."""
+
+    __tablename__ = "attachment"
+    kind = RecordType.ATTACHMENT
+    sha: Mapped[bytes | None] = mapped_column(Computed("unhex(json_extract(body, '$.sha256'))", persisted=False))
+    __table_args__ = (Index("ix_attachment_sha", "sha"),)
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -482,6 +491,7 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         ShareCardRow,
         RemovalReceiptRow,
         ConflictRow,
+        AttachmentRow,
     )
 }
 """The table of each kind of record."""

@@ -15,8 +15,11 @@ from app.domain.actor import Actor
 from app.domain.ids import IdSource
 from app.errors import VaultError
 from app.storage.connection import build_engine, check_file, connect, translated
+from app.storage.file_queue import forget_removed, kept_files
+from app.storage.files import FILES, FileStore
 from app.storage.health import ChainCheck, Expected, full_checks, quick_checks
 from app.storage.migrate import is_behind, migrate
+from app.storage.put_out import take_in
 from app.storage.reader import Reader
 from app.storage.tables import SCHEMA
 from app.storage.unit_of_work import RandomBytes, Seal, UnitOfWork
@@ -35,6 +38,7 @@ class Vault:
         """Take an open engine; use `open_vault`."""
         self._engine = engine
         self.path = path
+        self.files = FileStore(path.with_name(FILES))
         self.ids = ids
         self._seal = seal
         self.random_bytes = random_bytes
@@ -81,6 +85,23 @@ class Vault:
             done = bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0))
             cursor.close()
         return done
+
+    def sweep_files(self) -> bool:
+        """Delete sealed bytes that no record speaks of any more; False when some could not be deleted."""
+
+        def kept() -> set[str]:
+            with self.reading() as read:
+                return kept_files(read.connection)
+
+        return self.files.sweep(kept)
+
+    def forget_removed_files(self) -> None:
+        """Let go of files taken away, half written by a crash, or still open in another program when it was locked."""
+        with self.writing() as connection:
+            forget_removed(connection)
+        # What does not go now goes with the next clean-up.
+        self.sweep_files()
+        take_in(self.path.parent)
 
     def close(self) -> None:
         """Empty the write-ahead log, so that the next opening knows this end was clean, and close the pool."""
@@ -149,7 +170,9 @@ def open_vault(
             progress("checking")
             full_checks(path, key, expected, chain)
         _bring_up_to_date(path, key, today, progress)
-        return Vault(build_engine(path, key), path, ids=ids, seal=seal, random_bytes=random_bytes)
+        vault = Vault(build_engine(path, key), path, ids=ids, seal=seal, random_bytes=random_bytes)
+        vault.forget_removed_files()
+        return vault
     finally:
         key[:] = bytes(len(key))
 

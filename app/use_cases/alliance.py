@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory, PersonAggregate, aggregate_of
 from app.domain.agreement import Agreement
+from app.domain.attachment import Attachment
 from app.domain.consent_event import ConsentEvent
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId, PersonId, ServiceId, SiteId, UserId
@@ -19,7 +20,19 @@ from app.storage.reader import Reader
 REFERENCE = (Organisation, Service, Agreement, Site, User)
 """The kinds of record that make up the directory."""
 
-OF_A_PERSON = (Person, Injury, ContactPoint, Relationship, Stay, ConsentEvent, Referral, ReferralEvent, Task, CaseNote)
+OF_A_PERSON = (
+    Person,
+    Injury,
+    ContactPoint,
+    Relationship,
+    Stay,
+    ConsentEvent,
+    Referral,
+    ReferralEvent,
+    Task,
+    CaseNote,
+    Attachment,
+)
 """A person, and the kinds of record that hang on them and are read with them."""
 
 

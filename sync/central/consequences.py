@@ -35,6 +35,7 @@ DECIDES_ACCESS = frozenset(
         RecordType.REFERRAL,
         RecordType.REFERRAL_EVENT,
         RecordType.CASE_NOTE,
+        RecordType.ATTACHMENT,
         RecordType.TASK,
     }
 )

@@ -25,6 +25,7 @@ PERSON_TYPES = frozenset(
         RecordType.REFERRAL,
         RecordType.REFERRAL_EVENT,
         RecordType.CASE_NOTE,
+        RecordType.ATTACHMENT,
         RecordType.SHARE_CARD,
         RecordType.REMOVAL_RECEIPT,
     }

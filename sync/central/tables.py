@@ -62,6 +62,7 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.SHARE_CARD: 21,
     RecordType.REMOVAL_RECEIPT: 22,
     RecordType.CONFLICT: 23,
+    RecordType.ATTACHMENT: 24,
     RecordType.AUDIT_ENTRY: 30,
 }
 """How the kinds of record are written in `record.type`; a number is never reused. Parents come before children."""

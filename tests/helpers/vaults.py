@@ -81,7 +81,7 @@ class Laptop:
     def reopen(self) -> Vault:
         """Close the vault and open it again, as after a restart."""
         self.vault.close()
-        self.vault = _open(self.vault.path, self.key, self.expected, self.clock)
+        self.vault = open_with(self.vault.path, self.key, self.expected, self.clock)
         return self.vault
 
 
@@ -116,7 +116,7 @@ def make_laptop(
     path.write_bytes(template.content)
     expected = Expected(vault_id=template.vault_id, generation=1)
     return Laptop(
-        vault=_open(path, template.key, expected, clock),
+        vault=open_with(path, template.key, expected, clock),
         actor=actor or make_actor(),
         clock=clock,
         key=template.key,
@@ -147,14 +147,15 @@ def _template(alliance: bool) -> _Template:
         create_vault(path, bytearray(key), vault_id=vault_id, generation=1, now=START, random_bytes=os.urandom)
         expected = Expected(vault_id=vault_id, generation=1)
         clock = Clock()
-        vault = _open(path, key, expected, clock)
+        vault = open_with(path, key, expected, clock)
         if alliance:
             seed_alliance(Laptop(vault=vault, actor=make_actor(), clock=clock, key=key, expected=expected))
         vault.close()
         return _Template(content=path.read_bytes(), key=key, vault_id=vault_id)
 
 
-def _open(path: Path, key: bytes, expected: Expected, clock: Clock) -> Vault:
+def open_with(path: Path, key: bytes, expected: Expected, clock: Clock) -> Vault:
+    """Open the vault of a test."""
     return open_vault(
         path,
         bytearray(key),
@@ -169,7 +170,7 @@ def _open(path: Path, key: bytes, expected: Expected, clock: Clock) -> Vault:
 
 def open_copy(laptop: Laptop, path: Path) -> Vault:
     """Open a copy of a laptop's vault: the same key, the same clock."""
-    return _open(path, laptop.key, laptop.expected, laptop.clock)
+    return open_with(path, laptop.key, laptop.expected, laptop.clock)
 
 
 def seed_alliance(laptop: Laptop) -> None:
