@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import KnownError, VaultError
 from app.paths import LaptopPaths
 from app.security.device_key import DeviceKey, open_device_key, wrapping_key
@@ -15,7 +16,6 @@ from app.security.device_secret import SecretStore, read_device_secret
 from app.security.secret_bytes import clear
 from app.security.slots_file import PASSWORD_ONLY, read_slots
 from app.storage.held import Held
-from app.storage.tables import SCHEMA
 from app.use_cases.giving_up import GivingUp, note_order, obey, read_note
 from app.use_cases.laptop import OpenLaptop
 from sync.client.asking import PATIENCE_S, KnownService, ask_whether_revoked, read_service
@@ -187,7 +187,7 @@ def _transport(
         address=address,
         audience=audience,
         signer=key,
-        schema=SCHEMA,
+        schema=SCHEMA_VERSION,
         random_bytes=door.random_bytes,
         monotonic=door.monotonic,
         patience_s=patience_s,

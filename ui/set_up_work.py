@@ -12,12 +12,12 @@ from uuid import UUID
 from app import __version__
 from app.domain.codes import Role
 from app.domain.ids import UserId
+from app.domain.schema import SCHEMA_VERSION
 from app.security.device_secret import SecretStore
 from app.security.opened_keys import OpenedKeys, keys_for_desk
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
 from app.security.slots_file import PASSWORD_ONLY
 from app.storage.held import Held
-from app.storage.tables import SCHEMA
 from app.use_cases.laptop import FirstUser, Means
 from app.use_cases.set_up import NewPlace, Prepared, make_vault, prepare
 from sync.client.enrol import Enrolment, enrol, keep_enrolment
@@ -99,7 +99,7 @@ def _transport(door: FrontDoor, slip: Slip, prepared: Prepared) -> Iterator[Tran
         address=slip.address,
         audience=slip.audience,
         signer=prepared.device_key,
-        schema=SCHEMA,
+        schema=SCHEMA_VERSION,
         random_bytes=door.random_bytes,
         monotonic=door.monotonic,
     )

@@ -13,11 +13,11 @@ from app.domain.actor import Actor
 from app.domain.codes import RecordType
 from app.domain.ids import ReferralId
 from app.domain.permissions import Action
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import KnownError
 from app.storage.exchange import SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from app.storage.tables import SCHEMA
 from app.use_cases import referrals, sync_status
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.sync_status import SyncStatus
@@ -154,7 +154,7 @@ class SyncSide(QObject):
             address=device.address,
             audience=device.audience,
             signer=self._laptop.device_key,
-            schema=SCHEMA,
+            schema=SCHEMA_VERSION,
             random_bytes=door.random_bytes,
             monotonic=door.monotonic,
         )

@@ -25,6 +25,7 @@ from app.domain.person import ContactPoint, Person, Stay
 from app.domain.record import FieldRule, Line, Merge, PartialDate, Range, Record, Text, field_rules
 from app.domain.record_rules import check_rules, record_name
 from app.domain.referral import is_free
+from app.domain.schema import SCHEMA_VERSION
 from app.domain.tidying import is_readable, is_tidy_line, is_tidy_text, tidy_line, tidy_text
 from app.errors import BadInputError
 
@@ -45,9 +46,6 @@ __all__ = [
 ]
 
 R = TypeVar("R", bound=Record)
-
-SCHEMA_VERSION = 1
-"""The version of the records this program writes; unknown codes of a newer one are kept."""
 
 LONGEST_INNER_TEXT = 8000
 """Characters of any text inside a list or a map; the longest text of any field."""
@@ -111,7 +109,14 @@ def _plain_type(hint: Any) -> Any:
     return _plain_type(hint.__supertype__) if hasattr(hint, "__supertype__") else hint
 
 
-def check_patch(kind: type[Record], current_body: Mapping[str, Any], changes: Mapping[str, Any], on: date) -> None:
+def check_patch(
+    kind: type[Record],
+    current_body: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    on: date,
+    *,
+    before: Mapping[str, Any] | None = None,
+) -> None:
     """Check a change of some fields of a record.
 
     Args:
@@ -119,6 +124,7 @@ def check_patch(kind: type[Record], current_body: Mapping[str, Any], changes: Ma
         current_body: the body before the change.
         changes: field to new value, None for "empty now".
         on: today, London.
+        before: the body that stood there, where `current_body` is changed already.
 
     Raises:
         BadInputError: `not_permitted` for a field that never changes, or only by a transition; else as `check` does.
@@ -132,9 +138,12 @@ def check_patch(kind: type[Record], current_body: Mapping[str, Any], changes: Ma
         if rule.merge in (Merge.FIXED, Merge.STATE, Merge.APPEND):
             raise BadInputError.at(name, field, "not_permitted")
     record = _patched(kind, current_body, changes)
+    stood = before if before is not None else current_body
     for field in changes:
         if field in rules:
-            _check_field(name, rules[field], getattr(record, field), on, record.schema_version)
+            # A code of a newer version that stood there already is kept; nothing unknown is written anew.
+            kept = record.schema_version if _brings_code(record, field, stood) else SCHEMA_VERSION + 1
+            _check_field(name, rules[field], getattr(record, field), on, kept)
     check_rules(record, on=on)
 
 
@@ -235,6 +244,14 @@ def _check_codes(name: str, field: str, value: Any) -> None:
         return
     if not is_known:
         raise BadInputError.at(name, field, "unknown_code")
+
+
+def _brings_code(record: Record, field: str, stood: Mapping[str, Any]) -> bool:
+    """Answer whether a field holds an unknown code that did not stand there before."""
+    value, old = getattr(record, field), stood.get(field)
+    codes = value if isinstance(value, frozenset) else (value,)
+    known_before = frozenset(old if isinstance(old, list) else (old,))
+    return any(isinstance(code, Code) and not code.is_known and code.value not in known_before for code in codes)
 
 
 def _check_inner(name: str, field: str, value: Any) -> None:

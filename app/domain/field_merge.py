@@ -43,7 +43,7 @@ class Writer:
 
     def had_seen(self, earlier: Stamp | None) -> bool:
         """Answer whether the writer knew of an earlier write: it made it, held its revision, or wrote later."""
-        if earlier is None or earlier.node == self.stamp.node:
+        if earlier is None or earlier.is_of(self.stamp.node):
             return True
         if self.base_rev is not None and earlier.rev:
             return earlier.rev <= self.base_rev

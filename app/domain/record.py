@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, NewType, TypeAlias, TypeVar, cast, 
 
 from app.domain.codes import RecordType, Role
 from app.domain.ids import AggregateId, DeviceId, OrganisationId, RecordId, UserId
+from app.domain.schema import SCHEMA_VERSION
 
 T = TypeVar("T")
 
@@ -98,7 +99,7 @@ class Record:
     created_by: Fixed[UserId]
     created_role: Fixed[Role]
     device: Fixed[DeviceId]
-    schema_version: Fixed[int] = 1
+    schema_version: Fixed[int] = SCHEMA_VERSION
     clock_doubt: Fixed[bool] = False
     archived: Lww[bool] = False
 

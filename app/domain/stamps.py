@@ -1,8 +1,9 @@
 """Stamps: when a field was last written, by whom, and by which revision of the record.
 
 A stamp is the text of a hybrid logical clock, `<milliseconds>-<count>-<node>` (node: the writing laptop, a text
-without `@`), followed by `@<revision>~<user>` once the central service has kept it. Equal times are put in order by
-node; the user is kept so that a person can be told whose words stand, and decides nothing.
+without `@`; an op has none before the service has put it in), followed by `@<revision>~<user>` once the central
+service has kept it. Equal times are put in order by node; the user is kept so that a person can be told whose words
+stand, and decides nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.errors import BadInputError
+
+SHORT_NODE: Final = 4
+"""Digits of a laptop's id in stamps up to schema 2. Two laptops may share them, so that one was taken to have seen
+what the other wrote; from schema 3 on the service puts in the whole id of the laptop that proved its key."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,6 +34,11 @@ class Stamp:
     def __str__(self) -> str:
         by = f"~{self.by}" if self.by else ""
         return f"{self.milliseconds}-{self.count}-{self.node}@{self.rev}{by}"
+
+    def is_of(self, node: str) -> bool:
+        """Answer whether a laptop made this stamp; those of earlier versions ended in four digits of its id."""
+        short, long = sorted((self.node, node), key=len)
+        return short == long or (len(short) == SHORT_NODE < len(long) and long.endswith(short))
 
     @property
     def moment(self) -> datetime:

@@ -30,6 +30,7 @@ from app.domain.merging import Change, apply_change
 from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.resolving import resolve
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import NotFoundError
 from app.storage.find import index_people
 from app.storage.reader import TABLES, Reader
@@ -49,9 +50,9 @@ INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POIN
 
 # Every op is of the revision its record has now: None for one the service does not know yet.
 _ENQUEUE = """
-INSERT INTO outbox(lane, op_id, txn, type, id, agg_id, kind, patch, base, cites, hlc, actor, made_at, base_rev, schema,
-  state, tries)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, rev, 1, 'new', 0 FROM rec_meta WHERE id = ?
+INSERT INTO outbox(lane, op_id, txn, type, id, agg_id, kind, patch, base, cites, hlc, actor, made_at, schema,
+  base_rev, state, tries)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, rev, 'new', 0 FROM rec_meta WHERE id = ?
 """
 # Only what is skipped already: what still has a number may turn out to have worked.
 _PARKED = """
@@ -106,7 +107,7 @@ class UnitOfWork(Reader):
         self._random_bytes = random_bytes
         self._txn = TxnId(ids())
         self._people: set[UUID] = set()
-        self._clock = _Hlc(connection, actor.device, self.now)
+        self._clock = _Hlc(connection, self.now)
 
     # --- records -----------------------------------------------------------------------------------------
 
@@ -473,6 +474,7 @@ class UnitOfWork(Reader):
                 self._clock.tick(),
                 self.actor.user.bytes,
                 int(self.now.timestamp() * 1000),
+                SCHEMA_VERSION,
                 record_id.bytes,
             ),
         )
@@ -495,11 +497,10 @@ class UnitOfWork(Reader):
 
 
 class _Hlc:
-    """Hybrid logical clock: `<milliseconds>-<count>-<device>`, never going back (sync.md 5)."""
+    """Hybrid logical clock: `<milliseconds>-<count>`, never going back; the service adds the laptop (sync.md 5)."""
 
-    def __init__(self, connection: Connection, device: UUID, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection = connection
-        self._device = device.hex[-4:]
         last = connection.exec_driver_sql("SELECT hlc FROM sync_device").scalar_one_or_none() or "0-0-0"
         self._milliseconds, self._count = (int(part) for part in last.split("-")[:2])
         wall = int(now.timestamp() * 1000)
@@ -508,10 +509,8 @@ class _Hlc:
 
     def tick(self) -> str:
         self._count += 1
-        return f"{self._milliseconds}-{self._count}-{self._device}"
+        return f"{self._milliseconds}-{self._count}"
 
     def keep(self) -> None:
         if self._count >= 0:
-            self._connection.exec_driver_sql(
-                "UPDATE sync_device SET hlc = ?", (f"{self._milliseconds}-{self._count}-{self._device}",)
-            )
+            self._connection.exec_driver_sql("UPDATE sync_device SET hlc = ?", (f"{self._milliseconds}-{self._count}",))

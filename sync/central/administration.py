@@ -19,6 +19,7 @@ from app.domain.ids import SYSTEM, DeviceId, OrganisationId, UserId
 from app.domain.organisation import Organisation
 from app.domain.policy import PolicyKey, policy_value
 from app.domain.record import Record
+from app.domain.schema import SCHEMA_VERSION
 from app.domain.user import User
 from app.errors import NotFoundError, ServiceError
 from sync.central.alliance import Alliance
@@ -330,7 +331,7 @@ class Administration:
             changes=changes,
             base=base or {},
             hlc=f"{milliseconds}-0-central",
-            schema=1,
+            schema=SCHEMA_VERSION,
             by=SYSTEM,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from app.domain.bodies import KINDS, Body, body_of, plain, unknown_fields
@@ -16,6 +17,7 @@ from app.domain.codes import OpKind, RecordType, ReferralState, Role
 from app.domain.ids import SYSTEM
 from app.domain.merging import Change, MergeOutcome, merge
 from app.domain.record import FieldRule, Merge, Record, field_rules
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import BadInputError, BadTransitionError, GateError
 from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes, written_by_others
@@ -238,7 +240,9 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
         base_rev=op.base_rev,
         by=str(op.by),
     )
-    _check_written(KINDS[kind], row, merged.body, {*change.set, *change.add, *change.rem}, around.on)
+    # A code that a newer laptop wrote is kept, and so is one that stood there before.
+    stood = merged.body if op.schema > SCHEMA_VERSION else row.body
+    _check_written(KINDS[kind], row, merged.body, change.fields, around.on, stood=stood)
     _check_still_told(row, merged.body)
     revised = overlay.revise(row, merged.body, op=op.op_id, stamps=merged.stamps)
     verdict = Verdict(
@@ -256,12 +260,15 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
     return verdict
 
 
-def _check_written(kind: type[Record], row: Row, body: Body, touched: Iterable[str], on: date) -> None:
+def _check_written(
+    kind: type[Record], row: Row, body: Body, touched: Iterable[str], on: date, *, stood: Mapping[str, Any]
+) -> None:
     """Check what a change wrote; that it might write those fields at all, `merge` has decided."""
     rules = field_rules(kind)
     bound = (Merge.FIXED, Merge.STATE, Merge.APPEND)
     written = {name: body.get(name) for name in touched if body.get(name) != row.body.get(name)}
-    check_patch(kind, body, {name: new for name, new in written.items() if _class(rules, name) not in bound}, on)
+    free = {name: new for name, new in written.items() if _class(rules, name) not in bound}
+    check_patch(kind, body, free, on, before=stood)
     if any(_class(rules, name) in bound for name in written):
         # A draft's referral may change what is fixed later, and a small state machine moves: look at the whole.
         checked(kind, row.id, body, on=on)

@@ -20,6 +20,7 @@ from sync.central.journal import WithdrawalJournal
 from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
 from sync.central.settings import Settings
 from sync.central.signing import read_keys
+from sync.central.upcasting import VERSIONS, Versions
 from sync.central.writing import Writer
 
 
@@ -35,11 +36,20 @@ class Service:
         timekeeper: what time brings about.
         clock: aware UTC.
         new_id: source of ids.
+        versions: which versions of the record shapes take part.
     """
 
-    def __init__(self, settings: Settings, *, clock: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        versions: Versions = VERSIONS,
+    ) -> None:
         """Put a service together; nothing is opened before `open`."""
         self.settings = settings
+        self.versions = versions
         self.clock = clock
         self.new_id = new_id
         self.database = Database(settings.postgres, size=settings.connections)

@@ -34,6 +34,7 @@ from sync.central.removals import order_removals, renew_receipts
 from sync.central.scopes import REFERENCE, scope_id
 from sync.central.storing import log_ops, store
 from sync.central.tables import CONSOLE
+from sync.central.upcasting import upcast
 from sync.central.verdicts import Verdict
 from sync.protocol.messages import OpLine, PushHeader, ResultState
 
@@ -110,6 +111,7 @@ class Writer:
         Raises:
             RefusedError: the lane does not fit, the device was revoked, or the service is busy.
         """
+        push = replace(push, ops=[upcast(op, push.caller.device) for op in push.ops])
         try:
             return self._push_at_once(push)
         except (IntegrityError, DataError):
@@ -133,6 +135,7 @@ class Writer:
 
         Several services may start at once and replay the same op: one of them does, the others find it done.
         """
+        op = upcast(op, caller.device)
         push = Push(caller=caller, header=PushHeader(lane=LANE_STOP, lane_epoch=CONSOLE, prev=0), ops=[op], now=now)
         try:
             with self._database.writing(_context(caller)) as connection:

@@ -99,6 +99,7 @@ class Device:
     token: str = ""
     window: str = ""
     clock: Any = None
+    schema: int = 1
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -170,7 +171,7 @@ class Device:
         )
         headers = {
             PROTOCOL_HEADER: "1",
-            SCHEMA_HEADER: "1",
+            SCHEMA_HEADER: str(self.schema),
             NONCE_HEADER: nonce,
             PROOF_HEADER: proof_header(self.window, self.key.sign(signed_text(PROOF_PURPOSE, text))),
         }
@@ -254,12 +255,15 @@ class Device:
             if not more:
                 return lines
 
-    def pull_page(self, *, max_rows: int = 5000, max_bytes: int = 4 * 1024 * 1024) -> tuple[list[RowLine], bool]:
-        order = list(self.cursors)
-        scopes = [
+    def places(self) -> list[PullScope]:
+        """Where this device stands in each of its feeds."""
+        return [
             PullScope(id=scope, seq=here.seq, epoch=here.epoch, start=here.start)
             for scope, here in self.cursors.items()
         ]
+
+    def pull_page(self, *, max_rows: int = 5000, max_bytes: int = 4 * 1024 * 1024) -> tuple[list[RowLine], bool]:
+        order, scopes = list(self.cursors), self.places()
         frame = self.ask("POST", PULL, PullRequest(scopes=scopes, max_rows=max_rows, max_bytes=max_bytes))
         header, end, lines = frame.header(PageHeader), frame.end(PageEnd), frame.lines(RowLine)
         for scope, start, ended in zip(order, header.scopes, end.scopes, strict=True):

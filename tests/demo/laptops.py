@@ -21,6 +21,7 @@ from app.custody.shares import make_recovery_key
 from app.domain.actor import Actor
 from app.domain.codes import Role
 from app.domain.ids import OrganisationId, UserId
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import KeyringError
 from app.paths import LaptopPaths
 from app.security.attempts import Attempts
@@ -38,7 +39,7 @@ from app.security.sign_in import Door, sign_in
 from app.security.slots_file import PASSWORD_ONLY, read_slots
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from app.storage.vault import SCHEMA, Vault
+from app.storage.vault import Vault
 from app.use_cases.laptop import FirstUser, Means, OpenLaptop, actor_of, note_sign_in, open_laptop
 from app.use_cases.set_up import NewPlace, make_vault, prepare
 from sync.client.engine import SyncEngine
@@ -227,7 +228,7 @@ class DemoLaptop:
             address=address,
             audience=audience,
             signer=signer,
-            schema=SCHEMA,
+            schema=SCHEMA_VERSION,
             random_bytes=os.urandom,
             monotonic=time.monotonic,
         )

@@ -56,6 +56,7 @@ from app.domain.note import CaseNote, Signpost
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
 from app.domain.record import PartialDate, Record
 from app.domain.record_rules import doubts, wording_hash
+from app.domain.schema import SCHEMA_VERSION
 from app.domain.task import Task
 from app.domain.user import User
 from app.errors import BadInputError
@@ -380,8 +381,15 @@ def test_a_day_of_birth_up_to_120_years_ago_passes(dob: str) -> None:
 
 
 def test_a_code_of_a_newer_version_is_kept() -> None:
-    newer = person(schema_version=2, comm_needs=frozenset({CommunicationNeed("telepathy")}))
+    newer = person(schema_version=SCHEMA_VERSION + 1, comm_needs=frozenset({CommunicationNeed("telepathy")}))
     check(newer, on=TODAY)
+
+
+def test_a_code_of_a_newer_version_stays_beside_what_is_changed_here() -> None:
+    held = body_of(person(comm_needs=frozenset({CommunicationNeed("telepathy")})))
+    check_patch(Person, held, {"comm_needs": ["large_print", "telepathy"]}, TODAY)
+    with pytest.raises(BadInputError, match=r"person\.comm_needs\.unknown_code"):
+        check_patch(Person, held, {"comm_needs": ["telekinesis", "telepathy"]}, TODAY)
 
 
 def test_an_erased_person_has_nothing_left_to_check() -> None:

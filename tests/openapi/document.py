@@ -106,17 +106,25 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     PUSH: Endpoint(
         request=Frame(header="PushHeader", lines="OpLine", most=PUSH_MOST_OPS, least=0),
         reply=Frame(lines="ResultLine", most=PUSH_MOST_OPS, least=0, end="PushEnd"),
-        refusals=(*_CALLER, *_BODY, _E.LANE_FORKED, _E.LANE_AHEAD),
+        refusals=(*_CALLER, *_BODY, _E.LANE_FORKED, _E.LANE_AHEAD, _E.UPDATE_NEEDED),
     ),
     PULL: Endpoint(
         request=Frame(lines="PullRequest"),
         reply=Frame(header="PageHeader", lines="RowLine", most=None, least=0, end="PageEnd"),
-        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD, _E.CURSOR_TOO_OLD),
+        refusals=(
+            *_CALLER,
+            *_BODY,
+            _E.SCOPE_DENIED,
+            _E.EPOCH_CHANGED,
+            _E.CURSOR_AHEAD,
+            _E.CURSOR_TOO_OLD,
+            _E.UPDATE_NEEDED,
+        ),
     ),
     FETCH: Endpoint(
         request=Frame(lines="FetchRequest"),
         reply=Frame(header="PageHeader", lines="RowLine", most=FETCH_MOST_IDS, least=0, end="PageEnd"),
-        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED),
+        refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.UPDATE_NEEDED),
     ),
     DIGEST: Endpoint(
         request=Frame(lines="DigestRequest"),

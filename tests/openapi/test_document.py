@@ -37,8 +37,6 @@ from tests.openapi.document import ENDPOINTS, FILE, document, text
 
 DOCUMENT = document()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-NOT_ANSWERED_BY_A_ROUTE = {ErrorCode.UPDATE_NEEDED}
-"""What is kept for versions to come."""
 EXAMPLES = 40
 
 load_all_checks()
@@ -78,7 +76,7 @@ def test_every_code_belongs_to_an_endpoint_and_to_its_status() -> None:
                 for code in response.get("x-codes", ()):
                     assert STATUS_OF[ErrorCode(code)] == int(status)
                     found.add(ErrorCode(code))
-    assert found == set(ErrorCode) - NOT_ANSWERED_BY_A_ROUTE
+    assert found == set(ErrorCode)
 
 
 def test_every_message_is_described_and_nothing_is_described_that_is_none() -> None:

@@ -28,6 +28,7 @@ from app.domain.codes import (
 from app.domain.consent_check import Cell
 from app.domain.ids import DeviceId, OrganisationId, PersonId, ReferralId, ServiceId, UserId
 from app.domain.referral import Referral
+from app.domain.schema import SCHEMA_VERSION
 from app.errors import NetworkError
 from app.security.device_key import DeviceKey
 from app.storage.held import Held
@@ -143,7 +144,7 @@ def enrol_laptop(
         address=slip.address,
         audience=slip.audience,
         signer=key,
-        schema=1,
+        schema=SCHEMA_VERSION,
         random_bytes=os.urandom,
         monotonic=time.monotonic,
     )
@@ -177,7 +178,7 @@ def image_of(laptop: Enrolled, folder: Path) -> Enrolled:
         address=laptop.net.address,
         audience=laptop.net.audience,
         signer=laptop.net.signer,
-        schema=1,
+        schema=SCHEMA_VERSION,
         random_bytes=os.urandom,
         monotonic=time.monotonic,
     )

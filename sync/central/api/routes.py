@@ -11,13 +11,15 @@ from litestar.types import ControllerRouterHandler
 
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
+from sync.central.applying import LANE_STOP
 from sync.central.cleaning import Report, is_older_disk, take_back, take_report
 from sync.central.database import Context
 from sync.central.digests import read_digests
-from sync.central.feed import read_heads, read_page, read_records
+from sync.central.feed import DROPS_ONLY, read_heads, read_page, read_records
 from sync.central.outcomes import RefusedError
 from sync.central.policy import RouteAction
 from sync.central.rescuing import keep_rescue, note_wiped
+from sync.central.upcasting import faults_of_age
 from sync.central.writing import Push
 from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS, RESCUE_MOST_BYTES
 from sync.protocol.messages import (
@@ -103,9 +105,15 @@ def push(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Take in ops."""
     asked = ask(request, body)
     header, raw = asked.header(PushHeader), asked.raw_lines()
+    versions = asked.service.versions
+    if header.lane != LANE_STOP and asked.schema < versions.writes_from:
+        # A stop passes whatever it was written with.
+        raise RefusedError(ErrorCode.UPDATE_NEEDED)
     if len(raw) > PUSH_MOST_OPS or sum(map(len, raw)) > PUSH_MOST_BYTES + OP_MOST_BYTES:
         raise RefusedError(ErrorCode.TOO_LARGE)
     ops, faults = read_ops(raw)
+    if header.lane != LANE_STOP:
+        faults = {**faults_of_age(ops, versions), **faults}
     push = Push(caller=asked.device, header=header, ops=ops, now=asked.now, too_big=_too_big(ops, raw), faults=faults)
     pushed = asked.service.writer.push(push)
     end = PushEnd(acked=pushed.acked, server_time=asked.now, audit=_audit_receipt(asked, pushed.audit))
@@ -117,6 +125,8 @@ def pull(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Give the next page."""
     asked = ask(request, body)
     wanted = asked.one(PullRequest)
+    if wanted.mode != DROPS_ONLY:
+        _check_reads(asked)
     asked.service.timekeeper.run(now=asked.now)
     with asked.service.database.reading(_context(asked)) as connection:
         page = read_page(connection, asked.device, wanted, now=asked.now)
@@ -134,6 +144,7 @@ def fetch(request: AnyRequest, body: RawBody) -> Response[bytes]:
     """Give single records of one scope."""
     asked = ask(request, body)
     wanted = asked.one(FetchRequest)
+    _check_reads(asked)
     with asked.service.database.reading(_context(asked)) as connection:
         page = read_records(connection, asked.device, wanted, now=asked.now)
     _alarm(request, asked, page.guarded)
@@ -206,6 +217,12 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     wiped,
 )
 """Every route there is."""
+
+
+def _check_reads(asked: Asked) -> None:
+    """Refuse bodies to a program that is too old to read them; what must go it is told in pages of drops alone."""
+    if asked.schema < asked.service.versions.reads_from:
+        raise RefusedError(ErrorCode.UPDATE_NEEDED)
 
 
 def _renew_receipts(request: AnyRequest, asked: Asked, report: Report) -> None:
