@@ -29,6 +29,10 @@ SEALED = (
 )
 """The columns of an op from which it can be offered again, the same to the last byte."""
 
+_IN_SQL = {name: f"lower(hex({name}))" if name in _BLOBS else name for name in sorted(SEALED)}
+SEALED_IN_SQL = "json_object(" + ", ".join(f"'{name}', {value}" for name, value in _IN_SQL.items()) + ")"
+"""The same as `sealed` writes, for a statement over many rows of the outbox."""
+
 
 def sealed(row: Any) -> str:
     """Return an op as it is kept once it was answered."""

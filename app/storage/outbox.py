@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.domain.bodies import KINDS, Body
 from app.domain.canonical import body_hash, canonical
@@ -17,7 +17,7 @@ from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.merging import Change, apply_change
 from app.storage.digests import counted
-from app.storage.envelopes import sealed, unsealed
+from app.storage.envelopes import SEALED, sealed, unsealed
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.file_queue import unsent_files
 from app.storage.find import index_people
@@ -46,6 +46,16 @@ KEPT_FOR = timedelta(days=30)
 PARKED = "parked"
 """The state of an op that the service could not take, and the reason of the attention item that speaks of it."""
 
+TXN_MOST_OPS = 200
+"""How many ops one transaction may have at most; a service refuses more (sync.md 1)."""
+
+# In the order of the rows themselves: by the index of numbers all that waits would be sorted for each batch.
+_WAITING = f"""
+SELECT {", ".join(SEALED)}, lane_seq, state FROM outbox NOT INDEXED
+ WHERE lane = ? AND (lane_seq > ? OR (lane_seq IS NULL AND state <> 'parked')) ORDER BY seq LIMIT ?
+"""  # noqa: S608 - the columns are named here, not outside
+_NUMBER = "UPDATE outbox SET lane_seq = ?, state = 'sent' WHERE seq = ?"
+
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD})
 """Answers after which the change will not take effect by itself."""
 
@@ -62,31 +72,32 @@ class Outbox:
         with self._vault.reading() as read:
             return _lane(read.connection, lane)
 
-    def freeze(self, lane: int, *, most_ops: int, most_bytes: int) -> tuple[FrozenOp, ...]:
+    def freeze(self, lane: int, *, most_ops: int, most_bytes: int, after: int = 0) -> tuple[FrozenOp, ...]:
         """Number the next ops of a lane and commit, before a byte leaves; a crash later sends the same bytes.
 
         Ops that were sent before and not answered come first, unchanged. A transaction is never split, and one
         that alone exceeds the limits goes alone. A parked op that has its number goes as a skip: it is never
         applied.
+
+        Args:
+            lane: which.
+            most_ops: how many at most.
+            most_bytes: how much they may hold together.
+            after: leave out what has a number up to this one: it is on its way.
         """
         with self._vault.writing() as connection:
-            rows = connection.execute(
-                select(OutboxOp.__table__)
-                .where(OutboxOp.lane == lane, (OutboxOp.state != "parked") | OutboxOp.lane_seq.is_not(None))
-                .order_by(OutboxOp.seq)
-                .limit(most_ops + 200)
-            ).all()
+            rows = connection.exec_driver_sql(_WAITING, (lane, after, most_ops + TXN_MOST_OPS)).all()
             rows = _whole_txns(rows, most_ops, most_bytes)
-            number = _lane(connection, lane).next_seq
-            ops, fresh = [], []
+            number = first = _lane(connection, lane).next_seq
+            ops = []
             for row in rows:
                 lane_seq = row.lane_seq
                 if lane_seq is None:
                     lane_seq, number = number, number + 1
-                    fresh.append({"seq": row.seq, "lane_seq": lane_seq})
                 ops.append(frozen_op(row, lane_seq, is_skipped=row.state == PARKED))
-            if fresh:
-                _number(connection, fresh)
+            if number > first:
+                fresh = [row.seq for row in rows if row.lane_seq is None]
+                connection.exec_driver_sql(_NUMBER, list(zip(range(first, number), fresh, strict=True)))
                 connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=number))
             return tuple(ops)
 
@@ -526,7 +537,8 @@ def _spoken_of(connection: Connection, results: Sequence[OpResult]) -> set[bytes
     """Return the records that answers may change: those of their ops, and the events of steps."""
     wanted = msgspec.json.encode([result.op_id.hex for result in results]).decode()
     rows = connection.exec_driver_sql(
-        "SELECT id, patch ->> '$.set.event_id' FROM outbox WHERE op_id IN (SELECT unhex(value) FROM json_each(?))",
+        "SELECT id, CASE kind WHEN 'transition' THEN patch ->> '$.set.event_id' END FROM outbox"
+        " WHERE op_id IN (SELECT unhex(value) FROM json_each(?))",
         (wanted,),
     ).all()
     return {record_id for record_id, _ in rows} | {UUID(event).bytes for _, event in rows if event}
@@ -541,13 +553,6 @@ def _unhexed(chash: str) -> bytes | None:
 
 def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:
     connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev, chash=body_hash(body)))
-
-
-def _number(connection: Connection, fresh: list[dict[str, int]]) -> None:
-    connection.execute(
-        text("UPDATE outbox SET lane_seq = :lane_seq, state = 'sent' WHERE seq = :seq"),
-        fresh,
-    )
 
 
 def _lane(connection: Connection, lane: int) -> LaneState:

@@ -6,6 +6,7 @@ on a busy machine).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,21 +18,25 @@ from sqlalchemy import Connection
 from app.domain.canonical import body_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OpId
-from app.storage.envelopes import SEALED, sealed
+from app.storage.envelopes import SEALED_IN_SQL
 from app.storage.exchange import OpResult, OpStatus
 from app.storage.tables import RECORD_TABLES
 
-_OPS = f"""
-SELECT {", ".join(f"o.{name}" for name in SEALED)},
-       (SELECT count(*) FROM outbox other WHERE other.id = o.id) AS of_record
+_OPS = """
+SELECT o.op_id, o.id, o.type, (SELECT count(*) FROM outbox other WHERE other.id = o.id) AS of_record
   FROM outbox o WHERE o.op_id IN (SELECT unhex(value) FROM json_each(?))
-"""  # noqa: S608 - the columns are named here, not outside
+"""
 _HELD = {
     kind: f'SELECT m.id, m.rid, m.rev, t.body FROM rec_meta m CROSS JOIN "{table.__tablename__}" t ON t.rid = m.rid'  # noqa: S608
     " WHERE m.id IN (SELECT unhex(value) FROM json_each(?))"
     for kind, table in RECORD_TABLES.items()
 }
-_ACKED = "INSERT OR REPLACE INTO acked_op(op_id, id, agg_id, acked_at, envelope) VALUES (?, ?, ?, ?, ?)"
+_ACKED = f"""
+INSERT OR REPLACE INTO acked_op(op_id, id, agg_id, acked_at, envelope)
+SELECT op_id, id, agg_id, ?, {SEALED_IN_SQL} FROM outbox WHERE op_id IN (SELECT unhex(value) FROM json_each(?))
+"""  # noqa: S608 - the columns are named here, not outside
+_DONE = "DELETE FROM outbox WHERE op_id IN (SELECT unhex(value) FROM json_each(?))"
+_NO_BASE = "DELETE FROM rec_base WHERE rid IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +57,14 @@ def settle_plain(connection: Connection, results: Iterable[OpResult], *, at: dat
     plain = [row for row in found if row.of_record == 1]
     if not plain:
         return Settled()
-    moment = int(at.timestamp() * 1000)
-    connection.exec_driver_sql(_ACKED, [(row.op_id, row.id, row.agg_id, moment, sealed(row)) for row in plain])
-    connection.exec_driver_sql("DELETE FROM outbox WHERE op_id = ?", [(row.op_id,) for row in plain])
+    done = _listed(row.op_id for row in plain)
+    connection.exec_driver_sql(_ACKED, (int(at.timestamp() * 1000), done))
+    connection.exec_driver_sql(_DONE, (done,))
     held = _held(connection, plain)
     known = [standing for row in plain if (standing := _standing(answers[row.op_id], row, held))]
     if known:
         connection.exec_driver_sql("UPDATE rec_meta SET rev = ?, chash = ? WHERE rid = ?", known)
-        connection.exec_driver_sql("DELETE FROM rec_base WHERE rid = ?", [(rid,) for _, _, rid in known])
+        connection.exec_driver_sql(_NO_BASE, (msgspec.json.encode([rid for _, _, rid in known]).decode(),))
     return Settled(
         ops=frozenset(answers[row.op_id].op_id for row in plain),
         kinds=frozenset(RecordType(row.type) for row in plain),
@@ -86,10 +91,13 @@ def _standing(
     if row.id not in held or result.rev is None:
         return None
     rid, rev, body = held[row.id]
-    digest = body_hash(msgspec.json.decode(body))
-    if (rev is not None and rev > result.rev) or (result.chash and digest.hex() != result.chash):
+    if rev is not None and rev > result.rev:
         return None
-    return result.rev, digest, rid
+    # What was written here is canonical as it lies; only what came from elsewhere may have to be put in order.
+    digest = hashlib.sha256(body.encode()).digest()
+    if digest.hex() != result.chash:
+        digest = body_hash(msgspec.json.decode(body))
+    return None if result.chash and digest.hex() != result.chash else (result.rev, digest, rid)
 
 
 def _listed(ids: Iterable[bytes]) -> str:

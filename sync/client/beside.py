@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from app.errors import NetworkError, ServiceError
 
 T = TypeVar("T")
 
@@ -31,3 +34,23 @@ class OneBeside:
     def close(self) -> None:
         """End the thread, once its question is answered."""
         self._thread.shutdown()
+
+
+class Asked(Generic[T]):
+    """A question that was asked already, or will be when its answer is wanted; asked again after a new sign-in."""
+
+    def __init__(self, question: Callable[[], T], beside: Beside[T]) -> None:
+        """Ask beside what goes on here."""
+        self._question = question
+        self._first: Callable[[], T] | None = beside(question)
+
+    def reply(self) -> T:
+        """Wait for the answer; whoever wants it once more asks once more."""
+        first, self._first = self._first, None
+        return self._question() if first is None else first()
+
+    def give_up(self) -> None:
+        """Wait for an answer that nobody needs: the connection may be used again only then."""
+        if self._first is not None and self._first is not self._question:
+            with suppress(NetworkError, ServiceError):
+                self._first()

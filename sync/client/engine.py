@@ -6,7 +6,6 @@ No thread, no clock, no sleep and no socket of its own: all of it is handed in, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,7 +18,7 @@ from app.storage.exchange import HeldScope, PulledPage
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from sync.client.apply import page_of
-from sync.client.beside import Beside, in_turn
+from sync.client.beside import Asked, Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
 from sync.client.progress import CycleReport, Progress, Stage
@@ -70,24 +69,6 @@ class _StoppedError(Exception):
     """Somebody asked to stop; raised only between two steps."""
 
 
-class _Asked:
-    """A question that was asked already, or will be when its answer is wanted; asked again after a new sign-in."""
-
-    def __init__(self, question: Callable[[], Frame], beside: Beside[Frame]) -> None:
-        self._question = question
-        self._first: Callable[[], Frame] | None = beside(question)
-
-    def reply(self) -> Frame:
-        first, self._first = self._first, None
-        return self._question() if first is None else first()
-
-    def give_up(self) -> None:
-        """Wait for an answer that nobody needs: the connection may be used again only then."""
-        if self._first is not None and self._first is not self._question:
-            with suppress(NetworkError, ServiceError):
-                self._first()
-
-
 @dataclass(slots=True)
 class _Tally:
     """What a cycle has done so far."""
@@ -124,7 +105,7 @@ class SyncEngine:
             net: the way to it.
             clock: aware UTC, for what people are shown.
             monotonic: seconds, for the life of a token and the size of pages.
-            beside: how the next page of a first load is asked for while one is written.
+            beside: how the next page, or the next batch, is asked for while the answer before it is written.
         """
         self._outbox = outbox
         self._held = held
@@ -141,6 +122,7 @@ class SyncEngine:
             net=net,
             outbox=outbox,
             monotonic=monotonic,
+            beside=beside,
             step=self._sending_step,
             told=self._sent,
             restored=self._offer_again,
@@ -230,7 +212,7 @@ class SyncEngine:
 
     def _pull(self) -> None:
         """Take in page after page until there is no more."""
-        ahead: _Asked | None = None
+        ahead: Asked[Frame] | None = None
         more = True
         try:
             while more:
@@ -252,11 +234,11 @@ class SyncEngine:
             if ahead is not None:
                 ahead.give_up()
 
-    def _ask_page(self, places: list[PullScope], beside: Beside[Frame]) -> _Asked:
+    def _ask_page(self, places: list[PullScope], beside: Beside[Frame]) -> Asked[Frame]:
         request = PullRequest(scopes=places, max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
-        return _Asked(lambda: self._net.post(PULL, request), beside)
+        return Asked(lambda: self._net.post(PULL, request), beside)
 
-    def _sized_pull(self, asked: _Asked) -> Frame:
+    def _sized_pull(self, asked: Asked[Frame]) -> Frame:
         began = self._monotonic()
         try:
             frame = self._service.ask(asked.reply)
