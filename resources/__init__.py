@@ -65,6 +65,11 @@ def common_names() -> dict[str, list[str]]:
     return {"given": names["given"], "family": names["family"]}
 
 
+def match_weights() -> dict[str, Any]:
+    """Return how much each criterion of a mentoring match counts, with its `version`."""
+    return read_json("mentoring", "weights-1.json")
+
+
 def demo_people() -> list[dict[str, Any]]:
     """Return the invented people of the demonstration's caseload; their days count from the day it starts."""
     return cast(list[dict[str, Any]], read_json("demo", "people.json")["people"])

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.codes import ConsentKind, Decision, NoteLevel, OpKind, PersonStatus, RecordType, ReferralState, Role
+from app.domain.mentoring_access import MENTORING_OPS, match_actions, profile_actions
 from app.domain.permissions import PERMISSIONS, Action, Reach
 from app.errors import NotPermittedError
 
@@ -173,6 +174,10 @@ def op_actions(
             return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
         case RecordType.ATTACHMENT, OpKind.APPEND | OpKind.CREATE:
             return _file_actions(change)
+        case RecordType.MATCH | RecordType.MATCH_CARD, OpKind.TRANSITION:
+            return match_actions(record_type, to_state)
+        case RecordType.MENTOR_PROFILE, OpKind.PATCH:
+            return profile_actions(change)
         case RecordType.CONFLICT, OpKind.RESOLVE:
             return (Action.WRITE_PERSON, Action.DECIDE_SAME_PERSON)
         case _, OpKind.RESOLVE:
@@ -243,6 +248,7 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
         **{(RecordType.AGREEMENT, op): (Action.EDIT_AGREEMENTS,) for op in _WRITES},
         **{(RecordType.CONSENT_WORDING, op): (Action.EDIT_AGREEMENTS,) for op in _WRITES},
         **{(RecordType.NOTICE, op): (Action.EDIT_SERVICES, Action.EDIT_DIRECTORY) for op in _WRITES},
+        **MENTORING_OPS,
         **{(RecordType.USER, op): (Action.MANAGE_USERS,) for op in _WRITES},
     }
 )

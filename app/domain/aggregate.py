@@ -4,6 +4,7 @@ Access is given by compartment: a pair of owner and class (`sync.md` 3.2, `recor
 referral is a compartment of its own, because a partner may see one referral of a person and not another; so is a
 share card (its receiver's), a note for its author and coordinators only, a task of the organisation itself, and a file
 that was ticked for partners: an agreement may let notes flow and no files. Any other file lies where its parent lies.
+What a volunteer mentor holds lies in compartments of its own: their profile, each goal, and each match's card and calls.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from app.domain.agreement import Agreement
 from app.domain.attachment import Attachment
 from app.domain.bodies import KINDS
 from app.domain.card import ShareCard
-from app.domain.codes import NoteLevel, RecordType, ReferralState
+from app.domain.codes import NoteLevel, PulseSubject, RecordType, ReferralState, Role
 from app.domain.consent import lines_of, voided_by
 from app.domain.consent_event import ConsentEvent, ConsentLine
 from app.domain.directory import Service, Site
-from app.domain.ids import LineId, OrganisationId, PersonId, ReferralId, ServiceId, SiteId, UserId
+from app.domain.ids import LineId, OrganisationId, PersonId, RecordId, ReferralId, ServiceId, SiteId, UserId
+from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
+from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
@@ -53,6 +56,11 @@ class PersonAggregate:
         tasks: tasks about the person, whoever's.
         notes: notes about the person, whoever's.
         attachments: files beside those notes and consent events, whoever's.
+        mentor_profiles: the profile of a volunteer, one in each organisation.
+        mentee_profiles: the profile of a mentee, one in each organisation.
+        matches: every match in which the person is the mentee.
+        match_events: the steps of those matches.
+        goals: the person's goals, whoever keeps them.
         status_since: when the person's status was set; None when not known.
     """
 
@@ -70,11 +78,21 @@ class PersonAggregate:
     tasks: tuple[Task, ...] = ()
     notes: tuple[CaseNote, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    mentor_profiles: tuple[MentorProfile, ...] = ()
+    mentee_profiles: tuple[MenteeProfile, ...] = ()
+    matches: tuple[Match, ...] = ()
+    match_events: tuple[MatchEvent, ...] = ()
+    goals: tuple[Goal, ...] = ()
     status_since: datetime | None = None
 
     def steps_of(self, referral_id: ReferralId) -> tuple[ReferralEvent, ...]:
         """Return the steps of one referral, oldest first."""
         steps = (event for event in self.events if event.referral == referral_id)
+        return tuple(sorted(steps, key=lambda event: (event.at, event.id)))
+
+    def steps_of_match(self, match_id: RecordId) -> tuple[MatchEvent, ...]:
+        """Return the steps of one match, oldest first."""
+        steps = (event for event in self.match_events if event.match == match_id)
         return tuple(sorted(steps, key=lambda event: (event.at, event.id)))
 
     def last_step_at(self, referral: Referral) -> datetime:
@@ -136,6 +154,11 @@ def aggregate_of(
         tasks=_of_kind(held, Task),
         notes=_of_kind(held, CaseNote),
         attachments=_of_kind(held, Attachment),
+        mentor_profiles=_of_kind(held, MentorProfile),
+        mentee_profiles=_of_kind(held, MenteeProfile),
+        matches=_of_kind(held, Match),
+        match_events=_of_kind(held, MatchEvent),
+        goals=_of_kind(held, Goal),
         status_since=status_since,
     )
 
@@ -147,6 +170,14 @@ def owner_of(record: Record) -> UUID:
             return record.referral
         case ShareCard():
             return record.receiver
+        case MatchCard() | Session():
+            return record.match
+        case PulseAnswer() if record.about is PulseSubject.MENTOR:
+            return record.match
+        case MatchEvent() if record.created_role is Role.MENTOR:
+            return record.match
+        case MentorProfile() | Goal():
+            return record.id
         case CaseNote() | Attachment() if record.level is NoteLevel.AUTHOR_AND_COORDINATOR:
             return record.created_by
         case Attachment() if record.level is NoteLevel.PARTNERS_AGREED:
@@ -178,6 +209,10 @@ def compartment_of(kind: RecordType, record_id: UUID, body: Mapping[str, Any]) -
             owner = body["referral"]
         case RecordType.SHARE_CARD:
             owner = body["receiver"]
+        case RecordType.MENTOR_PROFILE | RecordType.GOAL:
+            return record_id, cls
+        case RecordType.MATCH_CARD | RecordType.SESSION | RecordType.MATCH_EVENT | RecordType.PULSE_ANSWER:
+            owner = body["match"] if _is_the_mentors(kind, body) else owner
         case RecordType.CASE_NOTE if body["level"] == NoteLevel.AUTHOR_AND_COORDINATOR:
             owner = body["created_by"]
         case RecordType.CASE_NOTE if body["level"] == NoteLevel.PARTNERS_AGREED:
@@ -198,6 +233,13 @@ def _place_of_file(record_id: UUID, body: Mapping[str, Any]) -> tuple[UUID, Cls]
         case None:
             return UUID(str(body["org"])), Cls.CONSENT
     return UUID(str(body["org"])), Cls.OWN
+
+
+def _is_the_mentors(kind: RecordType, body: Mapping[str, Any]) -> bool:
+    """Answer whether a record of a match is one that its mentor holds too: not what others say of the match."""
+    if kind is RecordType.MATCH_EVENT:
+        return bool(body["created_role"] == Role.MENTOR)
+    return kind is not RecordType.PULSE_ANSWER or bool(body["about"] == PulseSubject.MENTOR)
 
 
 def _of_kind(records: Iterable[Record], kind: type[R]) -> tuple[R, ...]:

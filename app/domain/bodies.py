@@ -24,6 +24,8 @@ from app.domain.codes import RecordType
 from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent, ConsentWording
 from app.domain.directory import Service, Site
+from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
+from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
@@ -46,14 +48,22 @@ KINDS: Mapping[RecordType, type[Record]] = {
         ConsentEvent,
         ConsentWording,
         ContactPoint,
+        Goal,
         Injury,
+        Match,
+        MatchCard,
+        MatchEvent,
+        MenteeProfile,
+        MentorProfile,
         Organisation,
         Person,
+        PulseAnswer,
         Referral,
         ReferralEvent,
         Relationship,
         RemovalReceipt,
         Service,
+        Session,
         ShareCard,
         Signpost,
         Site,

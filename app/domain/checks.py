@@ -56,7 +56,15 @@ FIRST_DAY = date(1890, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 """No day that anybody plans for lies after it."""
 
-_DERIVED = frozenset({RecordType.AUDIT_ENTRY, RecordType.CONFLICT, RecordType.REMOVAL_RECEIPT, RecordType.SHARE_CARD})
+_DERIVED = frozenset(
+    {
+        RecordType.AUDIT_ENTRY,
+        RecordType.CONFLICT,
+        RecordType.REMOVAL_RECEIPT,
+        RecordType.SHARE_CARD,
+        RecordType.MATCH_CARD,
+    }
+)
 """Made by the program, never typed."""
 
 _RIGHT = frozenset({UUID, datetime, bool})

@@ -813,6 +813,261 @@ class PackageField(StrEnum):
     ATTACHMENTS = "attachments"
 
 
+class MentorKind(Code):
+    """Whom a mentor is for: matched kind with kind (domain.md 7.1). Fixed for ever."""
+
+    SCI = "sci"
+    FAMILY = "family"
+    PARENT = "parent"
+    YOUNG_PERSON = "young_person"
+
+
+class MentorStatus(StrEnum):
+    """Where a mentor stands. Fixed for ever."""
+
+    APPLIED = "applied"
+    TRAINING = "training"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+class MenteeStatus(StrEnum):
+    """Where a mentee stands. Fixed for ever."""
+
+    ENQUIRY = "enquiry"
+    TALK_DONE = "talk_done"
+    READY = "ready"
+    MATCHED = "matched"
+    CLOSED = "closed"
+
+
+class MatchState(StrEnum):
+    """Where a match stands (domain.md 7.4). Fixed for ever."""
+
+    SUGGESTED = "suggested"
+    APPROVED = "approved"
+    MENTEE_AGREED = "mentee_agreed"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+    DECLINED = "declined"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class MatchEndReason(Code):
+    """Why a match ended. Fixed for ever."""
+
+    GOALS_MET = "goals_met"
+    ALLOWANCE_USED = "allowance_used"
+    MENTEE_ENDED = "mentee_ended"
+    MENTOR_ENDED = "mentor_ended"
+    NOT_A_GOOD_FIT = "not_a_good_fit"
+    LIFE_EVENT = "life_event"
+    NO_CONTACT = "no_contact"
+    MOVED_SERVICE = "moved_service"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    SAFEGUARDING = "safeguarding"
+    DIED = "died"
+
+
+class MatchDeclineReason(Code):
+    """Why a match did not come about. Fixed for ever."""
+
+    NOT_A_GOOD_FIT = "not_a_good_fit"
+    NO_TIME = "no_time"
+    PREFERS_SOMEONE_ELSE = "prefers_someone_else"
+    NOT_NOW = "not_now"
+    KNOWN_TO_EACH_OTHER = "known_to_each_other"
+    CONSENT_LOST = "consent_lost"
+    OTHER = "other"
+
+
+class MatchParty(Code):
+    """Who said no to a match. Fixed for ever."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    COORDINATOR = "coordinator"
+    SYSTEM = "system"
+
+
+class JourneyStage(Code):
+    """How far a mentee's journey is (domain.md 7.4). Fixed for ever."""
+
+    GETTING_STARTED = "getting_started"
+    MATCHING = "matching"
+    FIRST_MEETING = "first_meeting"
+    GROWING = "growing"
+    MOVING_ON = "moving_on"
+
+
+class Topic(Code):
+    """What mentors and mentees talk about, and what goals are about. Fixed for ever."""
+
+    MOBILITY = "mobility"
+    BLADDER = "bladder"
+    BOWELS = "bowels"
+    PAIN = "pain"
+    SKIN = "skin"
+    BREATHING = "breathing"
+    MENTAL_HEALTH = "mental_health"
+    RELATIONSHIPS = "relationships"
+    SEX_FERTILITY = "sex_fertility"
+    PARENTING = "parenting"
+    FAMILY = "family"
+    WORK = "work"
+    EDUCATION = "education"
+    MONEY = "money"
+    HOUSING = "housing"
+    DRIVING = "driving"
+    TRAVEL = "travel"
+    SPORT = "sport"
+    HOBBIES = "hobbies"
+    TECHNOLOGY = "technology"
+    PERSONAL_ASSISTANTS = "personal_assistants"
+    FAITH = "faith"
+    AGEING = "ageing"
+
+
+class GoalState(Code):
+    """How far a goal is. Fixed for ever."""
+
+    NOT_STARTED = "not_started"
+    SOME_STEPS = "some_steps"
+    MOSTLY = "mostly"
+    MET = "met"
+    CHANGED_MIND = "changed_mind"
+
+
+class SessionStatus(StrEnum):
+    """What became of a call. Fixed for ever."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    MISSED_BY_MENTEE = "missed_by_mentee"
+    MISSED_BY_MENTOR = "missed_by_mentor"
+    MOVED = "moved"
+
+
+class SessionChannel(Code):
+    """How a mentor and a mentee meet. Fixed for ever."""
+
+    PHONE = "phone"
+    VIDEO = "video"
+    IN_PERSON_WARD = "in_person_ward"
+    IN_PERSON_OTHER = "in_person_other"
+    TEXT = "text"
+
+
+class Gender(Code):
+    """Gender as said for mentoring; never from equality answers. Fixed for ever."""
+
+    WOMAN = "woman"
+    MAN = "man"
+    NON_BINARY = "non_binary"
+    SELF_DESCRIBED = "self_described"
+    NOT_SAID = "not_said"
+
+
+class DbsLevel(Code):
+    """How far a mentor was checked (Disclosure and Barring Service). Fixed for ever."""
+
+    NONE = "none"
+    BASIC = "basic"
+    STANDARD = "standard"
+    ENHANCED = "enhanced"
+    ENHANCED_BARRED = "enhanced_barred"
+
+
+class MentorCheck(Code):
+    """What a mentor must have before a match starts (domain.md 7.6). Fixed for ever."""
+
+    TRAINING = "training"
+    CONDUCT = "conduct"
+    REFERENCES = "references"
+    DBS = "dbs"
+    SUPERVISION = "supervision"
+
+
+class CareItem(Code):
+    """Care and equipment that mentor and mentee may share. Fixed for ever."""
+
+    VENTILATOR = "ventilator"
+    CATHETER = "catheter"
+    BOWEL_ROUTINE = "bowel_routine"
+    PERSONAL_ASSISTANT = "personal_assistant"
+    POWER_CHAIR = "power_chair"
+    MANUAL_CHAIR = "manual_chair"
+    WALKS_SOME = "walks_some"
+
+
+class LifeFact(Code):
+    """Circumstances that mentor and mentee may share. Fixed for ever."""
+
+    PARENT_YOUNG_CHILDREN = "parent_young_children"
+    WORKING = "working"
+    STUDENT = "student"
+    RETIRED = "retired"
+    LIVES_ALONE = "lives_alone"
+    CARES_FOR_OTHER = "cares_for_other"
+
+
+class ToldItem(Code):
+    """What a mentee lets the mentor know (domain.md 7.1). Fixed for ever."""
+
+    LEVEL = "level"
+    CAUSE = "cause"
+    YEARS = "years"
+    BLADDER = "bladder"
+    BOWELS = "bowels"
+    PAIN = "pain"
+    FAMILY = "family"
+    WORK = "work"
+    PHOTO = "photo"
+
+
+class Exclusion(Code):
+    """What rules a pair out whatever the score (domain.md 7.2); coordinators only. Fixed for ever."""
+
+    ROLE_KIND_MISMATCH = "role_kind_mismatch"
+    MENTOR_NOT_ACTIVE = "mentor_not_active"
+    CHECKS_LAPSED = "checks_lapsed"
+    AT_CAPACITY = "at_capacity"
+    NO_SHARED_CHANNEL_OR_TIME = "no_shared_channel_or_time"
+    NO_SHARED_LANGUAGE = "no_shared_language"
+    KNOWN_TO_EACH_OTHER = "known_to_each_other"
+    SAME_HOUSEHOLD = "same_household"
+    MENTEE_MUST_NOT = "mentee_must_not"
+    TOPIC_UNWILLING = "topic_unwilling"
+    ENDED_BADLY_BEFORE = "ended_badly_before"
+    LEAD_BAR = "lead_bar"
+    YOUNG_PERSON_NOT_CLEARED = "young_person_not_cleared"
+    CONSENT_MISSING = "consent_missing"
+
+
+class Criterion(Code):
+    """One fact that makes a pair fit better (domain.md 7.3). Fixed for ever."""
+
+    TOPICS = "topics"
+    LEVEL_BAND = "level_band"
+    COMPLETENESS = "completeness"
+    YEARS_AHEAD = "years_ahead"
+    AGE_BAND = "age_band"
+    LIFE_FACTS = "life_facts"
+    CARE_EQUIPMENT = "care_equipment"
+    INTERESTS = "interests"
+    GENDER_PREFER = "gender_prefer"
+    AREA = "area"
+
+
+class PulseSubject(Code):
+    """Whose answer a pulse is. Fixed for ever."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+
+
 class RecordType(StrEnum):
     """The kinds of record, as they travel. Fixed for ever."""
 
@@ -839,6 +1094,14 @@ class RecordType(StrEnum):
     REMOVAL_RECEIPT = "removal_receipt"
     CONFLICT = "conflict"
     ATTACHMENT = "attachment"
+    MENTOR_PROFILE = "mentor_profile"
+    MENTEE_PROFILE = "mentee_profile"
+    MATCH = "match"
+    MATCH_EVENT = "match_event"
+    SESSION = "session"
+    PULSE_ANSWER = "pulse_answer"
+    GOAL = "goal"
+    MATCH_CARD = "match_card"
 
 
 class FileKind(Code):

@@ -1,12 +1,23 @@
-"""What losing consent, or a death, does to referrals that are under way (`domain.md` 6.6)."""
+"""What losing consent, or a death, does to referrals and matches that are under way (`domain.md` 5.5, 6.6, 7.4)."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from app.domain.aggregate import Directory, PersonAggregate
-from app.domain.codes import ConsentKind, PersonStatus, ReferralState, WithdrawalReason
+from app.domain.codes import (
+    ConsentKind,
+    MatchDeclineReason,
+    MatchEndReason,
+    MatchState,
+    PersonStatus,
+    Purpose,
+    ReferralState,
+    WithdrawalReason,
+)
 from app.domain.consent import AnswerKind
+from app.domain.match import Match
+from app.domain.match_states import BEFORE_ACTIVE, RUNNING
 from app.domain.partners import Outlook
 from app.domain.referral import Referral
 from app.domain.referral_states import is_open
@@ -41,6 +52,36 @@ def recalled_on_lapse(aggregate: PersonAggregate, *, directory: Directory, on: d
         and outlook.answer_for(referral).kind in ended
         and not _is_overridden(aggregate, referral)
     )
+
+
+def on_match_loss(
+    aggregate: PersonAggregate, *, directory: Directory, on: date
+) -> tuple[tuple[Match, MatchState, str], ...]:
+    """Return the matches that the system ends or declines now, each with where it goes and the coded reason.
+
+    A match rests on the mentee's `mentoring` line for its organisation: a no, or a yes that expired, ends a running
+    one and declines any other that the mentee was asked about; a lapsed yes lets it run on. One that is only
+    suggested or approved goes by a no alone: nobody has been asked yet. A death ends them all.
+    """
+    outlook = Outlook(aggregate=aggregate, directory=directory, on=on)
+    person = aggregate.person
+    has_died = person is not None and person.status is PersonStatus.DIED
+    lost = []
+    for match in aggregate.matches:
+        if has_died or _has_lost_mentoring(outlook, match):
+            reason = MatchEndReason.DIED if has_died else MatchEndReason.CONSENT_WITHDRAWN
+            if match.state in RUNNING:
+                lost.append((match, MatchState.ENDED, reason.value))
+            elif match.state in BEFORE_ACTIVE:
+                lost.append((match, MatchState.DECLINED, MatchDeclineReason.CONSENT_LOST.value))
+    return tuple(lost)
+
+
+def _has_lost_mentoring(outlook: Outlook, match: Match) -> bool:
+    answer = outlook.answer(match.org, Purpose.MENTORING)
+    if match.state in (MatchState.SUGGESTED, MatchState.APPROVED):
+        return answer.kind is AnswerKind.NO
+    return not answer.opens_reading
 
 
 def _reason(outlook: Outlook, referral: Referral) -> WithdrawalReason | None:

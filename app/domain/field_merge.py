@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.bodies import Body, is_empty
-from app.domain.codes import PersonStatus, RecordType, TaskState
+from app.domain.codes import MenteeStatus, MentorStatus, PersonStatus, RecordType, TaskState
 from app.domain.paragraphs import merge_paragraphs
 from app.domain.record import Merge, Record, field_rules
 from app.domain.referral import is_free
@@ -15,12 +15,28 @@ from app.domain.stamps import Stamp, stamp_of
 from app.errors import BadInputError, BadTransitionError
 
 _P = PersonStatus
+_MENTOR = MentorStatus
+_MENTEE = MenteeStatus
 
 MOVES: Mapping[tuple[RecordType, str], Mapping[str, frozenset[str]]] = {
     (RecordType.PERSON, "status"): {
         _P.ACTIVE: frozenset({_P.CLOSED, _P.DIED, _P.ENTERED_IN_ERROR}),
         _P.CLOSED: frozenset({_P.ACTIVE, _P.DIED, _P.ENTERED_IN_ERROR}),
         _P.DIED: frozenset({_P.ACTIVE, _P.ENTERED_IN_ERROR}),
+    },
+    (RecordType.MENTOR_PROFILE, "status"): {
+        _MENTOR.APPLIED: frozenset({_MENTOR.TRAINING, _MENTOR.LEFT}),
+        _MENTOR.TRAINING: frozenset({_MENTOR.ACTIVE, _MENTOR.LEFT}),
+        _MENTOR.ACTIVE: frozenset({_MENTOR.PAUSED, _MENTOR.LEFT}),
+        _MENTOR.PAUSED: frozenset({_MENTOR.ACTIVE, _MENTOR.LEFT}),
+        _MENTOR.LEFT: frozenset({_MENTOR.APPLIED}),
+    },
+    (RecordType.MENTEE_PROFILE, "status"): {
+        _MENTEE.ENQUIRY: frozenset({_MENTEE.TALK_DONE, _MENTEE.CLOSED}),
+        _MENTEE.TALK_DONE: frozenset({_MENTEE.READY, _MENTEE.CLOSED}),
+        _MENTEE.READY: frozenset({_MENTEE.MATCHED, _MENTEE.CLOSED}),
+        _MENTEE.MATCHED: frozenset({_MENTEE.READY, _MENTEE.CLOSED}),
+        _MENTEE.CLOSED: frozenset({_MENTEE.ENQUIRY}),
     },
     (RecordType.TASK, "state"): {TaskState.OPEN: frozenset({TaskState.DONE, TaskState.DROPPED})},
     (RecordType.CONSENT_WORDING, "state"): {"draft": frozenset({"approved"}), "approved": frozenset({"retired"})},

@@ -9,6 +9,7 @@ from app.domain.clocks import london_day
 from app.domain.codes import PersonStatus, Purpose
 from app.domain.consent import AnswerKind
 from app.domain.ids import OrganisationId
+from app.domain.mentor_checks import HOLDS_A_PLACE
 from app.domain.partners import HOLDING, Outlook
 
 CONTACT_NOTE_DAYS = 60
@@ -16,8 +17,8 @@ CONTACT_NOTE_DAYS = 60
 
 
 def holders(outlook: Outlook) -> frozenset[OrganisationId]:
-    """Return the holders: who accepted and has not ended a referral, or whose key worker wrote of late."""
-    return frozenset((*_by_referral(outlook), *_by_key_worker(outlook)))
+    """Return the holders: who accepted a referral or mentors and has not ended, or whose key worker wrote of late."""
+    return frozenset((*_by_referral(outlook), *_by_match(outlook), *_by_key_worker(outlook)))
 
 
 def nobody_holding(outlook: Outlook) -> bool:
@@ -37,6 +38,10 @@ def nobody_holding(outlook: Outlook) -> bool:
 
 def _by_referral(outlook: Outlook) -> Iterator[OrganisationId]:
     return (referral.to_org for referral in outlook.aggregate.referrals if referral.state in HOLDING)
+
+
+def _by_match(outlook: Outlook) -> Iterator[OrganisationId]:
+    return (match.org for match in outlook.aggregate.matches if match.state in HOLDS_A_PLACE)
 
 
 def _by_key_worker(outlook: Outlook) -> Iterator[OrganisationId]:

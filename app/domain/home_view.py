@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
+from app.domain.aggregate import PersonAggregate
 from app.domain.clocks import end_of_london_day
 from app.domain.codes import NoteLevel, PersonStatus, TaskState
 from app.domain.ids import OrganisationId, SiteId, UserId
@@ -41,8 +42,10 @@ def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
         *((org, Cls.NOTES) for org in _note_partners(outlook, person)),
         *((file, Cls.NOTES) for file in outlook.files_of(person.org)),
         *((file, Cls.NOTES) for org in _file_partners(outlook, person) for file in outlook.files_of(org)),
+        *goal_compartments(outlook.aggregate, person.org),
     ]
-    for owner, cls in (*shared, (person.org, Cls.MENTORING), *private_notes(outlook, person.org)):
+    mentoring = [(person.org, Cls.MENTORING), *mentoring_compartments(outlook.aggregate, person.org)]
+    for owner, cls in (*shared, *mentoring, *private_notes(outlook, person.org)):
         yield Visible(scope_key=f"programme:{person.org}", owner=owner, cls=cls, until=kept_until)
     for site, reason_ends in _site_reasons(outlook, person):
         until = earliest_end(reason_ends, kept_until)
@@ -55,6 +58,22 @@ def private_notes(outlook: Outlook, org: OrganisationId) -> list[Compartment]:
     private = NoteLevel.AUTHOR_AND_COORDINATOR
     authors = {note.created_by for note in outlook.aggregate.notes if note.org == org and note.level is private}
     return [(author, Cls.OWN) for author in sorted(authors)]
+
+
+def mentoring_compartments(aggregate: PersonAggregate, org: OrganisationId) -> list[Compartment]:
+    """Return the compartments of an organisation's mentoring of one person, beside its class 7 in general."""
+    matches = [match.id for match in aggregate.matches if match.org == org]
+    profiles = [profile.id for profile in aggregate.mentor_profiles if profile.org == org]
+    return [
+        *((match, cls) for match in matches for cls in (Cls.MENTORING, Cls.CARD)),
+        *((profile, Cls.MENTORING) for profile in profiles),
+        *goal_compartments(aggregate, org),
+    ]
+
+
+def goal_compartments(aggregate: PersonAggregate, org: OrganisationId) -> list[Compartment]:
+    """Return the compartments of the goals that an organisation keeps of one person."""
+    return [(goal.id, Cls.NEEDS) for goal in aggregate.goals if goal.org == org]
 
 
 def _kept_until(outlook: Outlook, person: Person) -> datetime | None:

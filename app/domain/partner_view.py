@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from app.domain.codes import ConsentKind, Purpose, ReferralState
-from app.domain.home_view import Compartment, private_notes
+from app.domain.home_view import Compartment, mentoring_compartments, private_notes
 from app.domain.ids import OrganisationId
 from app.domain.partners import HOLDING, Outlook
 from app.domain.person import Person
@@ -86,10 +86,11 @@ def _held_until(outlook: Outlook, referral: Referral) -> datetime:
 
 
 def _own_work(outlook: Outlook, org: OrganisationId) -> list[Compartment]:
-    """Return what a partner itself wrote, and the referrals it made onwards."""
+    """Return what a partner itself wrote, its mentoring among it, and the referrals it made onwards."""
     onwards = [(each.id, Cls.REFERRAL) for each in outlook.aggregate.referrals if each.org == org]
     files = [(file, Cls.NOTES) for file in outlook.files_of(org)]
-    return [*((org, cls) for cls in _OWN), *private_notes(outlook, org), *files, *onwards]
+    mentoring = mentoring_compartments(outlook.aggregate, org)
+    return [*((org, cls) for cls in _OWN), *private_notes(outlook, org), *files, *mentoring, *onwards]
 
 
 def _live_classes(outlook: Outlook, person: Person, org: OrganisationId) -> list[Compartment]:

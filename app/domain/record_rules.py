@@ -10,8 +10,8 @@ from datetime import date
 from app.domain.agreement import Agreement
 from app.domain.attachment import Attachment, check_attachment
 from app.domain.canonical import canonical
-from app.domain.clocks import OLDEST_AGE, ages_on, earliest
-from app.domain.codes import Cause, Nation, PersonStatus, RecordType, TaskState
+from app.domain.clocks import OLDEST_AGE, ages_on, earliest, london_day
+from app.domain.codes import Cause, Nation, PersonStatus, RecordType, SessionStatus, TaskState
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.formats import (
@@ -25,6 +25,8 @@ from app.domain.formats import (
     passes_modulus_11,
     postcode,
 )
+from app.domain.match import Match, PulseAnswer, Session
+from app.domain.mentoring import MOST_STEPS, Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
@@ -66,6 +68,8 @@ def check_rules(record: Record, *, on: date) -> None:
             _check_work(record, on)
         case Attachment():
             check_attachment(record)
+        case MentorProfile() | MenteeProfile() | Match() | Goal() | Session() | PulseAnswer():
+            _check_mentoring(record, on)
         case User():
             _must_be(record, "email", email(record.email, record="user", field="email"))
             _check_order(record, "active_to", record.active_from, record.active_to)
@@ -140,6 +144,55 @@ def _check_work(record: Signpost | CaseNote | Task, on: date) -> None:
                 raise _refused(record, "for_role", "not_permitted" if doers else "required")
             if record.state is TaskState.DROPPED and not record.note:
                 raise _refused(record, "note", "required")
+
+
+def _check_mentoring(record: MentorProfile | MenteeProfile | Match | Goal | Session | PulseAnswer, on: date) -> None:
+    match record:
+        case MentorProfile():
+            _check_mentor(record, on)
+        case MenteeProfile():
+            _check_labels(record)
+        case Match():
+            if record.mentor == record.person:
+                raise _refused(record, "mentor", "not_permitted")
+        case Goal():
+            if len(record.steps) > MOST_STEPS:
+                raise _refused(record, "steps", "too_long")
+        case Session():
+            _check_session(record, on)
+        case PulseAnswer():
+            if (record.score is None) is not record.declined:
+                raise _refused(record, "score", "not_permitted" if record.declined else "required")
+            if record.answered_on > on:
+                raise _refused(record, "answered_on", "in_future")
+
+
+def _check_mentor(profile: MentorProfile, on: date) -> None:
+    for field in ("training_on", "conduct_on", "dbs_on", "supervised_on"):
+        day = getattr(profile, field)
+        if day is not None and day > on:
+            raise _refused(profile, field, "in_future")
+    if profile.topics & profile.unwilling_topics:
+        raise _refused(profile, "unwilling_topics", "not_permitted")
+    _check_labels(profile)
+
+
+def _check_labels(profile: MentorProfile | MenteeProfile) -> None:
+    if any(not is_language(language) for language in profile.languages):
+        raise _refused(profile, "languages", "bad_format")
+    if any(not is_tidy_line(interest) or not interest for interest in profile.interests):
+        raise _refused(profile, "interests", "bad_format")
+    if any(len(interest) > LONGEST_WARD for interest in profile.interests):
+        raise _refused(profile, "interests", "too_long")
+
+
+def _check_session(session: Session, on: date) -> None:
+    if session.status is SessionStatus.HELD and session.minutes is None:
+        raise _refused(session, "minutes", "required")
+    if session.status is not SessionStatus.PLANNED and london_day(session.at) > on:
+        raise _refused(session, "at", "in_future")
+    if session.amends == session.id:
+        raise _refused(session, "amends", "not_permitted")
 
 
 def _check_reference(record: Record, on: date) -> None:

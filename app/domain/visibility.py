@@ -1,7 +1,7 @@
 """Who may hold which compartment of a person's records, and until when (`sync.md` 2, `domain.md` 4.2).
 
-Scope keys: `site:{org}:{site}`, `programme:{org}`, `intake:{org}:{team}`, `rights:{org}`, `admin:{org}`,
-`reference`, with ids as hyphenated text. `Visible.owner` and `Visible.cls` name a compartment of
+Scope keys: `site:{org}:{site}`, `programme:{org}`, `intake:{org}:{team}`, `mentor:{person}`, `rights:{org}`,
+`admin:{org}`, `reference`, with ids as hyphenated text. `Visible.owner` and `Visible.cls` name a compartment of
 `app.domain.aggregate`: store `owner_of(record)` and `cls_of(record)` (or `compartment_of` a body) with each record.
 """
 
@@ -16,8 +16,9 @@ from app.domain.cards import share_cards
 from app.domain.clocks import start_of_london_day
 from app.domain.codes import PersonStatus, Role
 from app.domain.conflict import Conflict
-from app.domain.consent_loss import on_consent_loss, recalled_on_lapse
+from app.domain.consent_loss import on_consent_loss, on_match_loss, recalled_on_lapse
 from app.domain.home_view import home_entries, rights_entries
+from app.domain.mentor_view import mentor_entries
 from app.domain.note import Signpost
 from app.domain.partner_view import partner_entries
 from app.domain.partners import Outlook
@@ -35,6 +36,7 @@ __all__ = [
     "compartment_of",
     "next_due",
     "on_consent_loss",
+    "on_match_loss",
     "owner_of",
     "recalled_on_lapse",
     "reference_visibility",
@@ -64,6 +66,7 @@ def visibility(aggregate: PersonAggregate, *, directory: Directory, on: date, no
     if not person.restricted:
         # Restricted (UK GDPR Art. 18): readable by the data protection lead only.
         entries += [*home_entries(outlook, person), *partner_entries(outlook, person)]
+        entries += mentor_entries(outlook, person)
     return longest(entries, now)
 
 
