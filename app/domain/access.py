@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.codes import ConsentKind, Decision, NoteLevel, OpKind, PersonStatus, RecordType, ReferralState, Role
-from app.domain.mentoring_access import MENTORING_OPS, match_actions, profile_actions
+from app.domain.mentoring_access import MENTORING_OPS, mentoring_actions
 from app.domain.permissions import PERMISSIONS, Action, Reach
 from app.errors import NotPermittedError
 
@@ -174,10 +174,8 @@ def op_actions(
             return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
         case RecordType.ATTACHMENT, OpKind.APPEND | OpKind.CREATE:
             return _file_actions(change)
-        case RecordType.MATCH | RecordType.MATCH_CARD, OpKind.TRANSITION:
-            return match_actions(record_type, to_state)
-        case RecordType.MENTOR_PROFILE, OpKind.PATCH:
-            return profile_actions(change)
+        case RecordType.MATCH | RecordType.MATCH_CARD | RecordType.MENTOR_PROFILE, _:
+            return mentoring_actions(record_type, op_kind, to_state, change)
         case RecordType.CONFLICT, OpKind.RESOLVE:
             return (Action.WRITE_PERSON, Action.DECIDE_SAME_PERSON)
         case _, OpKind.RESOLVE:

@@ -4,7 +4,7 @@ Access is given by compartment: a pair of owner and class (`sync.md` 3.2, `recor
 referral is a compartment of its own, because a partner may see one referral of a person and not another; so is a
 share card (its receiver's), a note for its author and coordinators only, a task of the organisation itself, and a file
 that was ticked for partners: an agreement may let notes flow and no files. Any other file lies where its parent lies.
-What a volunteer mentor holds lies in compartments of its own: their profile, each goal, and each match's card and calls.
+What a volunteer mentor holds lies in compartments of its own: their profile, each goal, each match's card and calls.
 """
 
 from __future__ import annotations

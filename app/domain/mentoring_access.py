@@ -15,6 +15,7 @@ MENTORING_OPS: _Ops = MappingProxyType(
     {
         (RecordType.MENTOR_PROFILE, OpKind.CREATE): (Action.EDIT_PROFILES,),
         (RecordType.MENTOR_PROFILE, OpKind.ARCHIVE): (Action.EDIT_PROFILES,),
+        (RecordType.MENTOR_PROFILE, OpKind.PATCH): (Action.EDIT_PROFILES,),
         (RecordType.MENTEE_PROFILE, OpKind.CREATE): (Action.EDIT_PROFILES, Action.START_MENTEE),
         (RecordType.MENTEE_PROFILE, OpKind.PATCH): (Action.EDIT_PROFILES,),
         (RecordType.MENTEE_PROFILE, OpKind.ARCHIVE): (Action.EDIT_PROFILES,),
@@ -32,21 +33,27 @@ MENTORING_OPS: _Ops = MappingProxyType(
 OWN_FIELDS = frozenset({"topics", "unwilling_topics", "interests", "channels", "times", "status"})
 """What a mentor changes of the own profile: `own topics, interests, times, pause`."""
 
+_SAID_BY_MENTOR = frozenset({MatchState.ACTIVE, MatchState.DECLINED})
+
 _OWN_STATES = frozenset({MentorStatus.ACTIVE, MentorStatus.PAUSED})
 
 
-def match_actions(record_type: RecordType, to_state: str | None) -> tuple[Action, ...]:
-    """Return the actions of which any one permits a step of a match.
+def mentoring_actions(
+    record_type: RecordType, op_kind: OpKind, to_state: str | None, change: Mapping[str, Any]
+) -> tuple[Action, ...]:
+    """Return the actions of which any one permits an op on a match, its card, or a mentor's profile.
 
-    A mentor holds the card and not the match, and steps by it: yes, or no. What ends a match, the system may too.
+    A mentor holds the card and not the match, and steps by it: yes, or no.
     """
-    said_by_mentor = to_state in (MatchState.ACTIVE, MatchState.DECLINED)
-    if record_type is RecordType.MATCH_CARD:
-        return (Action.ANSWER_MATCH,) if said_by_mentor else ()
-    return (Action.RUN_MATCH,)
+    match record_type, op_kind:
+        case RecordType.MATCH, OpKind.TRANSITION:
+            return (Action.RUN_MATCH,)
+        case RecordType.MATCH_CARD, OpKind.TRANSITION if to_state in _SAID_BY_MENTOR:
+            return (Action.ANSWER_MATCH,)
+        case RecordType.MENTOR_PROFILE, OpKind.PATCH if _is_own(change):
+            return (Action.EDIT_PROFILES, Action.EDIT_OWN_PROFILE)
+    return MENTORING_OPS.get((record_type, op_kind), ())
 
 
-def profile_actions(change: Mapping[str, Any]) -> tuple[Action, ...]:
-    """Return the actions of which any one permits a change of a mentor's profile."""
-    is_own = set(change) <= OWN_FIELDS and change.get("status", MentorStatus.PAUSED) in _OWN_STATES
-    return (Action.EDIT_PROFILES, Action.EDIT_OWN_PROFILE) if is_own else (Action.EDIT_PROFILES,)
+def _is_own(change: Mapping[str, Any]) -> bool:
+    return set(change) <= OWN_FIELDS and change.get("status", MentorStatus.PAUSED) in _OWN_STATES

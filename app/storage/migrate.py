@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with the folder and the tables with the models."""
 
 

@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 3
+SCHEMA = 4
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -467,6 +467,77 @@ class AttachmentRow(RecordRow):
     __table_args__ = (Index("ix_attachment_sha", "sha"),)
 
 
+class MentorProfileRow(RecordRow):
+    """Profiles of volunteer mentors."""
+
+    __tablename__ = "mentor_profile"
+    kind = RecordType.MENTOR_PROFILE
+    status: Mapped[str | None] = _text("status")
+    __table_args__ = (Index("ix_mentor_profile_status", "status"),)
+
+
+class MenteeProfileRow(RecordRow):
+    """Profiles of mentees."""
+
+    __tablename__ = "mentee_profile"
+    kind = RecordType.MENTEE_PROFILE
+    status: Mapped[str | None] = _text("status")
+    __table_args__ = (Index("ix_mentee_profile_status", "status"),)
+
+
+class GoalRow(RecordRow):
+    """Goals."""
+
+    __tablename__ = "goal"
+    kind = RecordType.GOAL
+
+
+class MatchRow(RecordRow):
+    """Matches."""
+
+    __tablename__ = "match"
+    kind = RecordType.MATCH
+    state: Mapped[str | None] = _text("state")
+    mentor: Mapped[bytes | None] = _id("mentor")
+    __table_args__ = (Index("ix_match_mentor", "mentor", "state"),)
+
+
+class MatchEventRow(RecordRow):
+    """Steps of matches."""
+
+    __tablename__ = "match_event"
+    kind = RecordType.MATCH_EVENT
+    match: Mapped[bytes | None] = _id("match")
+    __table_args__ = (Index("ix_match_event_of", "match"),)
+
+
+class SessionRow(RecordRow):
+    """Calls."""
+
+    __tablename__ = "session"
+    kind = RecordType.SESSION
+    match: Mapped[bytes | None] = _id("match")
+    at: Mapped[str | None] = _text("at")
+    __table_args__ = (Index("ix_session_of", "match", "at"),)
+
+
+class PulseAnswerRow(RecordRow):
+    """Answers on how mentoring goes."""
+
+    __tablename__ = "pulse_answer"
+    kind = RecordType.PULSE_ANSWER
+    match: Mapped[bytes | None] = _id("match")
+    __table_args__ = (Index("ix_pulse_answer_of", "match"),)
+
+
+class MatchCardRow(RecordRow):
+    """What a volunteer is told of a mentee."""
+
+    __tablename__ = "match_card"
+    kind = RecordType.MATCH_CARD
+    state: Mapped[str | None] = _text("state")
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -492,6 +563,14 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         RemovalReceiptRow,
         ConflictRow,
         AttachmentRow,
+        MentorProfileRow,
+        MenteeProfileRow,
+        GoalRow,
+        MatchRow,
+        MatchEventRow,
+        SessionRow,
+        PulseAnswerRow,
+        MatchCardRow,
     )
 }
 """The table of each kind of record."""

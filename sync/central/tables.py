@@ -64,6 +64,14 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.CONFLICT: 23,
     RecordType.ATTACHMENT: 24,
     RecordType.AUDIT_ENTRY: 30,
+    RecordType.MENTOR_PROFILE: 40,
+    RecordType.MENTEE_PROFILE: 41,
+    RecordType.GOAL: 42,
+    RecordType.MATCH: 43,
+    RecordType.MATCH_EVENT: 44,
+    RecordType.SESSION: 45,
+    RecordType.PULSE_ANSWER: 46,
+    RecordType.MATCH_CARD: 47,
 }
 """How the kinds of record are written in `record.type`; a number is never reused. Parents come before children."""
 
