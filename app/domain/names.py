@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -86,7 +86,12 @@ def sounds_of(folded: str) -> frozenset[str]:
     return frozenset(code for code in doublemetaphone(folded) if code) or frozenset({folded} - {""})
 
 
-def sound_alike(one: str, other: str) -> bool:
-    """Answer whether two folded names share a sound or are spelled nearly the same."""
-    shared = sounds_of(one) & sounds_of(other)
-    return bool(shared) or JaroWinkler.similarity(one, other) >= SOUNDS_ALIKE_FROM
+def sound_alike(one: str, other: str, *, sounds: Callable[[str], frozenset[str]] = sounds_of) -> bool:
+    """Answer whether two folded names share a sound or are spelled nearly the same.
+
+    Args:
+        one: a folded name.
+        other: another.
+        sounds: `sounds_of`, or what remembers its answers where many names are compared.
+    """
+    return not sounds(one).isdisjoint(sounds(other)) or JaroWinkler.similarity(one, other) >= SOUNDS_ALIKE_FROM

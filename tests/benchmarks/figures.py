@@ -19,6 +19,7 @@ class Figure:
         unit: its unit.
         floor: what the same run needs for the bare minimum, in the same unit; None where the goal is absolute.
         goal: the most that is asked, of `ratio` where there is a floor, else of `value`.
+        least: the least that is asked of `value`, where more is better.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Figure:
     unit: str
     floor: float | None = None
     goal: float | None = None
+    least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -35,6 +37,8 @@ class Figure:
     @property
     def is_met(self) -> bool | None:
         """Whether the goal is reached; None where none is set."""
+        if self.least is not None:
+            return self.value >= self.least
         measured = self.value if self.ratio is None else self.ratio
         return None if self.goal is None else measured <= self.goal
 
@@ -57,8 +61,10 @@ def table(figures: Iterable[Figure]) -> str:
     lines = []
     for figure in figures:
         ratio = "" if figure.ratio is None else f"{figure.ratio:8.2f} × floor {figure.floor:.3f}"
-        goal = "" if figure.goal is None else f"  goal ≤ {figure.goal:g}  {'met' if figure.is_met else 'NOT met'}"
-        lines.append(f"{figure.name:<58} {figure.value:10.3f} {figure.unit:<4} {ratio}{goal}")
+        asked = f"≥ {figure.least:g}" if figure.least is not None else f"≤ {figure.goal:g}" if figure.goal else ""
+        goal = f"  goal {asked}  {'met' if figure.is_met else 'NOT met'}" if asked else ""
+        figures = 4 if figure.least is not None else 3
+        lines.append(f"{figure.name:<58} {figure.value:10.{figures}f} {figure.unit:<4} {ratio}{goal}")
     return "\n".join(lines)
 
 

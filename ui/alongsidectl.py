@@ -1,0 +1,99 @@
+"""`alongsidectl`: what IT and scripts do without a window. Today: comparing two lists of people.
+
+Exit codes: 0 done · 1 a list cannot be read as it is, or a file cannot be read or written · 2 the command was not
+understood. A file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import resources
+from app.domain.lists.entry import Written
+from app.domain.lists.pairing import compare_lists
+from app.domain.lists.reading import MOST_BYTES, BadListError, read_list, written_list
+from app.domain.lists.reasons import reasons_of
+from app.domain.names import NameTables, name_tables
+from app.errors import DiskFullError, VaultError
+from app.security.atomic_file import replace_file
+from ui.list_words import fault_sentence, reason_sentences
+
+PAIR_COLUMNS: Final = ("id_a", "id_b", "probability", "reasons")
+SUREST: Final = 0.999999
+"""Only people decide; no figure says that two rows are certainly one person."""
+
+DONE: Final = 0
+REFUSED: Final = 1
+
+
+class _RefusedError(Exception):
+    """Why nothing was done, as sentences for the person at the terminal."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="alongsidectl", allow_abbrev=False, description="Alongside without a window.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    lists = commands.add_parser(
+        "compare-lists",
+        help="find the people who are on two lists",
+        description="Find the people who are on both of two CSV lists. Nothing leaves this computer.",
+    )
+    lists.add_argument("one", type=Path, metavar="A.csv", help="a list with the column id and what is known")
+    lists.add_argument("other", type=Path, metavar="B.csv", help="another")
+    lists.add_argument("--out", type=Path, required=True, metavar="PAIRS.csv", help="where the pairs are written")
+    lists.set_defaults(run=_compare_lists)
+    told = parser.parse_args(arguments)
+    try:
+        print(told.run(told))  # noqa: T201
+    except _RefusedError as refused:
+        print(refused, file=sys.stderr)  # noqa: T201
+        return REFUSED
+    return DONE
+
+
+def _compare_lists(told: argparse.Namespace) -> str:
+    if told.out.resolve() in (told.one.resolve(), told.other.resolve()):
+        raise _RefusedError(f"{told.out}: this is one of the lists. Name another file for the pairs.")
+    one, other = _read(told.one), _read(told.other)
+    pairs = compare_lists(one, other, names=_shipped_names())
+    rows = (
+        (pair.one.id, pair.other.id, f"{min(pair.probability, SUREST):.6f}", reason_sentences(reasons_of(pair)))
+        for pair in pairs
+    )
+    _write(told.out, written_list(PAIR_COLUMNS, rows))
+    likely = "1 pair is" if len(pairs) == 1 else f"{len(pairs):,} pairs are"
+    return f"{likely} likely the same person, of {len(one):,} and {len(other):,} rows. Written to {told.out}."
+
+
+def _read(path: Path) -> list[Written]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        return read_list(content)
+    except OSError as error:
+        raise _RefusedError(f"{path}: the file cannot be read ({error.strerror}).") from error
+    except BadListError as error:
+        raise _RefusedError("\n".join(fault_sentence(str(path), fault) for fault in error.faults)) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        replace_file(path, content)
+    except DiskFullError as error:
+        raise _RefusedError(f"{path}: there is no room left. Nothing was written.") from error
+    except VaultError as error:
+        raise _RefusedError(f"{path}: the file cannot be written there. Nothing was written.") from error
+
+
+def _shipped_names() -> NameTables:
+    common = resources.common_names()
+    return name_tables(groups=resources.nicknames(), common_given=common["given"], common_family=common["family"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
