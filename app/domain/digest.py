@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -18,7 +19,8 @@ DIGEST_BYTES: Final = 16
 SHORT_BYTES: Final = 8
 """How much of a record's digest travels when single records are compared."""
 
-_WORDS = struct.Struct(">4I")
+_WORDS = 4
+"""How many numbers of four bytes a digest is."""
 
 
 class Sums(NamedTuple):
@@ -30,10 +32,13 @@ class Sums(NamedTuple):
     s2: int = 0
     s3: int = 0
 
-    def plus(self, digest: bytes) -> Sums:
-        """Return the sums with one record more."""
-        first, second, third, fourth = _WORDS.unpack(digest)
-        return Sums(self.n + 1, self.s0 + first, self.s1 + second, self.s2 + third, self.s3 + fourth)
+    def plus(self, digests: Iterable[bytes]) -> Sums:
+        """Return the sums with so many records more, each given by its digest."""
+        joined = b"".join(digests)
+        # All words at once: one record after the other took fifteen times as long.
+        words = struct.unpack(f">{len(joined) // 4}I", joined)
+        added = (sum(words[place::_WORDS]) for place in range(_WORDS))
+        return Sums(*(here + more for here, more in zip(self, (len(words) // _WORDS, *added), strict=True)))
 
     def moved(self, before: Sums, after: Sums) -> Sums:
         """Return the sums once a part of them that was `before` has become `after`."""

@@ -65,12 +65,11 @@ def move(connection: Connection, sno: int, before: Sums, after: Sums) -> None:
 
 def by_bucket(connection: Connection, sno: int) -> dict[int, Sums]:
     """Return the sums of one scope bucket by bucket; empty buckets are absent."""
-    found: dict[int, Sums] = defaultdict(Sums)
+    found: dict[int, list[bytes]] = defaultdict(list)
     for _, kind, key, rev, chash in connection.exec_driver_sql(f"{_ALL} AND s.sno = ?", (sno,)):
         record_id = UUID(bytes=key)
-        bucket = bucket_of(record_id)
-        found[bucket] = found[bucket].plus(record_digest(kind, record_id, rev, chash))
-    return dict(found)
+        found[bucket_of(record_id)].append(record_digest(kind, record_id, rev, chash))
+    return {bucket: NOTHING.plus(digests) for bucket, digests in found.items()}
 
 
 def in_buckets(connection: Connection, sno: int, buckets: Collection[int]) -> dict[RecordId, tuple[int, str]]:
@@ -113,7 +112,7 @@ def hash_of(text: str | bytes) -> bytes | None:
 
 
 def _sums(rows: Iterable[Any]) -> Mapping[int, Sums]:
-    found: dict[int, Sums] = defaultdict(Sums)
+    found: dict[int, list[bytes]] = defaultdict(list)
     for sno, kind, key, rev, chash in rows:
-        found[sno] = found[sno].plus(record_digest(kind, UUID(bytes=key), rev, chash))
-    return found
+        found[sno].append(record_digest(kind, UUID(bytes=key), rev, chash))
+    return {sno: NOTHING.plus(digests) for sno, digests in found.items()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.codes import DropReason, OpKind, RecordType
@@ -167,9 +167,8 @@ class PageScope:
     sums: Sums | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PulledRow:
-    """One line of a page; positional, because a page has thousands.
+class PulledRow(NamedTuple):
+    """One line of a page; a tuple, because a page has thousands.
 
     Attributes:
         scope_index: index into the scopes of the page.
@@ -179,7 +178,7 @@ class PulledRow:
         agg_id: its aggregate, with P.
         record_type: its kind as it travels, with P; a newer service may name one this version does not know.
         rev: the service's revision, with P and K.
-        body: raw JSON object, with P.
+        body: canonical JSON of an object, with P.
         why: reason of a drop (`DropReason`).
     """
 

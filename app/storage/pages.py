@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, delete, insert, update
 
 from app.domain.codes import RecordType
-from app.domain.digest import NOTHING, Sums, record_digest
-from app.storage.digests import counted, hash_of, move
+from app.domain.digest import NOTHING, record_digest
+from app.storage.digests import counted, move
 from app.storage.exchange import Applied, PulledPage, PulledRow, RowKind
 from app.storage.find import index_people
 from app.storage.forgetting import forget_unheld
@@ -25,6 +28,8 @@ SELECT value ->> 0, unhex(value ->> 1), value ->> 2, unhex(value ->> 3), value -
 FROM json_each(?)
 """
 _JOIN_SCOPE = "INSERT OR IGNORE INTO rec_scope(sno, rid) VALUES (?, ?)"
+_ROWS_A_STATEMENT = 100
+"""One statement for so many rows: a statement for each holds up whoever asks for the next page meanwhile."""
 
 
 def write_page(connection: Connection, page: PulledPage, snos: Sequence[int]) -> Applied:
@@ -49,7 +54,7 @@ class _Page:
         self._people: set[UUID] = set()
         self._dropped = 0
         self._held = dict(held)
-        self._edited = _edited(connection, list(held))
+        self._edited = _edited(connection, held)
 
     def apply(self) -> Applied:
         here = set(self._held)
@@ -88,49 +93,49 @@ class _Page:
             if row.record_type in INDEXED:
                 self._people.add(row.agg_id or row.id)
         self._changed |= {RecordType(kind) for kind in kinds & KNOWN_TYPES}
-        digests = self._insert(list(fresh.values()))
-        if joined:
-            self._connection.exec_driver_sql(
-                _JOIN_SCOPE, [(sno, self._held[record_id][0]) for sno, record_id in joined]
-            )
+        digests = self._insert(fresh)
+        self._many(_JOIN_SCOPE, [(sno, self._held[record_id][0]) for sno, record_id in joined])
         self._add_up(joined, digests)
 
-    def _insert(self, rows: Sequence[PulledRow]) -> dict[bytes, bytes]:
-        """Insert rows that are not held; returns the digest of each."""
+    def _insert(self, rows: dict[bytes, PulledRow]) -> dict[bytes, bytes]:
+        """Insert rows that are not held, by their ids; returns the digest of each."""
         if not rows:
             return {}
         rid = self._connection.exec_driver_sql("SELECT coalesce(max(rid), 0) FROM rec_meta").scalar_one()
         metas, bodies, digests = [], dict[str, list[tuple[int, bytes, str]]](), dict[bytes, bytes]()
-        for row in rows:
+        for record_id, row in rows.items():
             rid += 1
-            agg, chash = row.agg_id or row.id, hash_of(row.body)
-            metas.append((rid, row.id.hex, row.record_type, agg.hex, row.rev, None if chash is None else chash.hex()))
-            if chash is not None:
-                digests[row.id.bytes] = record_digest(row.record_type, row.id, row.rev or 0, chash)
+            agg_id, chash = (row.agg_id or row.id).bytes, _hash_of(row)
+            metas.append((rid, record_id.hex(), row.record_type, agg_id.hex(), row.rev, chash.hex()))
+            digests[record_id] = record_digest(row.record_type, row.id, row.rev or 0, chash)
             if row.record_type in KNOWN_TYPES:
-                bodies.setdefault(row.record_type, []).append((rid, agg.bytes, row.body.decode()))
+                bodies.setdefault(row.record_type, []).append((rid, agg_id, row.body.decode()))
             else:
                 self._keep_unknown(row)
-            self._held[row.id.bytes] = (rid, row.rev)
+            self._held[record_id] = (rid, row.rev)
         # As one JSON list: 10 000 rows take 60 ms, where one after the other they take 100.
         self._connection.exec_driver_sql(_NEW_METAS, (msgspec.json.encode(metas).decode(),))
         for name, values in bodies.items():
             # Table names are those of RECORD_TABLES, never text from outside.
             table = RECORD_TABLES[RecordType(name)].__tablename__
-            self._connection.exec_driver_sql(
-                f'INSERT INTO "{table}"(rid, agg_id, body) VALUES (?, ?, ?)',  # noqa: S608
-                values,
-            )
+            self._many(f'INSERT INTO "{table}"(rid, agg_id, body) VALUES (?, ?, ?)', values)  # noqa: S608
         return digests
+
+    def _many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement that ends with the values of one row for many."""
+        head, _, places = statement.rpartition(" VALUES ")
+        for part in _parts(rows):
+            many = f"{head} VALUES {', '.join([places] * len(part))}"
+            self._connection.exec_driver_sql(many, tuple(chain.from_iterable(part)))
 
     def _add_up(self, joined: Sequence[tuple[int, bytes]], digests: dict[bytes, bytes]) -> None:
         """Add what is new here to the sums of the scopes it came through."""
-        added: dict[int, Sums] = {}
+        added: dict[int, list[bytes]] = {}
         for sno, record_id in dict.fromkeys(joined):
             if record_id in digests:
-                added[sno] = added.get(sno, NOTHING).plus(digests[record_id])
-        for sno, sums in added.items():
-            move(self._connection, sno, NOTHING, sums)
+                added.setdefault(sno, []).append(digests[record_id])
+        for sno, those in added.items():
+            move(self._connection, sno, NOTHING, NOTHING.plus(those))
 
     def _replace(self, row: PulledRow) -> None:
         rid = self._held[row.id.bytes][0]
@@ -157,7 +162,7 @@ class _Page:
         self._held[row.id.bytes] = (rid, row.rev)
 
     def _note_revision(self, rid: int, row: PulledRow) -> None:
-        noted = {"rev": row.rev, "chash": hash_of(row.body)}
+        noted = {"rev": row.rev, "chash": _hash_of(row)}
         self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(**noted))
 
     def _confirm(self, row: PulledRow) -> bool:
@@ -212,6 +217,16 @@ def _held(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[int
     return {record_id: (rid, rev) for record_id, rid, rev in rows}
 
 
-def _edited(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
-    wanted = set(ids)
-    return wanted & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
+def _edited(connection: Connection, ids: Collection[bytes]) -> set[bytes]:
+    if not ids:
+        return set()
+    return {*ids} & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
+
+
+def _hash_of(row: PulledRow) -> bytes:
+    return hashlib.sha256(row.body).digest()
+
+
+def _parts(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        yield rows[start : start + _ROWS_A_STATEMENT]

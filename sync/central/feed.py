@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.codes import DropReason
 from sync.central.database import PgConnection
 from sync.central.outcomes import RefusedError
 from sync.central.policy import Caller
@@ -48,24 +47,33 @@ SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin'
   set_config('enable_bitmapscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
 """
 _HEADS = "SELECT scope_id, epoch, head, floor, n, s0, s1, s2, s3 FROM feed_head WHERE scope_id = ANY(%s)"
-_PAGE = """
-SELECT f.seq, f.id::text, f.agg_id::text, f.op, f.rev, f.dev, f.why, r.type, convert_to(r.body::text, 'UTF8'), v.ok
+# PostgreSQL writes the lines: a row taken apart and put together again in Python cost as much as finding it.
+_LINES = """
+SELECT f.seq, f.guarded, convert_to(CASE
+  WHEN f.op = 'D' OR f.guarded
+  THEN concat('{"t":"D"', %(index)s::text, f.at, ',"id":"', f.id, '","why":"', COALESCE(f.why, 'ended'), '"}')
+  WHEN f.dev = %(own)s
+  THEN concat('{"t":"K"', %(index)s::text, f.at, ',"id":"', f.id, '","rev":', f.rev, '}')
+  ELSE concat('{"t":"P"', %(index)s::text, f.at, ',"ty":"', (%(types)s::text[])[f.type], '","id":"', f.id,
+    '","agg":"', f.agg_id, '","rev":', f.rev, ',"b":', f.body, '}')
+  END, 'UTF8'), f.id FROM
+"""
+# Whether the scope may see the record now is asked for each row, in the list of columns: as a join PostgreSQL looked
+# through all that the scope may see of the person, for each of the person's records.
+_LISTED = """
+SELECT f.seq, f.id, f.agg_id, f.op, f.rev, f.dev, f.why, r.type, r.body, f.op = 'P' AND NOT EXISTS (
+  SELECT FROM visibility v WHERE v.agg_id = f.agg_id AND v.scope_id = f.scope_id AND v.owner = r.owner
+    AND v.cls = r.cls AND (v.until IS NULL OR v.until > %(now)s)) AS guarded,
+  CASE WHEN %(numbered)s THEN concat(',"q":', f.seq) END AS at
 FROM feed f
 LEFT JOIN LATERAL (SELECT r.type, r.cls, r.owner, r.body FROM record r WHERE r.agg_id = f.agg_id AND r.id = f.id
                    AND NOT r.deleted) r ON f.op = 'P'
-LEFT JOIN LATERAL (SELECT true AS ok FROM visibility v WHERE v.agg_id = f.agg_id AND v.scope_id = f.scope_id
-                   AND v.owner = r.owner AND v.cls = r.cls AND (v.until IS NULL OR v.until > %s)) v ON f.op = 'P'
-WHERE f.scope_id = %s AND f.seq > %s AND (f.op = 'P' OR f.seq > %s) ORDER BY f.seq LIMIT %s
+WHERE f.scope_id = %(scope)s
 """
-_FETCH = """
-SELECT f.seq, f.id::text, f.agg_id::text, f.op, f.rev, f.dev, f.why, r.type, convert_to(r.body::text, 'UTF8'), v.ok
-FROM feed f
-LEFT JOIN LATERAL (SELECT r.type, r.cls, r.owner, r.body FROM record r WHERE r.agg_id = f.agg_id AND r.id = f.id
-                   AND NOT r.deleted) r ON f.op = 'P'
-LEFT JOIN LATERAL (SELECT true AS ok FROM visibility v WHERE v.agg_id = f.agg_id AND v.scope_id = f.scope_id
-                   AND v.owner = r.owner AND v.cls = r.cls AND (v.until IS NULL OR v.until > %s)) v ON f.op = 'P'
-WHERE f.scope_id = %s AND f.id = ANY(%s)
-"""
+_PAGE = f"""{_LINES} ({_LISTED} AND f.seq > %(after)s AND (f.op = 'P' OR f.seq > %(start)s)
+ORDER BY f.seq LIMIT %(rows)s) f"""
+_FETCH = f"{_LINES} ({_LISTED} AND f.id = ANY(%(ids)s) OFFSET 0) f"
+_TYPES = [TYPE_NAMES[number].value if number in TYPE_NAMES else None for number in range(1, max(TYPE_NAMES) + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +161,14 @@ def read_records(connection: PgConnection, caller: Caller, request: FetchRequest
     if not 0 < len(request.ids) <= FETCH_MOST_IDS:
         raise RefusedError(ErrorCode.BAD_REQUEST)
     head = heads_of(connection, [request.scope])[request.scope]
+    asked = {**_asked(request.scope, now), "ids": request.ids, "numbered": False}
     with connection.cursor(binary=True) as cursor:
-        found = {row[1]: row for row in cursor.execute(_FETCH, (now, request.scope, request.ids))}
-    lines, guarded = [], 0
-    for record_id in dict.fromkeys(map(str, request.ids)):
-        row = found.get(record_id)
-        if row is None:
-            lines.append(f'{{"t":"U","id":"{record_id}"}}'.encode())
-            continue
-        guarded += _is_guarded(row)
-        lines.append(_line(row, 0, None, seq=0))
+        rows = cursor.execute(_FETCH, asked).fetchall()
+    found = {record_id: _compact(line) for _, _, line, record_id in rows}
+    lines = [
+        found.get(record_id) or f'{{"t":"U","id":"{record_id}"}}'.encode() for record_id in dict.fromkeys(request.ids)
+    ]
+    guarded = sum(is_guarded for _, is_guarded, _, _ in rows)
     header = PageHeader(server_time=now, scopes=[PageStart(id=request.scope, epoch=head.epoch)])
     return Page(header=header, lines=lines, end=PageEnd(scopes=[]), guarded=guarded)
 
@@ -184,25 +190,33 @@ class _ScopePart:
         seq, guarded = self.scope.seq, 0
         asked = budget.rows
         if not budget.is_spent:
-            # A first load gets bodies, even of what this device wrote: it may have lost them.
-            own = None if self.start is not None else caller.device
-            with connection.cursor(binary=True) as cursor:
-                cursor.execute(_PAGE, (now, self.scope.id, seq, self.start or 0, asked))
-                rows = cursor.fetchall()
             taken = 0
-            for row in rows:
+            rows = self._rows(connection, caller, asked, now)
+            for number, is_guarded, line, _ in rows:
                 if budget.size_bytes <= 0:
                     break
-                guarded += _is_guarded(row)
-                taken, seq = taken + 1, row[0]
-                self._add(row, own, lines, budget)
+                guarded += is_guarded
+                taken, seq = taken + 1, number
+                self._add(_compact(line), lines, budget)
             if taken == len(rows) < asked:
                 return self._at_end(guarded), guarded
         is_at_head = seq == self.head.head and not guarded
         return (self._at_end(0), guarded) if is_at_head else (PageScopeEnd(seq=seq), guarded)
 
-    def _add(self, row: tuple[Any, ...], own: UUID | None, lines: list[bytes], budget: _Budget) -> None:
-        line = _line(row, self.index, own)
+    def _rows(self, connection: PgConnection, caller: Caller, most: int, now: datetime) -> list[tuple[Any, ...]]:
+        wanted = _asked(self.scope.id, now) | {
+            "after": self.scope.seq,
+            "start": self.start or 0,
+            "rows": most,
+            # What is at its default is left out on the way.
+            "index": f',"s":{self.index}' if self.index else "",
+            # A first load gets bodies, even of what this device wrote: it may have lost them.
+            "own": None if self.start is not None else caller.device,
+        }
+        with connection.cursor(binary=True) as cursor:
+            return cursor.execute(_PAGE, wanted).fetchall()
+
+    def _add(self, line: bytes, lines: list[bytes], budget: _Budget) -> None:
         if self.mode == DROPS_ONLY and not line.startswith(b'{"t":"D"'):
             return
         lines.append(line)
@@ -216,24 +230,13 @@ class _ScopePart:
         return PageScopeEnd(seq=self.head.head, at_head=True, n=self.head.n, d=[str(part) for part in self.head.sums])
 
 
-def _line(row: tuple[Any, ...], index: int, own: UUID | None, *, seq: int | None = None) -> bytes:
-    """Return a row as it travels; built by hand, for the body is JSON already."""
-    number, record_id, agg_id, op, rev, dev, why, kind, body, is_visible = row
-    if seq is not None:
-        number = seq
-    if op.strip() == "D" or not is_visible:
-        reason = why or DropReason.ENDED.value
-        return f'{{"t":"D","s":{index},"q":{number},"id":"{record_id}","why":"{reason}"}}'.encode()
-    if own is not None and dev == own:
-        return f'{{"t":"K","s":{index},"q":{number},"id":"{record_id}","rev":{rev}}}'.encode()
-    name = TYPE_NAMES[kind].value
-    head = f'{{"t":"P","s":{index},"q":{number},"ty":"{name}","id":"{record_id}","agg":"{agg_id}","rev":{rev},"b":'
-    # PostgreSQL writes spaces after colons and commas; without them the frame is read at full speed.
-    return head.encode() + bytes(msgspec.json.format(body, indent=-1)) + b"}"
+def _asked(scope: UUID, now: datetime) -> dict[str, Any]:
+    return {"scope": scope, "now": now, "index": "", "numbered": True, "own": None, "types": _TYPES}
 
 
-def _is_guarded(row: tuple[Any, ...]) -> bool:
-    return row[3].strip() == "P" and not row[9]
+def _compact(line: bytes) -> bytes:
+    """Return a line without the spaces that PostgreSQL writes in bodies: then it is read at full speed."""
+    return bytes(msgspec.json.format(line, indent=-1))
 
 
 def heads_of(connection: PgConnection, scopes: Iterable[UUID]) -> dict[UUID, Head]:

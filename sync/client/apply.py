@@ -11,7 +11,7 @@ from app.domain.codes import DropReason
 from app.domain.digest import Sums
 from app.domain.ids import AggregateId, OpId, RecordId
 from app.storage.exchange import FrozenOp, HeldScope, OpResult, OpStatus, PageScope, PulledPage, PulledRow, RowKind
-from sync.protocol.framing import Frame, FrameError
+from sync.protocol.framing import Frame, FrameError, canonical_object
 from sync.protocol.messages import OpLine, PageEnd, PageHeader, PageScopeEnd, PageStart, ResultLine, RowLine
 
 _UNKNOWN_HERE: Final = "U"
@@ -66,7 +66,7 @@ def page_of(frame: Frame, scopes: Sequence[HeldScope]) -> tuple[PulledPage, bool
     header, end = frame.header(PageHeader), frame.end(PageEnd)
     if [scope.id for scope in header.scopes] != [scope.id for scope in scopes] or len(end.scopes) != len(scopes):
         raise FrameError(None, rule="scopes")
-    lines = frame.lines(RowLine)
+    lines = frame.exact_lines(RowLine)
     _check_order(lines, scopes, end.scopes)
     if end.more and all(there.seq == here.cursor for there, here in zip(end.scopes, scopes, strict=True)):
         raise FrameError(None, rule="cursor")  # asking again would never end
@@ -92,7 +92,7 @@ def fetched_page(
     Raises:
         FrameError: it holds something that was not asked for.
     """
-    lines = frame.lines(RowLine)
+    lines = frame.exact_lines(RowLine)
     if not {line.id for line in lines} <= asked or any(line.scope_index or line.seq for line in lines):
         raise FrameError(None, rule="rows")
     here = PageScope(
@@ -167,8 +167,7 @@ def _row(line: RowLine) -> PulledRow:
     record_id = RecordId(line.id)
     match line.kind:
         case "P":
-            body = bytes(line.body)
-            if line.agg_id is None or line.rev is None or not line.record_type or not body.startswith(b"{"):
+            if line.agg_id is None or line.rev is None or not line.record_type:
                 raise FrameError(None, rule="rows")
             return PulledRow(
                 line.scope_index,
@@ -178,7 +177,7 @@ def _row(line: RowLine) -> PulledRow:
                 AggregateId(line.agg_id),
                 line.record_type,
                 line.rev,
-                body,
+                canonical_object(bytes(line.body)),
             )
         case "D":
             why = DropReason(line.why[:_LONGEST_REASON]) if line.why else None

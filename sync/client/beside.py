@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from app.errors import NetworkError, ServiceError
 
 T = TypeVar("T")
 
-Beside = Callable[[Callable[[], T]], Callable[[], T]]
-"""Takes a question; returns what waits for its answer, or raises what went wrong."""
+
+class Beside(Protocol):
+    """Takes a question; returns what waits for its answer, or raises what went wrong."""
+
+    def __call__(self, question: Callable[[], T], /) -> Callable[[], T]:
+        """Ask now or later."""
 
 
 def in_turn(question: Callable[[], T]) -> Callable[[], T]:
@@ -39,7 +43,7 @@ class OneBeside:
 class Asked(Generic[T]):
     """A question that was asked already, or will be when its answer is wanted; asked again after a new sign-in."""
 
-    def __init__(self, question: Callable[[], T], beside: Beside[T]) -> None:
+    def __init__(self, question: Callable[[], T], beside: Beside) -> None:
         """Ask beside what goes on here."""
         self._question = question
         self._first: Callable[[], T] | None = beside(question)

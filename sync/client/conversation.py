@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from app.domain.canonical import canonical
 from app.domain.ids import DeviceId, ScopeId
@@ -13,8 +13,9 @@ from app.storage.exchange import ScopeGrant
 from app.storage.held import Held
 from sync.client.signed import RevokedError, check_audit_receipt, lease_until, revoked
 from sync.client.transport import RefusedError, Transport
-from sync.protocol.framing import Frame
 from sync.protocol.messages import TOKEN, ErrorCode, TokenReply, TokenRequest
+
+T = TypeVar("T")
 
 # A token is renewed before it ends, so that no cycle is cut in half by it.
 _TOKEN_MARGIN_SECONDS: Final = 60.0
@@ -69,7 +70,7 @@ class Conversation:
             self.scopes_changed = True
         self._held.remember(server_time=reply.server_time)
 
-    def ask(self, call: Callable[[], Frame]) -> Frame:
+    def ask(self, call: Callable[[], T]) -> T:
         """Ask with a token; one that the service no longer knows is renewed once.
 
         Raises:
@@ -96,7 +97,7 @@ class Conversation:
         """Refuse a receipt for the audit chain that the service did not sign for this device."""
         check_audit_receipt(receipt, device_id=self._known_device, keys=self._keys)
 
-    def _judged(self, call: Callable[[], Frame]) -> Frame:
+    def _judged(self, call: Callable[[], T]) -> T:
         """Ask; a refusal with a signed order to give up the vault becomes that order."""
         try:
             return call()

@@ -67,7 +67,7 @@ class Sending:
         net: Transport,
         outbox: Outbox,
         monotonic: Callable[[], float],
-        beside: Beside[Frame],
+        beside: Beside,
         step: Callable[[Stage], None],
         told: Told,
         restored: Callable[[], bool],

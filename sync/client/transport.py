@@ -25,12 +25,14 @@ from sync.client.signer import Signer
 from sync.protocol.framing import Frame, FrameError, decode_frame, encode_frame
 from sync.protocol.limits import FRAME_LIMITS
 from sync.protocol.messages import (
+    FETCH,
     MEDIA_TYPE,
     NONCE_HEADER,
     PING,
     PROOF_HEADER,
     PROTOCOL_HEADER,
     PROTOCOL_VERSION,
+    PULL,
     SCHEMA_HEADER,
     STATUS_OF,
     ErrorCode,
@@ -46,6 +48,8 @@ _NONCE_BYTES: Final = 16
 # Answers with which a gateway asks somebody to sign in first (RFC 6585 for 511).
 _PORTAL: Final = frozenset({200, 301, 302, 303, 307, 308, 511})
 _PROXY_WANTS_SIGN_IN: Final = 407
+# Their replies have thousands of lines, which `apply.py` checks while it reads them: once is enough.
+_PAGES: Final = frozenset({PULL, FETCH})
 
 SLOW: Final = "slow"
 DROPPED: Final = "dropped"
@@ -165,7 +169,7 @@ class Transport:
             headers[PROOF_HEADER] = self._proof(method, path, nonce, body)
         response, raw = self._send(method, path, headers, body)
         try:
-            return _accepted(response, raw, nonce)
+            return _accepted(response, raw, nonce, reads_lines=path not in _PAGES)
         except FrameError as error:
             raise self._diagnosed(response.status_code, error) from error
 
@@ -267,7 +271,7 @@ def _causes(error: BaseException | None) -> Iterable[BaseException]:
         error = inner or (reason if isinstance(reason, BaseException) else None) or error.__cause__ or error.__context__
 
 
-def _accepted(response: requests.Response, raw: bytes, nonce: str) -> Frame:
+def _accepted(response: requests.Response, raw: bytes, nonce: str, *, reads_lines: bool = True) -> Frame:
     """Return the frame of a reply that counts.
 
     Raises:
@@ -278,7 +282,7 @@ def _accepted(response: requests.Response, raw: bytes, nonce: str) -> Frame:
     listed = status in _GOOD or status in STATUS_OF.values()
     if not listed or response.headers.get(PROTOCOL_HEADER) != PROTOCOL_VERSION:
         raise FrameError(None, rule="status", status=status)
-    frame = decode_frame(raw, nonce=nonce)
+    frame = decode_frame(raw, nonce=nonce, reads_lines=reads_lines or status not in _GOOD)
     if status in _GOOD:
         return frame
     refusal = frame.one(Refusal)

@@ -15,11 +15,13 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import repeat
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
 import zstandard
 
+from app.domain.canonical import canonical
 from app.errors import NetworkError
 from sync.protocol.limits import FRAME_LIMITS, FrameLimits
 
@@ -87,9 +89,39 @@ class Frame:
         except (ValueError, RecursionError) as error:
             raise FrameError(None, rule="line_shape") from error
 
+    def exact_lines(self, kind: type[T], *, limits: FrameLimits = FRAME_LIMITS) -> list[T]:
+        """Return the lines of a frame that was decoded without `reads_lines`, each as `kind`, checked as it does.
+
+        A line that is read and written again to the same bytes holds nothing twice and nothing else. What stands in
+        a `Raw` of `kind` is left as it is: `canonical_object` reads it.
+        """
+        found = self.lines(kind)
+        # All at once: asking line by line took four times as long.
+        if msgspec.json.Encoder().encode_lines(found) != self.body or not _is_small(self.raw_lines(), limits):
+            _check_lines(self.raw_lines(), limits)
+        return found
+
     def raw_lines(self) -> list[bytes]:
         """Return the lines between header and end as they came, without line ends."""
         return self.body.split(b"\n")[:-1]
+
+
+def canonical_object(text: bytes) -> bytes:
+    """Return the canonical JSON of an object that stood in a line.
+
+    Raises:
+        FrameError: it is no object, or a key is doubled in it.
+    """
+    try:
+        value = msgspec.json.decode(text)
+        if type(value) is not dict:
+            _refuse("json")
+        found = canonical(value)
+        if found != text and (again := msgspec.json.encode(value)) != text:
+            _check_keys(text, again)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(None, rule="json") from error
+    return found
 
 
 def encode_frame(
@@ -111,10 +143,10 @@ def encode_frame(
     """
     encoder = msgspec.json.Encoder()
     encoded = [line if isinstance(line, bytes) else encoder.encode(line) for line in lines]
-    if any(b"\n" in line for line in encoded):
-        raise ValueError("a line may not hold a line break")
     first = encoder.encode({"t": "hdr", "nonce": nonce, **_fields(header)})
     before = b"\n".join([first, *encoded, b""])
+    if before.count(b"\n") != len(encoded) + 1:
+        raise ValueError("a line may not hold a line break")
     digest = hashlib.sha256(before).hexdigest()
     last = encoder.encode({"t": "end", **_fields(end), "n": len(encoded), "sha256": digest})
     return pack(before + last + b"\n", packing)
@@ -139,7 +171,8 @@ def decode_frame(
         raw: the body as it came, flag byte first.
         nonce: the nonce it must repeat, in hexadecimal; None where it is not known beforehand.
         limits: what it may hold.
-        reads_lines: the lines between header and end are checked; otherwise `line_fault` is asked for each of them.
+        reads_lines: the lines between header and end are checked; otherwise whoever reads them asks `line_fault` for
+            each, or `exact_lines` for all.
 
     Raises:
         FrameError: it is not exactly a frame, or holds more than `limits`.
@@ -152,12 +185,13 @@ def decode_frame(
     if not 0 < first <= last:
         _refuse("no_end")
     _check_end(plain, last)
-    lines = plain.split(b"\n")[:-1]
-    _check_lines(lines if reads_lines else [lines[0], lines[-1]], limits)
-    _check_header(lines[0], nonce)
-    if _object(lines[-1]).get("n") != len(lines) - 2:
+    head, body, tail = plain[: first - 1], plain[first:last], plain[last:-1]
+    _check_lines([head, *(body.split(b"\n")[:-1] if reads_lines else ()), tail], limits)
+    _check_header(head, nonce)
+    count = body.count(b"\n")
+    if _object(tail).get("n") != count:
         _refuse("count")
-    return Frame(head=lines[0], body=plain[first:last], count=len(lines) - 2, tail=lines[-1])
+    return Frame(head=head, body=body, count=count, tail=tail)
 
 
 def unpack(raw: bytes, limits: FrameLimits = FRAME_LIMITS) -> bytes:
@@ -256,6 +290,12 @@ def _check_lines(lines: list[bytes], limits: FrameLimits) -> None:
             raise FrameError(None, rule="json") from error
         if type(value) is not dict:
             _refuse("json")
+
+
+def _is_small(lines: list[bytes], limits: FrameLimits) -> bool:
+    """Answer whether no line is long, and none has brackets enough to be deep."""
+    brackets = sum(max(map(bytes.count, lines, repeat(bracket)), default=0) for bracket in (b"{", b"["))
+    return brackets <= limits.depth and max(map(len, lines), default=0) <= limits.line_bytes
 
 
 def _check_keys(line: bytes, again: bytes) -> None:

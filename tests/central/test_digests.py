@@ -30,7 +30,7 @@ def held(device: Device, scope: UUID) -> dict[int, Sums]:
     found: dict[int, Sums] = {}
     for row in device.held[scope].values():
         digest = record_digest(row.record_type, row.id, row.rev or 0, body_hash(msgspec.json.decode(row.body)))
-        found[bucket_of(row.id)] = found.get(bucket_of(row.id), Sums()).plus(digest)
+        found[bucket_of(row.id)] = found.get(bucket_of(row.id), Sums()).plus([digest])
     return found
 
 

@@ -373,7 +373,8 @@ def test_the_plan_of_a_page_is_index_scans_and_nested_loops(alliance: AllianceSe
     scope = alliance.scope(SITE, "aspire")
     with alliance.service.database.reading(context_of(ward)) as connection:
         connection.execute(feed._NESTED_LOOPS)
-        rows = connection.execute("EXPLAIN " + feed._PAGE, (ward.now(), scope, 0, 0, 500)).fetchall()
+        asked = feed._asked(scope, ward.now()) | {"after": 0, "start": 0, "rows": 500}
+        rows = connection.execute("EXPLAIN " + feed._PAGE, asked).fetchall()
     plan = "\n".join(row[0] for row in rows)
     assert "Hash Join" not in plan
     assert "Merge Join" not in plan

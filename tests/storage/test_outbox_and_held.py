@@ -233,7 +233,7 @@ def test_a_record_held_through_two_scopes_goes_with_the_last(laptop: Laptop):
     person = _pulled_person(laptop, "Una", "Two")
     scopes = (PageScope(id=SCOPE, epoch=5, seq=1), PageScope(id=other, epoch=6, seq=1))
     one = _present(person, rev=1, seq=1)
-    two = PulledRow(**{**{slot: getattr(one, slot) for slot in one.__slots__}, "scope_index": 1})
+    two = one._replace(scope_index=1)
     held.apply_page(PulledPage(scopes=scopes, rows=(one, two), server_time=laptop.clock()))
     assert held.apply_page(_page(laptop, _dropped(person, seq=2), seq=2)).dropped == 0
     gone = PulledRow(scope_index=0, seq=2, kind=RowKind.DROP, id=person.id)

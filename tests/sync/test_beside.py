@@ -11,7 +11,6 @@ import pytest
 from app.errors import NetworkError
 from sync.client.beside import Beside, OneBeside
 from sync.client.engine import SyncEngine
-from sync.protocol.framing import Frame
 from sync.protocol.messages import PULL, ErrorCode, PullRequest
 from tests.sync.conftest import Exchange
 from tests.sync.test_engine import people, person, present, when
@@ -34,7 +33,7 @@ def beside(exchange: Exchange, service: TinyService) -> Iterator[OneBeside]:
     made.close()
 
 
-def engine_of(exchange: Exchange, beside: Beside[Frame]) -> SyncEngine:
+def engine_of(exchange: Exchange, beside: Beside) -> SyncEngine:
     return SyncEngine(
         outbox=exchange.outbox,
         held=exchange.held,

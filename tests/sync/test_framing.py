@@ -13,7 +13,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.protocol.framing import Frame, FrameError, Packing, decode_frame, encode_frame
+from sync.protocol.framing import Frame, FrameError, Packing, canonical_object, decode_frame, encode_frame
 from sync.protocol.limits import FrameLimits
 
 NONCE = "00112233445566778899aabbccddeeff"
@@ -30,6 +30,11 @@ class End(msgspec.Struct):
 
 class Note(msgspec.Struct):
     words: str
+
+
+class Held(msgspec.Struct, omit_defaults=True):
+    rev: int
+    b: msgspec.Raw = msgspec.Raw()
 
 
 def framed(*lines: bytes, packing: Packing = Packing.PLAIN) -> bytes:
@@ -253,3 +258,42 @@ def test_an_error_says_which_rule_and_nothing_of_the_body() -> None:
         decode_frame(by_hand(b'{"name":"Samira","name":"Osei"}'), nonce=NONCE)
 
     assert not re.search("Samira|Osei", f"{caught.value} {caught.value.detail}")
+
+
+def read_later(*lines: bytes) -> Frame:
+    return decode_frame(by_hand(*lines), nonce=NONCE, limits=SMALL, reads_lines=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        (b'{"rev":1,"rev":2}', "doubled_key"),
+        (b'{"rev":1,"new":{"a":1,"a":2}}', "doubled_key"),
+        (b'{"rev":1,"b":{"a":' + b"[" * 40 + b"]" * 40 + b"}}", "depth"),
+        (b'{"rev":1,"b":"' + b"x" * 9000 + b'"}', "line_size"),
+        (b"", "json"),
+    ],
+)
+def test_lines_that_are_read_later_are_checked_no_less(line: bytes, rule: str) -> None:
+    frame = read_later(b'{"rev":1}', line)
+
+    with pytest.raises(FrameError) as caught:
+        frame.exact_lines(Held, limits=SMALL)
+
+    assert caught.value.detail["rule"] == rule
+
+
+def test_a_field_of_a_newer_version_is_passed_over_where_lines_are_read_later() -> None:
+    (line,) = read_later(b'{ "rev": 1, "shoe": [1, 2], "b": {} }').exact_lines(Held, limits=SMALL)
+
+    assert (line.rev, bytes(line.b)) == (1, b"{}")
+
+
+def test_a_body_is_read_in_its_canonical_form() -> None:
+    assert canonical_object(b'{"b":1, "a":{"d":2,"c":"\xc5\xb5"}}') == '{"a":{"c":"ŵ","d":2},"b":1}'.encode()
+
+
+@pytest.mark.parametrize("body", [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":2}}', b"[1]", b'"a"', b"{", b"", b'{"a":NaN}'])
+def test_a_body_that_two_parsers_may_read_differently_is_refused(body: bytes) -> None:
+    with pytest.raises(FrameError):
+        canonical_object(body)
