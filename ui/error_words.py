@@ -307,6 +307,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Update Alongside to see new changes."),
             _("errors", "Yours are still sent."),
         ),
+        "service.update_to_send": (
+            _("errors", "Update Alongside to send your changes and see new ones."),
+            _("errors", "Nothing is lost: your changes stay on this laptop."),
+        ),
     }
 )
 """Code to sentence and next step; a place in braces is filled from the details of the error."""

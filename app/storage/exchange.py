@@ -135,6 +135,7 @@ class HeldScope:
         cleaned: feed number up to which dropped bytes are proven gone.
         is_to_compare: it holds rows of a life of the feed that has ended, or drops that the feed has forgotten.
         was_forgotten: the feed goes on, and has forgotten drops that were never told here.
+        drop_cursor: last feed number up to which drops alone were taken in; 0 unless the program was too old to read.
         sums: what the records held through it add up to here.
     """
 
@@ -147,7 +148,13 @@ class HeldScope:
     cleaned: int = 0
     is_to_compare: bool = False
     was_forgotten: bool = False
+    drop_cursor: int = 0
     sums: Sums = NOTHING
+
+    @property
+    def reached(self) -> int:
+        """The last feed number up to which everything that had to go is gone."""
+        return max(self.cursor, self.drop_cursor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

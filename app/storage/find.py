@@ -11,10 +11,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from app.domain.codes import RecordType
 from app.domain.linkage import Facts, keys_of
 
 MOST = 200
 """More hits than anybody reads; the page says that there are more."""
+
+INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.REFERRAL})
+"""Kinds of record whose words a person is found by."""
 
 _PEOPLE = text(
     """

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from app.domain.canonical import canonical
 from app.domain.digest import Sums
@@ -94,6 +94,7 @@ class Held:
                 cleaned=row.cleaned,
                 is_to_compare=row.cursor > 0 and (row.epoch is None or row.start_head == _FORGOTTEN),
                 was_forgotten=row.cursor > 0 and row.start_head == _FORGOTTEN,
+                drop_cursor=row.drop_cursor,
                 sums=Sums(row.n, row.s0, row.s1, row.s2, row.s3),
             )
             for row in rows
@@ -141,6 +142,16 @@ class Held:
             connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
             return applied
 
+    def apply_drops(self, page: PulledPage) -> Applied:
+        """Let go of what a page of drops names; `cursor` stays, for the records between are still to be read."""
+        with self._vault.writing() as connection:
+            snos = [_sno(connection, scope.id) for scope in page.scopes]
+            applied = write_page(connection, page, snos)
+            for sno, scope in zip(snos, page.scopes, strict=True):
+                connection.execute(update(SyncScope).where(SyncScope.sno == sno).values(drop_cursor=scope.seq))
+            connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
+            return applied
+
     def compare_all(self) -> None:
         """Compare every scope before it is followed further: what its feed forgot cannot be told any more."""
         with self._vault.writing() as connection:
@@ -152,7 +163,7 @@ class Held:
             connection.execute(
                 update(SyncScope)
                 .where(SyncScope.scope_id == scope_id.bytes)
-                .values(epoch=epoch, cursor=seq, start_head=None, at_head=0, cleaned=0)
+                .values(epoch=epoch, cursor=seq, start_head=None, at_head=0, cleaned=0, drop_cursor=0)
             )
 
     # --- digests -------------------------------------------------------------------------------------------
@@ -225,9 +236,8 @@ class Held:
     def raise_cleaned(self) -> tuple[tuple[ScopeId, int, int, int], ...]:
         """After a proven clean-up, raise `cleaned` to each cursor; returns scope, epoch, cursor, cleaned."""
         with self._vault.writing() as connection:
-            connection.execute(
-                update(SyncScope).where(SyncScope.cursor > SyncScope.cleaned).values(cleaned=SyncScope.cursor)
-            )
+            reached = func.max(SyncScope.cursor, SyncScope.drop_cursor)
+            connection.execute(update(SyncScope).where(reached > SyncScope.cleaned).values(cleaned=reached))
             rows = connection.execute(
                 select(SyncScope.scope_id, SyncScope.epoch, SyncScope.cursor, SyncScope.cleaned).where(
                     SyncScope.epoch.is_not(None)

@@ -15,13 +15,12 @@ from app.domain.codes import RecordType
 from app.domain.digest import NOTHING, record_digest
 from app.storage.digests import counted, move
 from app.storage.exchange import Applied, PulledPage, PulledRow, RowKind
-from app.storage.find import index_people
+from app.storage.find import INDEXED, index_people
 from app.storage.forgetting import forget_unheld
 from app.storage.outbox import settle_record
 from app.storage.tables import RECORD_TABLES, RecBase, RecMeta, RecScope, UnknownRecord
 
 KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
-INDEXED = {"person", "stay", "contact_point", "referral"}
 _NEW_METAS = """
 INSERT INTO rec_meta(rid, id, type, agg_id, rev, chash)
 SELECT value ->> 0, unhex(value ->> 1), value ->> 2, unhex(value ->> 3), value ->> 4, unhex(value ->> 5)

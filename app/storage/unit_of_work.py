@@ -32,7 +32,7 @@ from app.domain.referral import Referral, ReferralEvent
 from app.domain.resolving import resolve
 from app.domain.schema import SCHEMA_VERSION
 from app.errors import NotFoundError
-from app.storage.find import index_people
+from app.storage.find import INDEXED, index_people
 from app.storage.reader import TABLES, Reader
 
 R = TypeVar("R", bound=Record)
@@ -46,7 +46,6 @@ GENESIS = "0" * 64
 """What the first entry of a chain names as the one before."""
 SAME_READ_WITHIN = timedelta(minutes=10)
 """The same person opened again within this time is one look (security.md 7)."""
-INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.REFERRAL})
 
 # Every op is of the revision its record has now: None for one the service does not know yet.
 _ENQUEUE = """

@@ -105,7 +105,7 @@ def _behind(connection: PgConnection, caller: Caller, scopes: list[PullScope]) -
     return [
         (asked[scope_id], before)
         for scope_id, epoch, _, before, _ in found
-        if asked[scope_id].epoch == epoch and asked[scope_id].seq < before
+        if asked[scope_id].epoch == epoch and max(asked[scope_id].seq, asked[scope_id].dropped or 0) < before
     ]
 
 

@@ -26,6 +26,8 @@ from sync.protocol.limits import (
     SCOPES_MOST,
 )
 from sync.protocol.messages import (
+    DROPS_ONLY,
+    FULL,
     ErrorCode,
     FetchRequest,
     PageEnd,
@@ -36,9 +38,6 @@ from sync.protocol.messages import (
     PullScope,
     ScopeHead,
 )
-
-FULL, DROPS_ONLY = "full", "drops"
-"""What a page holds; a laptop whose version is too old to read bodies still gets its drops."""
 
 # On freshly loaded tables the plan flipped to hash joins, and a first load took 7.5-8.5 s instead of 1.6-3.2 s.
 _NESTED_LOOPS = """
@@ -264,11 +263,11 @@ def _check_request(caller: Caller, request: PullRequest) -> None:
 
 
 def _check_cursor(scope: PullScope, head: Head) -> None:
-    if scope.seq < 0 or (scope.start is not None and scope.start < 0):
+    if scope.seq < 0 or (scope.start or 0) < 0 or (scope.dropped or 0) < 0:
         raise RefusedError(ErrorCode.BAD_REQUEST)
     if scope.epoch is not None and scope.epoch != head.epoch:
         raise RefusedError(ErrorCode.EPOCH_CHANGED)
-    if scope.seq > head.head or (scope.start or 0) > head.head:
+    if max(scope.seq, scope.start or 0, scope.dropped or 0) > head.head:
         raise RefusedError(ErrorCode.CURSOR_AHEAD)
     if 0 < scope.seq < head.floor:
         raise RefusedError(ErrorCode.CURSOR_TOO_OLD)

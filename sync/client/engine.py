@@ -5,7 +5,7 @@ No thread, no clock, no sleep and no socket of its own: all of it is handed in, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,13 +14,14 @@ from app.domain.codes import RecordType
 from app.domain.digest import Sums
 from app.domain.ids import RecordId, ScopeId
 from app.errors import NetworkError, ServiceError
-from app.storage.exchange import HeldScope, PulledPage
+from app.storage.exchange import Applied, HeldScope, PulledPage
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from sync.client.apply import page_of
 from sync.client.beside import Asked, Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
+from sync.client.drops import TOO_OLD_TO_READ, TOO_OLD_TO_SEND, places_of, pull_drops
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
@@ -40,7 +41,6 @@ from sync.protocol.messages import (
     ErrorCode,
     HeadsReply,
     PullRequest,
-    PullScope,
     ReceiptReply,
     ReceiptRequest,
     ScopeHead,
@@ -83,6 +83,7 @@ class _Tally:
     changed: frozenset[RecordType] = frozenset()
     backoff_s: float = 0.0
     is_first_load: bool = False
+    cannot_send: bool = False
     has_offered: bool = False
     has_compared: bool = False
 
@@ -131,6 +132,7 @@ class SyncEngine:
             restored=self._offer_again,
         )
         self._at_service: dict[ScopeId, Sums] = {}
+        self._is_too_old = False
         self._receipt_at = float("-inf")
         self._pull_size = Size(count=PULL_FIRST_ROWS, least=PULL_LEAST_ROWS, most=_PULL_MOST_ROWS)
         self._report: Report = _silent
@@ -178,17 +180,37 @@ class SyncEngine:
         self._clean()
         self._confirm()
         if self._outbox.waiting().new:
-            self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+            self._send_rest()
             self._clean()
 
     def _send(self) -> None:
         self._sending.send(LANE_STOPS, most_batches=None)
-        self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+        self._send_rest()
+
+    def _send_rest(self) -> None:
+        """Send what is no stop; a program that is too old for that still takes in what has to go."""
+        try:
+            self._sending.send(LANE_REST, most_batches=PUSH_MOST_BATCHES)
+        except RefusedError as error:
+            if error.refusal.error is not ErrorCode.UPDATE_NEEDED:
+                raise
+            self._tally.cannot_send = True
 
     def _get(self) -> None:
-        self._adopt()
-        self._pull()
-        self._verify()
+        if not self._is_too_old:
+            try:
+                self._adopt()
+                self._pull()
+                self._verify()
+            except RefusedError as error:
+                if error.refusal.error is not ErrorCode.UPDATE_NEEDED:
+                    raise
+                # Until this program is replaced, and so until this object is.
+                self._is_too_old = True
+        if self._is_too_old:
+            pull_drops(
+                service=self._service, net=self._net, held=self._held, step=self._dropping_step, told=self._dropped
+            )
 
     # --- what there is -------------------------------------------------------------------------------------------
 
@@ -238,7 +260,7 @@ class SyncEngine:
                 ahead.give_up()
 
     def _ask_page(self, scopes: tuple[HeldScope, ...], beside: Beside) -> Asked[Pulled]:
-        request = PullRequest(scopes=_places(scopes), max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
+        request = PullRequest(scopes=places_of(scopes), max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
         return Asked(lambda: page_of(self._net.post(PULL, request), scopes), beside)
 
     def _sized_pull(self, asked: Asked[Pulled]) -> Pulled:
@@ -350,6 +372,13 @@ class SyncEngine:
         self._tally.sent += answered
         self._took_in(stage, self._tally.sent, changed=changed)
 
+    def _dropping_step(self) -> None:
+        self._step(Stage.GETTING, done=self._tally.got)
+
+    def _dropped(self, applied: Applied) -> None:
+        self._tally.removed += applied.dropped
+        self._took_in(Stage.GETTING, self._tally.got, changed=applied.changed, removed=applied.dropped)
+
     def _comparing_step(self) -> None:
         self._step(Stage.COMPARING, done=self._tally.got)
 
@@ -360,7 +389,7 @@ class SyncEngine:
         if self._service.scopes_changed:
             # A scope that was taken away took its records with it: every page has to look again.
             self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
-        elif not self._sending.leftovers and all(scope.cleaned >= scope.cursor for scope in self._held.scopes()):
+        elif not self._sending.leftovers and all(scope.cleaned >= scope.reached for scope in self._held.scopes()):
             return
         self._step(Stage.CLEANING)
         if self._held.clean():
@@ -371,7 +400,7 @@ class SyncEngine:
     def _confirm(self) -> None:
         """Report where this laptop stands; the service renews the lease of one that has read everything."""
         scopes = [
-            CleanedScope(id=scope.id, epoch=scope.epoch, seq=scope.cursor, cleaned=scope.cleaned)
+            CleanedScope(id=scope.id, epoch=scope.epoch, seq=scope.reached, cleaned=scope.cleaned)
             for scope in self._held.scopes()
             if scope.epoch is not None
         ]
@@ -399,10 +428,20 @@ class SyncEngine:
         if self._tally.is_first_load and device.recounted_at is None:
             self._held.remember(recounted_at=now)
         before = device.last_success_at
+        if self._is_too_old or self._tally.cannot_send:
+            self._remember_too_old(now)
+            return
         quiet = not (self._tally.sent or self._tally.got or device.last_trouble)
         if quiet and before is not None and timedelta(0) <= now - before < _REMEMBER_WITHIN:
             return
         self._held.remember(last_success_at=now, last_trouble="", last_trouble_at=None)
+
+    def _remember_too_old(self, now: datetime) -> None:
+        """Keep that this program has to be replaced, and whether it still sends."""
+        code = TOO_OLD_TO_SEND if self._tally.cannot_send else TOO_OLD_TO_READ
+        self._held.remember(last_trouble=code, last_trouble_at=now)
+        if not self._tally.cannot_send:
+            self._held.remember(last_success_at=now)
 
     def _ended(self, *, cancelled: bool) -> CycleReport:
         scopes = self._held.scopes()
@@ -413,20 +452,17 @@ class SyncEngine:
             repaired=self._tally.repaired,
             changed=self._tally.changed,
             at_head=all(scope.at_head for scope in scopes),
-            cleaned=all(scope.cleaned >= scope.cursor for scope in scopes),
+            cleaned=all(scope.cleaned >= scope.reached for scope in scopes),
             waiting=self._outbox.waiting(),
             backoff_s=self._tally.backoff_s,
             cancelled=cancelled,
+            update_needed=self._is_too_old or self._tally.cannot_send,
         )
 
 
 def _has_ended(scope: HeldScope, head: ScopeHead) -> bool:
     """Whether a feed is not the one that was followed: the service was put back to an earlier state."""
     return scope.epoch is not None and (scope.epoch != head.epoch or scope.cursor > head.head)
-
-
-def _places(scopes: Iterable[HeldScope]) -> list[PullScope]:
-    return [PullScope(id=scope.id, seq=scope.cursor, epoch=scope.epoch, start=scope.start) for scope in scopes]
 
 
 def _scopes_after(page: PulledPage, scopes: tuple[HeldScope, ...]) -> tuple[HeldScope, ...]:

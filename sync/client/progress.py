@@ -56,6 +56,7 @@ class CycleReport:
         waiting: what is still only on this laptop.
         backoff_s: how long the service asks to be left alone.
         cancelled: it was stopped between two steps.
+        update_needed: the program is too old to read what is new; what had to go is gone.
     """
 
     sent: int = 0
@@ -68,3 +69,4 @@ class CycleReport:
     waiting: Waiting
     backoff_s: float = 0.0
     cancelled: bool = False
+    update_needed: bool = False

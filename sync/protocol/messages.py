@@ -308,12 +308,20 @@ class PushEnd(Message, frozen=True, kw_only=True):
 
 
 class PullScope(Message, frozen=True, kw_only=True):
-    """From where a laptop pulls a scope; `start` is sent back only during the first load, `epoch` once it is known."""
+    """From where a laptop pulls a scope; `start` is sent back only during the first load, `epoch` once it is known.
+
+    `dropped` says up to where drops were taken in already, beyond `seq`, by a program that was too old to read.
+    """
 
     id: UUID
     seq: int
     epoch: int | None = None
     start: int | None = None
+    dropped: int | None = None
+
+
+FULL, DROPS_ONLY = "full", "drops"
+"""What a page holds; a laptop whose version is too old to read bodies still gets its drops."""
 
 
 class PullRequest(Message, frozen=True, kw_only=True):
@@ -322,7 +330,7 @@ class PullRequest(Message, frozen=True, kw_only=True):
     scopes: list[PullScope]
     max_rows: int
     max_bytes: int
-    mode: str = "full"
+    mode: str = FULL
 
 
 class PageStart(Message, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import sqlcipher3.dbapi2 as dbapi2
 from alembic.script import ScriptDirectory
@@ -62,3 +63,28 @@ def test_migrations_are_numbered_files():
     names = sorted(path.name for path in Path(folder.__path__[0], "versions").glob("0*.py"))
     assert names
     assert [name[:4] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
+
+
+def test_a_migration_reads_what_an_older_program_kept_unread():
+    connection = _by_migrations()
+    person, stranger = uuid4(), uuid4()
+    body = '{"status":"active","family_name":"Ferguson","aura":"blue"}'
+    connection.execute("BEGIN")
+    for rid, (key, kind, text) in enumerate(((person, "person", body), (stranger, "hologram", "{}")), 1):
+        connection.execute(
+            "INSERT INTO rec_meta(rid, id, type, agg_id, rev, chash) VALUES (?, ?, ?, ?, 7, x'ab')",
+            (rid, key.bytes, kind, key.bytes),
+        )
+        connection.execute(
+            "INSERT INTO unknown_record(id, type, agg_id, rev, body) VALUES (?, ?, ?, 7, ?)",
+            (key.bytes, kind, key.bytes, text),
+        )
+    connection.execute("COMMIT")
+
+    migrate(connection)
+
+    assert connection.execute("SELECT rid, agg_id, body FROM person").fetchall() == [(1, person.bytes, body)]
+    assert connection.execute("SELECT type FROM unknown_record").fetchall() == [("hologram",)]
+    assert connection.execute("SELECT rev, chash FROM rec_meta WHERE rid = 1").fetchone() == (7, b"\xab")
+    found = connection.execute("SELECT rowid FROM find WHERE find MATCH 'ferguson'").fetchall()
+    assert found == [(1,)], "found by name like anybody else"

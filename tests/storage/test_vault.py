@@ -121,9 +121,11 @@ def test_a_vault_of_a_newer_version_is_not_opened(laptop: Laptop):
     with laptop.vault.writing() as connection:
         connection.exec_driver_sql("UPDATE identity SET schema = 99")
     laptop.vault.close()
+    before = laptop.vault.path.read_bytes()
     with pytest.raises(VaultError) as caught:
         _reopened(laptop)
     assert caught.value.code == "vault.newer"
+    assert laptop.vault.path.read_bytes() == before, "nor written to"
     assert caught.value.detail["schema"] == 99
 
 

@@ -18,6 +18,8 @@ from ui.widgets.text import filled
 LEASE_WARNING: Final = timedelta(days=4)
 NOTICE_AFTER: Final = timedelta(days=1)
 WARN_AFTER: Final = timedelta(days=3)
+TOO_OLD: Final = frozenset({"service.update_needed", "service.update_to_send"})
+"""Troubles that no network mends: this program has to be replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,10 @@ def bar_words(status: SyncStatus, now: datetime) -> Said:
     said = _first_that_applies(status, now)
     if not status.enrolled or not status.device.last_trouble:
         return said
-    offline = words_of(NetworkError(status.device.last_trouble)).sentence
+    trouble = words_of(NetworkError(status.device.last_trouble))
+    if status.device.last_trouble in TOO_OLD:
+        return Said(words=f"{trouble.whole} {said.words}", manner=_louder(said.manner, "attention"))
+    offline = trouble.sentence
     keep = QCoreApplication.translate("sync", "You can keep working.")
     return Said(words=f"{offline} {keep} {said.words}", manner=_louder(said.manner, "attention"))
 

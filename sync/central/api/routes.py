@@ -15,7 +15,7 @@ from sync.central.applying import LANE_STOP
 from sync.central.cleaning import Report, is_older_disk, take_back, take_report
 from sync.central.database import Context
 from sync.central.digests import read_digests
-from sync.central.feed import DROPS_ONLY, read_heads, read_page, read_records
+from sync.central.feed import read_heads, read_page, read_records
 from sync.central.outcomes import RefusedError
 from sync.central.policy import RouteAction
 from sync.central.rescuing import keep_rescue, note_wiped
@@ -24,6 +24,7 @@ from sync.central.writing import Push
 from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS, RESCUE_MOST_BYTES
 from sync.protocol.messages import (
     DIGEST,
+    DROPS_ONLY,
     ENROL,
     FETCH,
     HEADS,
