@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from app.domain.codes import AgeBand, InjuryLevel
 from app.domain.linkage_facts import FULL_DAY, TO_MONTH, Facts, facts_in, facts_of, keys_of, swapped_day
-from app.domain.names import NameTables, fold_name, name_parts, sound_alike
+from app.domain.names import NameTables, fold_name, sound_alike
 
 __all__ = [
     "LIKELY_FROM",
@@ -172,14 +172,29 @@ def _given(one: Facts, other: Facts, mine: str, theirs: str, tables: NameTables)
         yield _reason(_C.GIVEN_EQUAL)
         if mine in tables.common_given:
             yield _reason(_C.GIVEN_COMMON)
-    elif theirs in tables.nicknames.get(mine, ()) or _called_the_same(one, other, mine, theirs):
-        written = (one.given_name or one.known_as, other.given_name or other.known_as)
-        is_short = theirs in tables.short_for.get(mine, ())
-        yield _reason(_C.GIVEN_NICKNAME, *(written if is_short else reversed(written)))
+    elif _stands_for(one, other, mine, theirs, tables) or _called_the_same(one, other, mine, theirs):
+        yield _nickname(one, other, mine, theirs, tables)
+    elif one.first_given == other.first_given:
+        # A middle name, or the first of two family names that somebody took for one.
+        yield _reason(_C.GIVEN_EQUAL)
     elif 1 in (len(mine), len(theirs)):
         yield _reason(_C.GIVEN_INITIAL if mine[0] == theirs[0] else _C.GIVEN_DIFFERENT)
     else:
-        yield _reason(_C.GIVEN_SOUNDS_ALIKE if sound_alike(mine, theirs) else _C.GIVEN_DIFFERENT)
+        alike = sound_alike(mine, theirs) or sound_alike(one.first_given, other.first_given)
+        yield _reason(_C.GIVEN_SOUNDS_ALIKE if alike else _C.GIVEN_DIFFERENT)
+
+
+def _stands_for(one: Facts, other: Facts, mine: str, theirs: str, tables: NameTables) -> bool:
+    firsts = other.first_given in tables.nicknames.get(one.first_given, ())
+    return firsts or theirs in tables.nicknames.get(mine, ())
+
+
+def _nickname(one: Facts, other: Facts, mine: str, theirs: str, tables: NameTables) -> Reason:
+    written = (one.given_name or one.known_as, other.given_name or other.known_as)
+    is_short = theirs in tables.short_for.get(mine, ()) or other.first_given in tables.short_for.get(
+        one.first_given, ()
+    )
+    return _reason(_C.GIVEN_NICKNAME, *(written if is_short else reversed(written)))
 
 
 def _called_the_same(one: Facts, other: Facts, mine: str, theirs: str) -> bool:
@@ -193,10 +208,11 @@ def _family(one: Facts, other: Facts, mine: str, theirs: str, tables: NameTables
         yield _reason(_C.FAMILY_EQUAL)
         if mine in tables.common_family:
             yield _reason(_C.FAMILY_COMMON)
-    elif not name_parts(one.family_name).isdisjoint(name_parts(other.family_name)):
+    elif not one.surnames.isdisjoint(other.surnames):
         yield _reason(_C.FAMILY_DOUBLE)
     else:
-        yield _reason(_C.FAMILY_SOUNDS_ALIKE if sound_alike(mine, theirs) else _C.FAMILY_DIFFERENT)
+        alike = sound_alike(mine, theirs) or sound_alike(one.whole_surname, other.whole_surname)
+        yield _reason(_C.FAMILY_SOUNDS_ALIKE if alike else _C.FAMILY_DIFFERENT)
 
 
 def _birth(one: Facts, other: Facts) -> Iterator[Reason]:

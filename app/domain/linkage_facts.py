@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.codes import ContactKind, PackageField
-from app.domain.names import fold_name, sounds_of
+from app.domain.names import fold_name, name_parts, sounds_of
 from app.domain.package_values import PersonFacts
 
 _OWN_PHONES = frozenset({ContactKind.MOBILE, ContactKind.LANDLINE})
@@ -61,6 +61,25 @@ class Facts:
         """The folded family name."""
         return fold_name(self.family_name)
 
+    @property
+    def first_given(self) -> str:
+        """The first of the given names, folded: what follows may be a middle name or the first of two family names."""
+        return fold_name((self.given_name or self.known_as).partition(" ")[0])
+
+    @property
+    def surnames(self) -> frozenset[str]:
+        """The folded parts of the family name, and what follows the first given name: where it begins is a guess."""
+        return name_parts(self.family_name) | name_parts(self._behind_the_first)
+
+    @property
+    def whole_surname(self) -> str:
+        """Everything behind the first given name as one folded name: `Abdul Rahman` is `Abdulrahman`."""
+        return fold_name(f"{self._behind_the_first} {self.family_name}")
+
+    @property
+    def _behind_the_first(self) -> str:
+        return self.given_name.partition(" ")[2]
+
 
 def facts_of(recorded: PersonFacts) -> Facts:
     """Return what a person's records are compared by."""
@@ -106,7 +125,7 @@ def facts_in(package: Mapping[str, Any]) -> Facts:
 def keys_of(facts: Facts) -> frozenset[str]:
     """Return the keys under which a record is found: two records are compared if they share one."""
     keys = {f"{kind}:{number}" for kind, number in facts.numbers.items()}
-    keys |= {f"sound:{code}" for name in (facts.given, facts.family) if name for code in sounds_of(name)}
+    keys |= given_keys(facts) | family_keys(facts)
     if len(facts.born) == FULL_DAY:
         keys |= {f"born:{facts.born}", f"born:{swapped_day(facts.born)}"}
     keys |= {f"phone:{phone}" for phone in facts.phones}
@@ -114,6 +133,18 @@ def keys_of(facts: Facts) -> frozenset[str]:
     if facts.site and facts.injury_month:
         keys.add(f"injured:{facts.site}:{facts.injury_month}")
     return frozenset(keys)
+
+
+def given_keys(facts: Facts, *, also: Iterable[str] = ()) -> frozenset[str]:
+    """Return the keys by which a given name is found; `also` are folded names that it may stand for."""
+    names = {facts.given, facts.first_given, *also}
+    return frozenset(f"sound:{code}" for name in names if name for code in sounds_of(name))
+
+
+def family_keys(facts: Facts) -> frozenset[str]:
+    """Return the keys by which a family name is found, whole or by one part of a double name."""
+    names = {facts.family, facts.whole_surname, *facts.surnames} if facts.family_name else set()
+    return frozenset(f"sound:{code}" for name in names if name for code in sounds_of(name))
 
 
 def swapped_day(born: str) -> str:

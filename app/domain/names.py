@@ -22,6 +22,12 @@ _LETTERS_WITHOUT_MARKS = MappingProxyType(
 )
 """Letters that Unicode does not take apart into a letter and a mark."""
 
+_PARTICLES = frozenset(
+    "da das de del dela della der di do dos du e el la las le los van von den ter ten und y i"
+    " al ul bin bint ibn abu ben ap ab ferch mac mc o ni nic ui".split()
+)
+"""Words that many family names have in common and that alone say nothing: Da Costa is not Da Silva."""
+
 _BETWEEN_PARTS = re.compile(r"[\s\-\u2010-\u2015]+")
 
 
@@ -74,9 +80,9 @@ def fold_name(name: str) -> str:
 
 
 def name_parts(name: str) -> frozenset[str]:
-    """Return the folded parts of a double name; a lone initial is no part."""
+    """Return the folded parts of a double name; a lone initial is no part, nor is a word such as `de` or `al`."""
     parts = (fold_name(part) for part in _BETWEEN_PARTS.split(name))
-    return frozenset(part for part in parts if len(part) > 1)
+    return frozenset(part for part in parts if len(part) > 1 and part not in _PARTICLES)
 
 
 def sounds_of(folded: str) -> frozenset[str]:

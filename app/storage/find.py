@@ -12,13 +12,18 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from app.domain.codes import RecordType
+from app.domain.ids import PersonId
 from app.domain.linkage import Facts, keys_of
+from app.domain.linkage_facts import family_keys, given_keys
 
 MOST = 200
 """More hits than anybody reads; the page says that there are more."""
 
 INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.REFERRAL})
 """Kinds of record whose words a person is found by."""
+
+MOST_ALIKE = 40
+"""People who are compared while somebody types: each takes a fifth of a millisecond to read and compare."""
 
 _PEOPLE = text(
     """
@@ -75,16 +80,48 @@ def index_people(connection: Connection, people: Iterable[UUID]) -> None:
         connection.execute(text("INSERT INTO alike(rowid, keys) VALUES (:rid, :keys)"), entries)
 
 
-def find_alike(connection: Connection, facts: Facts, *, most: int = MOST) -> list[int]:
-    """Return the row numbers of people who share a key with `facts`: worth comparing, not yet the same."""
-    tokens = _tokens(keys_of(facts)).split()
-    if not tokens:
-        return []
+def find_alike(
+    connection: Connection, facts: Facts, *, also_called: Iterable[str] = (), most: int = MOST_ALIKE
+) -> list[int]:
+    """Return the row numbers of people who share a key with `facts`: worth comparing, not yet the same.
+
+    Those who share what few others have come first, then those of whom both names sound alike, either way round, then
+    those of whom one does: among 100 000 people thousands share the sound of a given name alone.
+
+    Args:
+        connection: an open transaction.
+        facts: of the person who is looked for.
+        also_called: folded names that the given name may stand for, such as its long form.
+        most: people at most.
+    """
+    given, family = given_keys(facts, also=also_called), family_keys(facts)
+    rare = keys_of(facts) - given - family
+    both = f"({_any_of(given)}) AND ({_any_of(family)})" if given and family else ""
+    found: dict[int, None] = {}
+    for expression in (_any_of(rare), both, _any_of(family), _any_of(given)):
+        if expression and len(found) < most:
+            found |= dict.fromkeys(_alike(connection, expression, most))
+    return list(found)[:most]
+
+
+def people_of(connection: Connection, rids: Iterable[int]) -> list[PersonId]:
+    """Return the people whom rows are of, in the order of the rows."""
     rows = connection.execute(
-        text("SELECT rowid FROM alike WHERE alike MATCH :expression LIMIT :most"),
-        {"expression": " OR ".join(f'"{token}"' for token in tokens), "most": most},
+        text("SELECT m.agg_id FROM json_each(:rids) CROSS JOIN rec_meta m ON m.rid = value"),
+        {"rids": msgspec.json.encode(list(rids)).decode()},
     )
-    return list(rows.scalars())
+    return [PersonId(UUID(bytes=agg_id)) for agg_id in rows.scalars()]
+
+
+def _alike(connection: Connection, expression: str, most: int) -> Iterable[int]:
+    wanted = {"expression": expression, "most": most}
+    return connection.execute(
+        text("SELECT rowid FROM alike WHERE alike MATCH :expression LIMIT :most"), wanted
+    ).scalars()
+
+
+def _any_of(keys: Iterable[str]) -> str:
+    return " OR ".join(f'"{token}"' for token in _tokens(keys).split())
 
 
 def _tokens(keys: Iterable[str]) -> str:

@@ -19,7 +19,6 @@ from app.domain.record import PartialDate
 from app.domain.referral import Referral
 from app.errors import BadInputError
 from app.storage import find as index
-from app.storage import lists
 from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.people import NewPerson, Typed, divide_name
@@ -53,9 +52,8 @@ def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date)
     """Return people in the vault who may be the one being typed, likeliest first; half-typed fields are no error."""
     typed = _typed(form, on)
     with vault.reading() as read:
-        rows = lists.people_rows(read.connection, index.find_alike(read.connection, typed))
-        sites = {site.id: site.name for site in read.all(Site)}
-        known = _known(read, {row.person for row in rows})
+        known = _known(read, set(index.people_of(read.connection, _alike(read, typed, names))))
+        sites = {site.id: site.name for site in read.all(Site)} if known else {}
     found = []
     for person_id, (name, facts) in known.items():
         match = compare(typed, facts, names=names)
@@ -64,6 +62,10 @@ def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date)
     order = {Level.LIKELY: 0, Level.POSSIBLE: 1}
     found.sort(key=lambda each: (order[each.level], -sum(reason.weight for reason in each.reasons)))
     return tuple(found[:MOST_SHOWN])
+
+
+def _alike(read: Reader, facts: Facts, names: NameTables) -> list[int]:
+    return index.find_alike(read.connection, facts, also_called=names.nicknames.get(facts.given, ()))
 
 
 def _known(read: Reader, people: set[PersonId]) -> dict[PersonId, tuple[str, Facts]]:
