@@ -78,3 +78,8 @@ def demo_people() -> list[dict[str, Any]]:
 def demo_story() -> dict[str, Any]:
     """Return the people, places and words of the demonstration's story."""
     return read_json("demo", "story.json")
+
+
+def print_words() -> dict[str, dict[str, Any]]:
+    """Return the words of receipts and letters by language; each file says whether somebody approved it."""
+    return {file.stem: read_json("print", "words", file.name) for file in sorted(path("print", "words").glob("*.json"))}

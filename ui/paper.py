@@ -1,24 +1,25 @@
-"""Paper and files: printing plain text and saving it, through the system's own choosers."""
+"""Paper and files: pages onto a printer and bytes into a file, through the system's own choosers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtGui import QFont, QTextDocument
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from ui.theme import FAMILY
+from app.errors import VaultError
+from app.security.atomic_file import replace_file
 
 
 class Saved(Enum):
     """What became of a wish to save a file."""
 
     DONE = auto()
-    LEFT = auto()
     REFUSED = auto()
 
 
@@ -45,24 +46,41 @@ class Paper:
     choose_printer: Callable[[QWidget, QPrinter], bool] = choose_printer
     choose_file: Callable[[QWidget, str], str] = choose_file
 
-    def print_text(self, parent: QWidget, text: str, *, points: int) -> bool:
-        """Print `text` as plain text; False when the person went back."""
+    def printer(self, parent: QWidget) -> QPrinter | None:
+        """Return the printer that the person chose, ready for whole A4 pages; None when they went back."""
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        if not self.choose_printer(parent, printer):
-            return False
-        document = QTextDocument()
-        document.setDefaultFont(QFont(FAMILY, points))
-        document.setPlainText(text)
-        document.print_(printer)
-        return True
+        printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+        # The pages carry margins of their own; a second margin would shrink 18 points to less.
+        printer.setFullPage(True)
+        printer.setPageOrientation(QPageLayout.Orientation.Portrait)
+        return printer if self.choose_printer(parent, printer) else None
 
-    def save_text(self, parent: QWidget, text: str, *, name: str) -> Saved:
-        """Save `text` where the person says: done, left undone, or refused by the place they chose."""
+    def place(self, parent: QWidget, name: str) -> Path | None:
+        """Return where the person wants a file called `name`; None when they went back."""
         chosen = self.choose_file(parent, name)
         if not chosen:
-            return Saved.LEFT
-        try:
-            Path(chosen).write_text(text, encoding="utf-8")
-        except OSError:
-            return Saved.REFUSED
-        return Saved.DONE
+            return None
+        place = Path(chosen)
+        return place if place.suffix else place.with_suffix(Path(name).suffix)
+
+
+def print_pages(printer: QPrinter, pages: Iterable[bytes]) -> None:
+    """Print pages that came as PNG, each over the whole sheet."""
+    painter = QPainter(printer)
+    try:
+        for number, page in enumerate(pages):
+            if number:
+                printer.newPage()
+            sheet = printer.paperRect(QPrinter.Unit.DevicePixel).toRect()
+            painter.drawImage(QRect(0, 0, sheet.width(), sheet.height()), QImage.fromData(page))
+    finally:
+        painter.end()
+
+
+def save(place: Path, content: bytes) -> Saved:
+    """Write a file whole or not at all."""
+    try:
+        replace_file(place, content)
+    except VaultError:
+        return Saved.REFUSED
+    return Saved.DONE

@@ -19,6 +19,7 @@ from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
 from ui.pages.help import HelpPage
+from ui.pages.letter import LetterPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
 from ui.pages.refer import ReferPage
@@ -47,6 +48,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "stop_sharing": StopSharingPage,
         "refer": ReferPage,
         "referral": ReferralPage,
+        "letter": LetterPage,
         "team_inbox": TeamInboxPage,
         "attention": AttentionPage,
         "sync": SyncPage,
@@ -71,6 +73,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "stop_sharing": "people",
         "refer": "people",
         "referral": "team_inbox",
+        "letter": "team_inbox",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""

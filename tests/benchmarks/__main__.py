@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, linkage, partner, pull, scale, search, start, storm
+from tests.benchmarks import consent, linkage, partner, prints, pull, scale, search, start, storm
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process
@@ -62,6 +62,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pull": _pull,
     "partner": lambda _: partner.measure(),
     "linkage": lambda ground: linkage.measure(ground.place),
+    "prints": lambda _: prints.measure(),
 }
 AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync, "storm": _storm}
 """Measured only when they are named: they take many minutes."""

@@ -15,6 +15,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.domain.codes import ConsentKind
+from app.domain.consent_event import ConsentEvent
+from app.domain.ids import PersonId
 from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
@@ -25,6 +28,7 @@ from ui.pages.sign_in import SignInPage
 from ui.pyside_guard import keep_singletons
 from ui.shell.window import Window
 from ui.theme import Theme
+from ui.view_models.subjects import WasRecorded
 
 LOOKS = (("light", 100), ("dark", 100), ("high_contrast", 100), ("light", 200))
 SIZE = (1280, 832)
@@ -79,9 +83,11 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     for part in ("consent", "referrals", "contact", "notes", "history"):
         yield f"person-{part}", lambda part=part: _part(ward, person, part)
     yield "consent", lambda: _answered(ward, person)
+    yield "consent_done", lambda: _shown(ward, "consent_done", _newest_talk(ward, person))
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
+    yield "letter", lambda: _shown(partner, "letter", referral)
     yield "partner-today", lambda: _shown(partner, "today")
     yield "partner-inbox", lambda: _shown(partner, "team_inbox")
     yield "partner-referral", lambda: _shown(partner, "referral", referral)
@@ -114,6 +120,13 @@ def _answered(player: Player, person: object) -> QWidget:
         page.asking.bar.buttons[answer].click()
         player.settle()
     return shell
+
+
+def _newest_talk(player: Player, person: PersonId) -> WasRecorded:
+    with player.desk.context.vault.reading() as read:
+        talks = [event for event in read.of_person(ConsentEvent, person) if event.kind is ConsentKind.ANSWER]
+    newest = max(talks, key=lambda event: event.at)
+    return WasRecorded(person_id=person, event_id=newest.event_id)
 
 
 def _covered(player: Player) -> QWidget:

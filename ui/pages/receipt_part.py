@@ -4,149 +4,84 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
 
 from app.domain.codes import ReceiptHow, WordingFormat
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import ConsentEventId, PersonId
-from app.errors import KnownError
+from app.printing.sheet import Layout
 from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases import alliance, stops
+from app.use_cases.prints import consent_receipt
 from app.use_cases.wordings import words_for
 from ui.context import PageContext
-from ui.paper import Paper, Saved
-from ui.view_models.receipt import Block, ReceiptFacts, ReceiptForm, receipt
-from ui.widgets import (
-    Banner,
-    ChoiceGroup,
-    FlowRow,
-    Manner,
-    Option,
-    QuietButton,
-    SafeLabel,
-    SecondaryButton,
-    Shape,
-    Surface,
-    TextRole,
-    announce,
-    clear,
-)
+from ui.pages.sheet_part import Offered, SheetPart
+from ui.paper import Paper
+from ui.view_models.print_words import ENGLISH
+from ui.view_models.receipt import ReceiptFacts, receipt
+from ui.widgets import QuietButton
 
-WORDING: Final = "en-GB"
+_FORMATS: Final = {Layout.LARGE_PRINT: WordingFormat.LARGE_PRINT, Layout.EASY_READ: WordingFormat.EASY_READ}
 
 
-class ReceiptPart(QWidget):
-    """The receipt of one consent event.
-
-    Signals:
-        failed: A `KnownError` for the page to say.
-    """
-
-    failed = Signal(object)
+class ReceiptPart(SheetPart):
+    """The receipt of one consent event; that it was given, or not wanted, is recorded."""
 
     def __init__(self, context: PageContext, paper: Paper | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.context = context
-        self.paper = paper or Paper()
-        self.heading = SafeLabel(self.tr("Receipt"), TextRole.SECTION)
-        self.form = ChoiceGroup(self.tr("How should it be written?"), self._forms(), in_a_row=True)
-        self.form.set_value(ReceiptForm.STANDARD)
-        self.sheet = Surface(gap=4)
-        self.print_button = SecondaryButton(self.tr("Print the receipt"), shape=Shape.PRINT)
-        self.save_button = SecondaryButton(self.tr("Save the receipt"))
+        self.record_button = QuietButton(self.tr("Save for another system"))
         self.not_wanted_button = QuietButton(self.tr("Receipt not wanted"))
-        self.outcome = Banner("", manner=Manner.DONE)
+        super().__init__(context, self.tr("Receipt"), paper, parent)
+        self.print_button.set_words(self.tr("Print the receipt"))
+        self.save_button.set_words(self.tr("Save the receipt"))
         self._facts: ReceiptFacts | None = None
-        self._build()
+        self.printed.connect(self._on_printed)
+        self.record_button.clicked.connect(self._on_record)
+        self.not_wanted_button.clicked.connect(self._on_not_wanted)
 
-    @property
-    def text(self) -> str:
-        """The receipt as it would be printed."""
-        return receipt(self._shown, self.chosen).text
-
-    @property
-    def chosen(self) -> ReceiptForm:
-        """The form that is chosen."""
-        return ReceiptForm(self.form.value or ReceiptForm.STANDARD)
+    @override
+    def ways(self) -> list[QWidget]:
+        """Return the buttons under the sheet."""
+        return [*super().ways(), self.record_button, self.not_wanted_button]
 
     def show_facts(self, facts: ReceiptFacts) -> None:
         """Show the receipt of an event."""
         self._facts = facts
-        self.outcome.hide()
-        self._show_sheet()
+
+        self.offer(
+            Offered(
+                make=lambda layout, language: receipt(facts, layout, language),
+                file_name=facts.file_name,
+                language=facts.language,
+            )
+        )
 
     @property
-    def _shown(self) -> ReceiptFacts:
+    def _shown_facts(self) -> ReceiptFacts:
         assert self._facts is not None, "a receipt is used after it was shown"
         return self._facts
 
-    def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        ways = FlowRow(self.print_button, self.save_button, self.not_wanted_button, gap=12)
-        for part in (self.heading, self.form, self.sheet, ways, self.outcome):
-            column.addWidget(part)
-        self.outcome.hide()
-        self.form.chosen.connect(self._on_form)
-        self.print_button.clicked.connect(self._on_print)
-        self.save_button.clicked.connect(self._on_save)
-        self.not_wanted_button.clicked.connect(self._on_not_wanted)
+    def _on_printed(self) -> None:
+        self._keep(ReceiptHow.PRINTED)
 
-    def _forms(self) -> list[Option]:
-        return [
-            Option(key=ReceiptForm.STANDARD, words=self.tr("Usual print")),
-            Option(key=ReceiptForm.LARGE_PRINT, words=self.tr("Large print")),
-            Option(
-                key=ReceiptForm.DISCREET, words=self.tr("Discreet"), hint=self.tr("No charity's name, no health words")
-            ),
-        ]
+    def _on_record(self) -> None:
+        context, event, name = self.context, self._shown_facts.event, self.offered.file_name
 
-    def _show_sheet(self) -> None:
-        clear(self.sheet.column)
-        shown = receipt(self._shown, self.chosen)
-        large = self.chosen is ReceiptForm.LARGE_PRINT
-        self.sheet.add(SafeLabel(shown.title, TextRole.NAME if large else TextRole.SECTION))
-        for block in shown.blocks:
-            self._show_block(block, TextRole.READING if large else TextRole.BODY)
+        def made() -> bytes:
+            return consent_receipt(
+                context.vault, actor=context.actor, now=context.now, person_id=event.person, event_id=event.event_id
+            )
 
-    def _show_block(self, block: Block, role: TextRole) -> None:
-        if not block.lines:
-            return
-        heading = SafeLabel(block.heading, TextRole.STATEMENT if role is TextRole.READING else TextRole.LABEL)
-        heading.setContentsMargins(0, 10, 0, 0)
-        self.sheet.add(heading)
-        for line in block.lines:
-            self.sheet.add(SafeLabel(line, role))
-
-    def _on_form(self, _key: str) -> None:
-        self._show_sheet()
-
-    def _on_print(self) -> None:
-        sheet = receipt(self._shown, self.chosen)
-        if self.paper.print_text(self, sheet.text, points=sheet.points):
-            self._keep(ReceiptHow.PRINTED)
-
-    def _on_save(self) -> None:
-        sheet = receipt(self._shown, self.chosen)
-        match self.paper.save_text(self, sheet.text, name=sheet.file_name):
-            case Saved.DONE:
-                self._say(self.tr("The receipt is saved as a file. Delete the file when it was handed over."))
-            case Saved.REFUSED:
-                words = self.tr("The receipt could not be saved there. Choose another place.")
-                self._say(words, Manner.STOP)
-            case Saved.LEFT:
-                self.outcome.hide()
+        self.save_as(f"{name}.jsonld", made)
 
     def _on_not_wanted(self) -> None:
         self._keep(ReceiptHow.DECLINED)
 
     def _keep(self, how: ReceiptHow) -> None:
         """Record that the receipt was handed over, or was not wanted."""
-        context, event = self.context, self._shown.event
-        form = WordingFormat.LARGE_PRINT if self.chosen is ReceiptForm.LARGE_PRINT else WordingFormat.STANDARD
+        context, event = self.context, self._shown_facts.event
+        form = _FORMATS.get(self.chosen, WordingFormat.STANDARD)
 
         def keep() -> ReceiptHow:
             stops.receipt_given(
@@ -164,18 +99,9 @@ class ReceiptPart(QWidget):
 
     def _on_kept(self, how: ReceiptHow) -> None:
         if how is ReceiptHow.PRINTED:
-            self._say(self.tr("Sent to the printer, and recorded that the receipt was given."))
+            self.say(self.tr("Sent to the printer, and recorded that the receipt was given."))
         else:
-            self._say(self.tr("Recorded that no receipt was wanted."))
-
-    def _on_failed(self, error: KnownError) -> None:
-        self.failed.emit(error)
-
-    def _say(self, words: str, manner: Manner = Manner.DONE) -> None:
-        self.outcome.set_manner(manner)
-        self.outcome.set_words(words)
-        self.outcome.show()
-        announce(self, words)
+            self.say(self.tr("Recorded that no receipt was wanted."))
 
 
 def receipt_facts(vault: Vault, *, person_id: PersonId, event_id: ConsentEventId) -> ReceiptFacts:
@@ -190,12 +116,14 @@ def _facts(read: Reader, person_id: PersonId, event_id: ConsentEventId) -> Recei
     held = alliance.person_aggregate(read, person_id)
     own = directory.organisations.get(event.asked_by_org)
     asker = alliance.organisation_name(directory, event.asked_by_org)
-    words = words_for(read, language=event.language or WORDING, asker=asker)
+    language = event.language or ENGLISH
+    words = words_for(read, language=language, asker=asker)
     touched = dict.fromkeys(referral.to_org for referral in held.referrals)
     touched |= dict.fromkeys(line.org for line in held.lines if line.org is not None)
     return ReceiptFacts(
         event=event,
         directory=directory,
         how_to_stop=words.how_to_stop("" if own is None else own.withdraw_phone),
+        language=language,
         touched=tuple(touched),
     )

@@ -38,6 +38,7 @@ from ui.pages.referral_forms import (
     send_again,
 )
 from ui.pages.vault_page import VaultPage
+from ui.view_models.letters import letter_key
 from ui.view_models.referral_cards import station_words
 from ui.view_models.referral_page import MoveWords, ReferralWords, referral_words
 from ui.widgets import (
@@ -97,6 +98,7 @@ class ReferralPage(VaultPage):
         self.package = FactList()
         self.timeline = Timeline()
         self.person_button = QuietButton("", shape=Shape.PERSON)
+        self.letter_button = QuietButton("", shape=Shape.PRINT)
         self.words: ReferralWords | None = None
         self._clocks = QVBoxLayout()
         self._moves = FlowRow(gap=12)
@@ -163,11 +165,19 @@ class ReferralPage(VaultPage):
         self.add(self.package_card)
         self.add(self._story_heading, group=True)
         self.add(self.timeline)
-        self.add(self.person_button)
-        below: tuple[QWidget, ...] = (self.package_card, self._story_heading, self.timeline, self.person_button)
+        ways = FlowRow(self.letter_button, self.person_button, gap=12)
+        self.add(ways)
+        below: tuple[QWidget, ...] = (
+            self.package_card,
+            self._story_heading,
+            self.timeline,
+            self.person_button,
+            self.letter_button,
+        )
         for part in (*parts, *below):
             part.hide()
         self.person_button.clicked.connect(self._on_person)
+        self.letter_button.clicked.connect(self._on_letter)
         self.drafts.found.connect(self._on_draft)
         self.drafts.failed.connect(self.show_failure)
 
@@ -194,6 +204,8 @@ class ReferralPage(VaultPage):
         self._show_package(view, words)
         self.timeline.show_events(events_of(words.story))
         self.person_button.set_words(filled(self.tr("Open the page of {name}"), name=view.person_name))
+        self.letter_button.set_words(filled(self.tr("Write to {name} about this"), name=view.person_name))
+        self.letter_button.setVisible(bool(letter_key(view)))
         self._show_moves(words)
         for part in (self._now_card, self.package_card, self._story_heading, self.timeline, self.person_button):
             part.show()
@@ -362,6 +374,9 @@ class ReferralPage(VaultPage):
     def _pressable(self) -> list[Button]:
         buttons: list[Button] = list(self.move_buttons.values())
         return [*buttons, self.form.save_button] if self.form is not None else buttons
+
+    def _on_letter(self) -> None:
+        self.context.navigate("letter", self._referral_id)
 
     def _on_person(self) -> None:
         if self._read is not None:
