@@ -19,6 +19,7 @@ from sync.central.api.intake import Intake
 from sync.central.health import DRAINING, Health, OperatorPort
 from sync.central.metrics import CountingLog, MeasuredApp, Metrics
 from sync.central.service import Service
+from sync.protocol.types_ahead import look_up_types
 
 LONGEST_REQUEST_SECONDS = 30
 """How long requests under way may take when the service ends: a statement ends after 20 s by itself (sync.md 4)."""
@@ -82,6 +83,7 @@ class RunningService:
             ServiceError: the database or its role will not do.
             OSError: the port is taken, or the host is none of this machine.
         """
+        look_up_types()
         self._service.open()
         # A database that was put back without a word knows nothing of the stops that came after its backup.
         replayed = self._service.replay_withdrawals()
