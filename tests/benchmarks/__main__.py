@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from tests.benchmarks import consent, linkage, partner, prints, pull, scale, search, start, storm
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
-from tests.benchmarks.service import service_process
+from tests.benchmarks.service import service_process, service_processes
 from ui.pyside_guard import keep_singletons
 
 PEOPLE = 100_000
@@ -50,8 +50,8 @@ def _sync(ground: Ground) -> list[Figure]:
 
 
 def _storm(ground: Ground) -> list[Figure]:
-    with service_process(ground.folder / "in a storm") as service:
-        return storm.measure(service, ground.folder)
+    with service_processes(ground.folder / "in a storm", storm.SERVICES) as services:
+        return storm.measure(services, ground.folder)
 
 
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {

@@ -136,9 +136,16 @@ def canonical_text(body: str) -> bytes:
 
 
 def enrol_laptop(
-    folder: Path, slip: Slip, *, user: UserId, role: Role, clock: Clock, teams: frozenset[str] = frozenset()
+    folder: Path,
+    slip: Slip,
+    *,
+    user: UserId,
+    role: Role,
+    clock: Clock,
+    teams: frozenset[str] = frozenset(),
+    laptop: Laptop | None = None,
 ) -> Enrolled:
-    """Enrol a new laptop by its slip."""
+    """Enrol a laptop by its slip: a new one, or one whose vault is there already."""
     key = DeviceKey(bytearray(os.urandom(32)))
     net = LossyTransport(
         address=slip.address,
@@ -148,7 +155,7 @@ def enrol_laptop(
         random_bytes=os.urandom,
         monotonic=time.monotonic,
     )
-    laptop = make_laptop(folder, alliance=False, clock=clock)
+    laptop = laptop or make_laptop(folder, alliance=False, clock=clock)
     outbox, held = Outbox(laptop.vault), Held(laptop.vault)
     enrolment = enrol(slip, net=net, signer=key, device_name="Test laptop", app_version="0.1.0")
     keep_enrolment(enrolment, held)
