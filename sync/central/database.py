@@ -179,6 +179,11 @@ def check_role(connection: PgConnection) -> None:
 
 def _configure(connection: PgConnection) -> None:
     set_json_loads(msgspec.json.decode, connection)
+    found = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if found != (connection.info.backend_pid,):
+        # A pooler stands in between and names itself: the next transaction may run on another connection of its own,
+        # which has never heard of a statement that was prepared on this one.
+        connection.prepare_threshold = None
 
 
 def _set_context(connection: PgConnection, context: Context, writer: str) -> None:
