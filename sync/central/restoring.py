@@ -63,9 +63,8 @@ def replay_withdrawals(database: Database, writer: Writer, journal: WithdrawalJo
     entries = [entry for entry in journal.entries() if ResultState(entry["state"]) in _TOOK_EFFECT]
     known = _known(database, entries)
     missing = [entry for entry in entries if UUID(entry["op"]["op"]) not in known]
-    ops = [(_caller(entry), msgspec.convert(entry["op"], OpLine)) for entry in missing]
-    refused = tuple(op.op_id for caller, op in ops if writer.replay(caller, op, now=now) not in _TOOK_EFFECT)
-    return Replayed(in_force=len(ops) - len(refused), refused=refused)
+    refused = tuple(UUID(entry["op"]["op"]) for entry in missing if _replayed(writer, entry, now) not in _TOOK_EFFECT)
+    return Replayed(in_force=len(missing) - len(refused), refused=refused)
 
 
 def restore(
@@ -106,6 +105,12 @@ def _known(database: Database, entries: Iterable[dict[str, Any]]) -> set[UUID]:
         with database.reading(Context(device=device)) as connection:
             known |= {op for (op,) in connection.execute("SELECT op_id FROM op_log WHERE op_id = ANY(%s)", (ops,))}
     return known
+
+
+def _replayed(writer: Writer, entry: dict[str, Any], now: datetime) -> ResultState:
+    # Entries of earlier versions do not say whose person it is.
+    home = OrganisationId(UUID(entry.get("home", entry["org"])))
+    return writer.replay(_caller(entry), msgspec.convert(entry["op"], OpLine), home=home, now=now)
 
 
 def _caller(entry: dict[str, Any]) -> Caller:

@@ -130,17 +130,21 @@ class Writer:
             work = _Work(connection, around, lock_and_load(connection, ops), _cause(ops))
             return self._finish(work, apply_ops(work.overlay, ops, around), lane_epoch=CONSOLE)
 
-    def replay(self, caller: Caller, op: OpLine, *, now: datetime) -> ResultState:
+    def replay(self, caller: Caller, op: OpLine, *, home: OrganisationId, now: datetime) -> ResultState:
         """Put an op of lane 0 into force again, as it stands in the journal; the service was put back to before it.
+
+        A partner may have held the person through what the database has forgotten: the person is opened by `home`,
+        the organisation that had registered them, and the op is judged as its device's all the same.
 
         Several services may start at once and replay the same op: one of them does, the others find it done.
         """
         op = upcast(op, caller.device)
         push = Push(caller=caller, header=PushHeader(lane=LANE_STOP, lane_epoch=CONSOLE, prev=0), ops=[op], now=now)
         try:
-            with self._database.writing(_context(caller)) as connection:
+            with self._database.writing(replace(_context(caller), org=home)) as connection:
                 around = self._circumstances(connection, push, [op])
                 work = _Work(connection, around, lock_and_load(connection, [op]), op.op_id, is_journalled=True)
+                connection.execute("SELECT set_config('app.org', %s, true)", (str(caller.org),))
                 (verdict,) = apply_ops(work.overlay, [op], around)
                 self._finish(work, [verdict], lane_epoch=CONSOLE)
         except UniqueViolation:
@@ -246,7 +250,7 @@ class Writer:
             now=work.around.now,
         )
         if work.around.lane == LANE_STOP and not work.is_journalled:
-            self._journal.append(_envelope(verdict, work.around) for verdict in verdicts)
+            self._journal.append(_envelope(verdict, work) for verdict in verdicts)
         entries = entries_of(outcomes, device=caller.device)
         touched = {entry.scope_id for entry in entries}
         keys = {scope: key for each in outcomes for scope, key in each.keys.items() if scope in touched}
@@ -333,11 +337,13 @@ def _newest_audit(verdicts: Iterable[Verdict]) -> dict[str, Any] | None:
     return max(entries, key=lambda entry: entry["seq"], default=None)
 
 
-def _envelope(verdict: Verdict, around: Circumstances) -> dict[str, Any]:
+def _envelope(verdict: Verdict, work: _Work) -> dict[str, Any]:
+    around, aggregate = work.around, work.overlay.aggregates.get(verdict.agg_id)
     return {
         "op": msgspec.to_builtins(verdict.op),
         "device": str(around.caller.device),
         "org": str(around.caller.org),
+        "home": str(around.caller.org if aggregate is None else aggregate.home_org),
         "scopes": {str(scope): key for scope, key in around.caller.scopes.items()},
         "received_at": around.now.isoformat(),
         "state": verdict.state.value,

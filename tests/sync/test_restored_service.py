@@ -167,6 +167,28 @@ def test_who_was_referred_and_stopped_after_the_backup_leaves_a_partner_that_had
     assert_like_the_service(intake, backup)
 
 
+def test_a_stop_said_to_a_partner_holds_although_the_referral_it_had_is_forgotten(
+    central: Central, laptop_of: Callable[[str], Enrolled]
+) -> None:
+    ward, intake = laptop_of("ward"), laptop_of("intake")
+    person = register(ward, central.alliance, "Ottoline Fairweather")
+    agree(ward, central.alliance, person)
+    ward.sync()
+    backup = central.backup()
+    send(ward, central.alliance, person)
+    all_sync(ward, intake)
+    stop(intake, central, person)
+    intake.sync()
+
+    central.put_back(backup)
+
+    assert central.done.replayed == Replayed(in_force=1)
+    all_sync(ward, intake)
+    assert traces(intake, "Fairweather") == []
+    # Offered again it meets the stop, and waits on the ward for somebody to look at.
+    assert state_of(ward, person) is ReferralState.DRAFT
+
+
 def test_without_the_command_the_stops_hold_all_the_same(
     central: Central, laptop_of: Callable[[str], Enrolled]
 ) -> None:
