@@ -33,11 +33,20 @@ RATE_WINDOW = timedelta(minutes=1)
 """Over which requests of one device are counted."""
 
 _GIVEN_UP = frozenset({"revoked", "wiped"})
-
 _DEVICE = """
 SELECT d.org, d.pubkey, d.alg, d.status, d.lease_days, d.revoke_serial FROM device d WHERE d.id = %s
 """
-
+_DEVICE_SIGNED_IN = """
+SELECT d.org, d.pubkey, d.alg, d.status, EXISTS (
+  SELECT FROM access_token t WHERE t.hash = %s AND t.device = d.id AND t.expires_at > %s)
+FROM device d WHERE d.id = %s
+"""
+# One statement: what it counts are the requests before this one.
+_TAKE_NONCE = """
+WITH taken AS (
+  INSERT INTO proof_seen(device, nonce, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING nonce)
+SELECT EXISTS (SELECT FROM taken), (SELECT count(*) FROM proof_seen WHERE device = %s AND at > %s)
+"""
 
 # By the index of the lane: a laptop that finds the service put back offers what it was answered for after this.
 _LAST_OP = """
@@ -133,17 +142,13 @@ class DoorKeeper:
         """
         device = _device_of(proof.token)
         with self._database.settling(Context(device=device)) as connection:
-            row = connection.execute(_DEVICE, (device,)).fetchone()
-            alive = connection.execute(
-                "SELECT true FROM access_token WHERE hash = %s AND device = %s AND expires_at > %s",
-                (token_hash(proof.token), device, now),
-            ).fetchone()
-            if row is None or alive is None:
+            row = connection.execute(_DEVICE_SIGNED_IN, (token_hash(proof.token), now, device)).fetchone()
+            if row is None or not row[4]:
                 raise RefusedError(ErrorCode.TOKEN)
             if not self._is_proven(row[1], row[2], proof, now):
                 raise self._no_proof(now)
             self._take_nonce(connection, device, proof, now)
-            org, _, _, status, _, _ = row
+            org, _, _, status, _ = row
             caller = caller_of(connection, device, org, now)
         if status == "suspended":
             raise RefusedError(ErrorCode.SUSPENDED)
@@ -221,16 +226,12 @@ class DoorKeeper:
 
     def _take_nonce(self, connection: PgConnection, device: UUID, proof: Proof, now: datetime) -> None:
         """Refuse a request that was seen before, and a device that asks too often."""
-        taken = connection.execute(
-            "INSERT INTO proof_seen(device, nonce, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING nonce",
-            (device, proof.nonce, now),
-        ).fetchone()
-        if taken is None:
+        found = connection.execute(_TAKE_NONCE, (device, proof.nonce, now, device, now - RATE_WINDOW)).fetchone()
+        assert found is not None
+        is_fresh, before = found
+        if not is_fresh:
             raise self._no_proof(now)
-        counted = connection.execute(
-            "SELECT count(*) FROM proof_seen WHERE device = %s AND at > %s", (device, now - RATE_WINDOW)
-        ).fetchone()
-        if counted is not None and counted[0] > REQUESTS_A_MINUTE:
+        if before + 1 > REQUESTS_A_MINUTE:
             raise RefusedError(ErrorCode.TOO_MANY, retry_after_s=int(RATE_WINDOW.total_seconds()))
 
 

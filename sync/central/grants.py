@@ -14,6 +14,11 @@ from sync.central.policy import Caller
 from sync.protocol.messages import GrantedScope
 
 _USERS = "SELECT user_id, role, to_at FROM device_user WHERE device = %s"
+# A scope is seen by those who hold it: from here on this transaction may.
+_MAY_SEE_SCOPES = """
+SELECT set_config('app.scopes', COALESCE(string_agg(scope_id::text, ','), ''), true)
+FROM device_scope WHERE device = %s
+"""
 _SCOPES = """
 SELECT s.scope_id, c.key FROM device_scope s JOIN scope c ON c.id = s.scope_id WHERE s.device = %s ORDER BY c.key
 """
@@ -60,8 +65,5 @@ def caller_of(connection: PgConnection, device: DeviceId, org: UUID, now: dateti
 
 
 def _scopes_of(connection: PgConnection, device: UUID) -> list[tuple[Any, ...]]:
-    wanted = [
-        scope for (scope,) in connection.execute("SELECT scope_id FROM device_scope WHERE device = %s", (device,))
-    ]
-    connection.execute("SELECT set_config('app.scopes', %s, true)", (",".join(map(str, wanted)),))
+    connection.execute(_MAY_SEE_SCOPES, (device,))
     return connection.execute(_SCOPES, (device,)).fetchall()

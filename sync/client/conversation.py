@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from app.domain.canonical import canonical
 from app.domain.ids import DeviceId, ScopeId
 from app.errors import ServiceError
-from app.storage.exchange import ScopeGrant
+from app.storage.exchange import ScopeGrant, SyncDevice
 from app.storage.held import Held
 from sync.client.signed import RevokedError, check_audit_receipt, lease_until, revoked
 from sync.client.transport import RefusedError, Transport
@@ -26,12 +26,14 @@ class Conversation:
 
     Attributes:
         scopes_changed: scopes were given or taken away and the vault has not been cleaned since.
+        device: what this laptop knew of its service when the cycle began.
         last_op_at: when the newest op came in that the service holds of this device, as it said at the last sign-in.
     """
 
     def __init__(self, *, net: Transport, held: Held, monotonic: Callable[[], float]) -> None:
         """Take the way to the service, what is kept of it and the clock of a token's life."""
         self.scopes_changed = False
+        self.device: SyncDevice | None = None
         self.last_op_at: datetime | None = None
         self._net = net
         self._held = held
@@ -47,7 +49,7 @@ class Conversation:
         Raises:
             ServiceError: `service.not_enrolled`.
         """
-        device = self._held.device()
+        device = self.device = self._held.device()
         if device.device_id is None:
             raise ServiceError("service.not_enrolled")
         self._device_id, self._keys, self._serial = device.device_id, device.server_keys, device.control_serial

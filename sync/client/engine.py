@@ -5,7 +5,7 @@ No thread, no clock, no sleep and no socket of its own: all of it is handed in, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from app.domain.codes import RecordType
 from app.domain.digest import Sums
 from app.domain.ids import RecordId, ScopeId
 from app.errors import NetworkError, ServiceError
-from app.storage.exchange import Applied, HeldScope, PulledPage
+from app.storage.exchange import Applied, HeldScope, PulledPage, SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
 from sync.client.apply import page_of
@@ -177,8 +177,7 @@ class SyncEngine:
                     raise
                 self._send()
                 self._get()
-        self._clean()
-        self._confirm()
+        self._confirm(self._clean())
         if self._outbox.waiting().new:
             self._send_rest()
             self._clean()
@@ -334,10 +333,11 @@ class SyncEngine:
 
     def _recount_when_due(self) -> bool:
         """Once a day, hash what the disk holds now; answer whether the service has to be asked for its sums."""
-        counted_at, now = self._held.device().recounted_at, self._clock()
+        counted_at, now = self._known.recounted_at, self._clock()
+        if counted_at is not None and timedelta(0) <= now - counted_at < _RECOUNT_AFTER:
+            return False
         scopes = self._held.scopes()
-        is_due = counted_at is None or not timedelta(0) <= now - counted_at < _RECOUNT_AFTER
-        if not is_due or not scopes or not all(scope.at_head for scope in scopes):
+        if not scopes or not all(scope.at_head for scope in scopes):
             return False
         self._step(Stage.COMPARING)
         self._held.recount()
@@ -384,24 +384,30 @@ class SyncEngine:
 
     # --- prove ---------------------------------------------------------------------------------------------------
 
-    def _clean(self) -> None:
-        """Prove that what had to go is gone; raised only then, and tried again in the next cycle otherwise."""
+    def _clean(self) -> tuple[HeldScope, ...]:
+        """Prove that what had to go is gone; raised only then, and tried again in the next cycle otherwise.
+
+        Returns:
+            Where the scopes stand after it.
+        """
+        scopes = self._held.scopes()
         if self._service.scopes_changed:
             # A scope that was taken away took its records with it: every page has to look again.
             self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
-        elif not self._sending.leftovers and all(scope.cleaned >= scope.reached for scope in self._held.scopes()):
-            return
+        elif not self._sending.leftovers and all(scope.cleaned >= scope.reached for scope in scopes):
+            return scopes
         self._step(Stage.CLEANING)
         if self._held.clean():
             self._held.raise_cleaned()
             self._service.scopes_changed = self._sending.leftovers = False
             self._receipt_at = float("-inf")
+        return self._held.scopes()
 
-    def _confirm(self) -> None:
+    def _confirm(self, held: Iterable[HeldScope]) -> None:
         """Report where this laptop stands; the service renews the lease of one that has read everything."""
         scopes = [
             CleanedScope(id=scope.id, epoch=scope.epoch, seq=scope.reached, cleaned=scope.cleaned)
-            for scope in self._held.scopes()
+            for scope in held
             if scope.epoch is not None
         ]
         if not scopes or self._monotonic() - self._receipt_at < _RECEIPT_SECONDS:
@@ -414,6 +420,13 @@ class SyncEngine:
 
     # --- telling -------------------------------------------------------------------------------------------------
 
+    @property
+    def _known(self) -> SyncDevice:
+        """What this laptop knew when the cycle began: only a cycle changes what is asked of it here."""
+        device = self._service.device
+        assert device is not None, "begin comes first"
+        return device
+
     def _step(self, stage: Stage, *, done: int = 0, first_load: bool = False) -> None:
         if self._cancelled():
             raise _StoppedError
@@ -424,7 +437,7 @@ class SyncEngine:
         self._report(Progress(stage=stage, done=done, changed=changed, removed=removed))
 
     def _remember_success(self) -> None:
-        now, device = self._clock(), self._held.device()
+        now, device = self._clock(), self._known
         if self._tally.is_first_load and device.recounted_at is None:
             self._held.remember(recounted_at=now)
         before = device.last_success_at
