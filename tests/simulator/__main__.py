@@ -21,7 +21,11 @@ def play(world: World, seed: int, bug: Bug = NO_BUG) -> Outcome:
 
 def play_twice(world: World, seed: int) -> Outcome:
     """Play one seed two times; a trace that differs is a broken promise too."""
-    first, second = play(world, seed), play(world, seed)
+    return compared(play(world, seed), play(world, seed))
+
+
+def compared(first: Outcome, second: Outcome) -> Outcome:
+    """Return the first of two runs of a seed, broken where their traces differ."""
     if first.trace.lines != second.trace.lines and not first.broken:
         differing = next(
             (pair for pair in zip(first.trace.lines, second.trace.lines, strict=False) if pair[0] != pair[1]),

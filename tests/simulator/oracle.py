@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-import psycopg
-from psycopg.rows import dict_row
 
 from app.domain.bodies import KINDS, record_of
 from app.domain.canonical import canonical
@@ -26,7 +24,6 @@ from sync.central.tables import TYPE_NAMES, TYPE_NUMBERS
 from sync.protocol.framing import Frame, decode_frame
 from sync.protocol.messages import FETCH, PULL, PUSH, RECEIPT, ResultLine, RowLine
 from tests.helpers.pages import decrypted_pages
-from tests.helpers.postgres import Database
 from tests.simulator.laptop import SimLaptop
 
 if TYPE_CHECKING:
@@ -66,7 +63,7 @@ class Oracle:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self.look_at(history.database)
+        self._database = history.slate.look
         self._journalled: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         self._was_put_back = False
         self._partner = str(history.world.orgs["back_up"])
@@ -78,13 +75,6 @@ class Oracle:
             wire.on_request = lambda path, body, laptop=laptop: self._on_request(laptop, path)
             wire.on_spoilt = lambda laptop=laptop: self._on_spoilt(laptop)
             wire.on_leaving = lambda laptop=laptop: self._nothing_changed(laptop)
-
-    def look_at(self, database: Database) -> None:
-        """Judge by this database from now on."""
-        self._database = psycopg.connect(database.owner_url, autocommit=True, row_factory=dict_row)
-
-    def close(self) -> None:
-        self._database.close()
 
     def before_put_back(self, journal: list[dict[str, Any]]) -> None:
         """Remember what a backup knows nothing of and must hold all the same: every withdrawal that was answered."""
@@ -116,6 +106,16 @@ class Oracle:
             old_epoch, old_cursor = before.get(key, (None, 0))
             if old_epoch == epoch:
                 assert cursor >= old_cursor, f"I8: {laptop.name} went back from {old_cursor} to {cursor}"
+
+    def has_read_everything(self, laptop: SimLaptop) -> bool:
+        """Answer whether a laptop stands where the service stands, has proved it, and has nothing to send."""
+        heads = {
+            row["scope_id"].bytes: (row["epoch"], row["head"], row["head"], 1)
+            for row in self._database.execute("SELECT scope_id, epoch, head FROM feed_head")
+        }
+        stands = laptop.rows("SELECT scope_id, epoch, cursor, cleaned, at_head FROM sync_scope")
+        waits = laptop.rows("SELECT 1 FROM outbox LIMIT 1")
+        return not waits and all(heads.get(scope) == tuple(rest) for scope, *rest in stands)
 
     def after_crash(self, laptop: SimLaptop) -> None:
         """What the cursor says was read is here, whatever the laptop died of (I8)."""

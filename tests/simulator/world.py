@@ -36,6 +36,7 @@ from tests.helpers.central import AllianceService
 from tests.helpers.postgres import Database, PostgresServer
 from tests.simulator.door import Door
 from tests.simulator.laptop import ADDRESS, AUDIENCE, Image, SimLaptop
+from tests.simulator.slate import Slate
 from tests.simulator.weather import SimClock, Trace, Weather
 from tests.simulator.wire import Wire
 
@@ -46,6 +47,8 @@ SERVICES = {
     "back_up_mentoring": Need.PEER_MENTORING,
 }
 """One service for each of the partner's teams, so that one person may be held through several scopes."""
+CONNECTIONS = 4
+"""Of the service: one thread has two transactions open at most, and an error of it may leave one behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +144,11 @@ def refer_to(world: World, laptop: SimLaptop, person: PersonId, *, slug: str, ne
 class Alliance:
     """The alliance of one history: its own database, service and laptops."""
 
-    def __init__(self, world: World, database: Database, folder: Path, clock: SimClock, seed: str) -> None:
-        self.world = world
-        self.database = database
-        self.folder = folder
-        self.clock = clock
-        self.rng = Random(f"{seed}/service")
-        self.service = world.service_on(database, folder, clock, self.rng)
+    def __init__(self, world: World, slate: Slate, folder: Path, clock: SimClock, seed: str) -> None:
+        self.service = world.service_on(slate.database, folder, clock, Random(f"{seed}/service"))
+        # The process is another one, its connections are warm.
+        self.service.database._pool = slate.central._pool
         self.door = Door(self.service)
-
-    def close(self) -> None:
-        self.service.close()
 
 
 class World:
@@ -164,13 +161,14 @@ class World:
         make_keys(self.keys)
         self.compiled: dict[Any, Any] = {}
         self.template = server.fresh_database()
-        self._superuser = psycopg.connect(server._url, autocommit=True)
-        self._count = self._folders = 0
+        self._folders = 0
+        self._slates: dict[str, Slate] = {}
         self.while_open: Callable[[], None] = lambda: None
         self.images = self._prepare()
 
     def close(self) -> None:
-        self._superuser.close()
+        for slate in self._slates.values():
+            slate.close()
 
     def service_on(self, database: Database, folder: Path, clock: SimClock, rng: Random) -> Service:
         """Return the real service on a database, with everything handed in that chance decides."""
@@ -181,27 +179,23 @@ class World:
             keys=self.keys,
             audience=AUDIENCE,
             address=ADDRESS,
-            connections=4,
+            connections=CONNECTIONS,
         )
         service = Service(settings, clock=clock, new_id=IdSource(clock, rng.randbytes))
         service.door._random_bytes = rng.randbytes
-        service.database.open()
         return service
 
-    def copy_database(self, source: Database, change: str = "") -> Database:
-        """Return a copy of a database that nobody is connected to; 30 ms with copied files, 60 through the log."""
-        self._count += 1
-        name = f"history_{self._count}"
-        self._superuser.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source.name}" STRATEGY file_copy')
-        copy = Database(
-            name=name,
-            owner_url=source.owner_url.replace(source.name, name),
-            service_url=source.service_url.replace(source.name, name),
-        )
-        if change:
-            with psycopg.connect(copy.owner_url) as changing:
-                changing.execute(change)  # type: ignore[call-overload]
-        return copy
+    def slate(self, change: str = "") -> Slate:
+        """Return a database that holds what every history begins with; `change` is SQL that puts a bug into it."""
+        if change not in self._slates:
+            database = self.server.copy_of(self.template)
+            if change:
+                with psycopg.connect(database.owner_url) as changing:
+                    changing.execute(change)  # type: ignore[call-overload]
+            self._slates[change] = Slate(database, connections=CONNECTIONS)
+        slate = self._slates[change]
+        slate.wipe()
+        return slate
 
     def next_number(self) -> int:
         """Return a number for the folder of the next history."""
@@ -213,14 +207,12 @@ class World:
         advance_lane(*args)
         self.while_open()
 
-    def drop(self, database: Database) -> None:
-        self._superuser.execute(f'DROP DATABASE IF EXISTS "{database.name}" WITH (FORCE)')
-
     def _prepare(self) -> tuple[Image, ...]:
         clock, trace = SimClock(), Trace()
         weather = Weather(Random(0), trace)
         rng = Random("world")
         service = self.service_on(self.template, self.folder, clock, rng)
+        service.open()
         alliance = AllianceService(_running(), service, self.template, lambda: None)
         alliance.seed()
         self.alliance = alliance
