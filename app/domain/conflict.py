@@ -1,15 +1,18 @@
-"""A question for a person: two people wrote different things in one field, and neither may be lost in silence."""
+"""Two people wrote different things in one field, and neither may be lost in silence: asked, or told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.codes import RecordType
 from app.domain.ids import RecordId, UserId
 from app.domain.person import OfPerson
 from app.domain.record import Cls, Fixed, State
+
+TOLD_FOR = timedelta(days=30)
+"""How long a value that a later write replaced is told, and can be put back (sync.md 7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,7 @@ class Clash:
         theirs: what stood first, and stands until somebody chooses; who wrote it and when.
         mine: what arrived second; who wrote it and when.
         chosen: what somebody chose; who and when. Without `chosen_at` the question is open.
+        replaced: nobody was asked: the later write stands, and `chosen` is what it wrote, by whom and when.
     """
 
     theirs: Any = None
@@ -31,6 +35,16 @@ class Clash:
     chosen: Any = None
     chosen_by: UserId | None = None
     chosen_at: datetime | None = None
+    replaced: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it still holds a value that a later write replaced."""
+        return self.replaced and not (self.theirs is None and self.mine is None)
+
+    def forgotten(self) -> Clash:
+        """Return it without a word of what was written."""
+        return Clash(chosen_at=self.chosen_at, replaced=True) if self.replaced else self
 
     @property
     def is_open(self) -> bool:

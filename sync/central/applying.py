@@ -28,6 +28,7 @@ from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import Caller, authorise
 from sync.central.referring import move_referral
+from sync.central.replacing import tell_replaced
 from sync.central.resolving import resolve_conflict
 from sync.central.sending import BESIDE_THE_PACKAGE, Moving
 from sync.central.verdicts import Verdict
@@ -252,8 +253,13 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
         verdict.conflict = keep_clashes(overlay, row, merged.clashes, op, now=around.now)
     if merged.outcome is MergeOutcome.APPLIED:
         overlay.mark_pushed(revised)
+    told = tell_replaced(
+        overlay, aggregate, row, change=change, merged=merged, op=op, caller=around.caller, now=around.now
+    )
     if merged.outcome is MergeOutcome.MERGED:
-        verdict.others = written_by_others(row, change, merged.body)
+        # What is told to everybody who reads the record is no news for the one laptop.
+        others = written_by_others(row, change, merged.body)
+        verdict.others = {name: each for name, each in others.items() if name not in told}
     # Whoever corrects through a card holds the card and not the record behind it: the answer shows nothing of it.
     verdict.shows_body = merged.outcome is not MergeOutcome.APPLIED and not corrects
     verdict.shows_rev = not corrects

@@ -24,6 +24,7 @@ from sync.central.overlay import Access, Locked, Overlay, Row
 from sync.central.person_rows import person_of
 from sync.central.referral_clocks import next_clock, run_clocks
 from sync.central.referring import withdraw_referral
+from sync.central.replacing import forget_replaced, next_forgetting
 from sync.central.scopes import scope_id, scope_org
 from sync.central.service_records import derived_id
 
@@ -94,6 +95,8 @@ def follow_up(
         keys: the key of each scope that holds anything here.
         always: look even when nothing was changed: time alone may have.
     """
+    if always and aggregate.is_person:
+        forget_replaced(overlay, aggregate, cause=cause, now=now)
     kinds = {row.type for row in aggregate.changed()}
     outcome = Outcome(aggregate, keys=dict(keys))
     if not aggregate.is_person:
@@ -108,7 +111,11 @@ def follow_up(
         if always or kinds & DECIDES_ACCESS:
             found = visibility(person, directory=alliance.directory, on=on, now=now)
             _take_access(outcome, found)
-            moments = (next_due(person, directory=alliance.directory, on=on, now=now), next_clock(aggregate))
+            moments = (
+                next_due(person, directory=alliance.directory, on=on, now=now),
+                next_clock(aggregate),
+                next_forgetting(aggregate),
+            )
             aggregate.next_due = min((moment for moment in moments if moment is not None), default=None)
             _home_follows_person(aggregate, person)
     compare(outcome)

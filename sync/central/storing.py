@@ -51,10 +51,13 @@ FROM json_to_recordset(%s::json) AS n(agg_id uuid, scope_id uuid, owner uuid, cl
 ON CONFLICT (agg_id, scope_id, owner, cls) DO UPDATE SET until = excluded.until
 """
 _AGGREGATES = """
-UPDATE aggregate a SET home_org = n.home_org, state = n.state, next_due = n.next_due
-FROM json_to_recordset(%s::json) AS n(agg_id uuid, home_org uuid, state text, next_due timestamptz)
-WHERE a.agg_id = n.agg_id
-  AND (a.home_org, a.state, a.next_due) IS DISTINCT FROM (n.home_org, n.state, n.next_due)
+UPDATE aggregate a SET home_org = n.home_org, state = n.state, next_due = n.due
+FROM (SELECT m.agg_id, m.home_org, m.state,
+        CASE WHEN m.is_due_known THEN m.next_due ELSE least(b.next_due, m.next_due) END AS due
+      FROM json_to_recordset(%s::json) AS m(agg_id uuid, home_org uuid, state text, next_due timestamptz,
+        is_due_known bool)
+      JOIN aggregate b ON b.agg_id = m.agg_id) n
+WHERE a.agg_id = n.agg_id AND (a.home_org, a.state, a.next_due) IS DISTINCT FROM (n.home_org, n.state, n.due)
 """
 _OPS = """
 INSERT INTO op_log(op_id, device, lane, lane_epoch, seq, agg_id, rec_id, type, kind, actor, hlc, received_at, base_rev,
@@ -80,7 +83,7 @@ def store(connection: PgConnection, outcomes: Sequence[Outcome], *, now: datetim
         if lines:
             connection.execute(_LINES, (now, as_json(lines)))
     _store_access(connection, outcomes)
-    persons = [_aggregate(outcome.aggregate) for outcome in outcomes if outcome.aggregate.is_person]
+    persons = [_aggregate(outcome) for outcome in outcomes if outcome.aggregate.is_person]
     if persons:
         connection.execute(_AGGREGATES, (as_json(persons),))
 
@@ -120,8 +123,11 @@ def _record(row: Row) -> dict[str, Any]:
     }
 
 
-def _aggregate(aggregate: Locked) -> dict[str, Any]:
+def _aggregate(outcome: Outcome) -> dict[str, Any]:
+    aggregate = outcome.aggregate
     return {
+        # What decides nothing of who sees what leaves the moment that was known for it.
+        "is_due_known": outcome.access is not None,
         "agg_id": aggregate.agg_id,
         "home_org": aggregate.home_org,
         "state": aggregate.state,

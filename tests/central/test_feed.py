@@ -418,3 +418,18 @@ def count_of(alliance: AllianceService, device: Device, scope: object) -> tuple[
 
 def context_of(device: Device) -> Context:
     return Context(org=device.org, device=device.device_id, scopes=tuple(device.cursors))
+
+
+def test_a_change_that_decides_nothing_keeps_the_moment_at_which_time_does(
+    alliance: AllianceService, ward: Device
+) -> None:
+    person = register(alliance, ward)
+    agree(person)
+    due = "SELECT next_due FROM aggregate WHERE agg_id = %s"
+    with psycopg.connect(alliance.database.owner_url) as owner:
+        before = owner.execute(due, (person.person_id,)).fetchone()
+        assert before is not None
+        assert before[0] is not None
+    ward.push(ward.patch(person.contact, "contact_point", base_rev=1, changes={"label": "His sister"}))
+    with psycopg.connect(alliance.database.owner_url) as owner:
+        assert owner.execute(due, (person.person_id,)).fetchone() == before

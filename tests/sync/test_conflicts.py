@@ -12,12 +12,14 @@ from app.domain.conflict import Conflict
 from app.domain.ids import PersonId
 from app.domain.person import Person
 from app.errors import BadInputError, BadTransitionError
-from app.storage.exchange import FrozenOp
+from app.storage.exchange import FrozenOp, ScopeGrant
 from app.use_cases import conflicts, today
 from app.use_cases.conflicts import Question
+from app.use_cases.person_page import open_person
+from app.use_cases.recent_changes import RecentChange, put_back
 from app.use_cases.resend import resend
 from tests.helpers.central import AllianceService
-from tests.sync.alliance import Enrolled, register
+from tests.sync.alliance import Enrolled, register, traces
 
 Another = Callable[..., Enrolled]
 
@@ -236,9 +238,12 @@ def test_an_answer_that_was_set_aside_asks_again_and_can_be_sent_again(
     assert ward.bodies() == other.bodies()
 
 
-def test_a_change_that_a_later_one_replaced_is_told_with_whose_stands(
-    ward: Enrolled, other: Enrolled, alliance: AllianceService
-) -> None:
+def recent(laptop: Enrolled, person: PersonId) -> tuple[RecentChange, ...]:
+    return open_person(laptop.vault, **laptop.act, person_id=person).recent
+
+
+def lived_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService) -> PersonId:
+    """Let two laptops write a new person's postcode, the later one to be received first."""
     person = register(ward, alliance, "Isobel Fergus")
     ward.sync()
     other.sync()
@@ -246,17 +251,79 @@ def test_a_change_that_a_later_one_replaced_is_told_with_whose_stands(
         laptop.laptop.clock.forward(seconds=1)
         with laptop.vault.transaction(**laptop.act) as work:
             work.change(Person, person, fields={"postcode": postcode})
-    later = ward.laptop.clock()
     for laptop in (ward, other, ward):
         laptop.sync()
+    return person
 
-    assert (ward.attention(), other.attention()) == ([], ["merged"])
-    (card,) = today.attention(other.vault)
-    (told,) = card.others
-    assert (told.field, told.at, told.both_kept) == ("postcode", later, False)
-    assert told.by
-    assert [(meant.field, meant.value) for meant in card.meant] == [("postcode", "HP21 8AL")]
+
+def test_a_value_that_a_later_one_replaced_is_told_on_every_laptop_that_reads_the_record(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = lived_twice(ward, other, alliance)
+
+    assert (ward.attention(), other.attention()) == ([], []), "nobody has to decide anything"
+    for laptop in (ward, other):
+        (change,) = recent(laptop, person)
+        assert (change.record_type, change.field) == (RecordType.PERSON, "postcode")
+        assert (change.stands.value, change.lost.value) == ("OX3 9DU", "HP21 8AL")
+        assert change.stands.at is not None
+        assert change.lost.at is not None
+        assert change.stands.at - change.lost.at == timedelta(seconds=1)
+        assert change.can_put_back
     assert ward.bodies() == other.bodies()
+    assert asked(ward, person) == []
+
+
+def test_the_older_value_is_put_back_by_one_press_as_a_change_of_its_own(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = lived_twice(ward, other, alliance)
+    (change,) = recent(other, person)
+    other.laptop.clock.forward(seconds=1)
+
+    put_back(other.vault, **other.act, conflict_id=change.conflict, field="postcode")
+
+    assert recent(other, person) == ()
+    for laptop in (other, ward):
+        laptop.sync()
+    assert [postcode(laptop, person) for laptop in (ward, other)] == ["HP21 8AL", "HP21 8AL"]
+    assert recent(ward, person) == recent(other, person) == ()
+    assert ward.bodies() == other.bodies()
+
+
+def test_a_value_that_was_replaced_is_forgotten_after_thirty_days_here_and_at_the_service(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = lived_twice(ward, other, alliance)
+    assert traces(ward, "HP21 8AL")
+
+    ward.laptop.clock.forward(days=29)
+    assert len(recent(ward, person)) == 1
+    ward.laptop.clock.forward(days=1)
+    assert recent(ward, person) == (), "also where no network was since"
+    alliance.service.timekeeper.run(now=alliance.service.clock())
+    for laptop in (ward, other):
+        laptop.sync()
+
+    with ward.vault.reading() as read:
+        (kept,) = read.of_person(Conflict, person)
+    assert not kept.fields["postcode"].is_told
+    assert "OX3 9DU" not in str(kept)
+    assert ward.bodies() == other.bodies()
+
+
+def test_a_replaced_value_leaves_with_its_person(ward: Enrolled, other: Enrolled, alliance: AllianceService) -> None:
+    person = lived_twice(ward, other, alliance)
+    grants = tuple(ScopeGrant(id=scope.id, key=scope.key) for scope in other.held.scopes())
+    other.held.set_scopes([grant for grant in grants if not grant.key.startswith("site:")])
+    assert traces(other, "HP21 8AL") == []
+    assert traces(ward, "HP21 8AL") != []
+    assert person
+
+
+def postcode(laptop: Enrolled, person: PersonId) -> str:
+    with laptop.vault.reading() as read:
+        return read.get(Person, person).postcode
 
 
 def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str) -> PersonId:

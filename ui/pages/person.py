@@ -43,6 +43,7 @@ class PersonPage(VaultPage):
             RecordType.TASK,
             RecordType.SHARE_CARD,
             RecordType.REMOVAL_RECEIPT,
+            RecordType.CONFLICT,
         }
     )
 

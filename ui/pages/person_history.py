@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.use_cases.person_page import PersonView
 from ui.pages.parts import events_of
 from ui.pages.person_part import PersonPart
+from ui.pages.recent_part import RecentChanges
 from ui.view_models.person_story import story
 from ui.widgets import EmptyState, Timeline
 
@@ -14,6 +15,8 @@ class HistoryPart(PersonPart):
 
     def build(self, view: PersonView) -> None:
         """Show every entry."""
+        if view.recent:
+            self.add(RecentChanges(view.recent, self.context.now, self._on_put_back))
         items = story(view, self.context.on)
         if items:
             self.add(Timeline(events_of(items), name=self.tr("Everything that happened")))

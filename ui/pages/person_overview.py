@@ -11,6 +11,7 @@ from app.domain.ids import ReferralId
 from app.use_cases.person_page import PersonView
 from ui.pages.parts import events_of
 from ui.pages.person_part import PersonPart
+from ui.pages.recent_part import RecentChanges
 from ui.pages.referral_cards import ReferralCardView
 from ui.view_models.person_story import AskWords, asks, is_stopped, story
 from ui.view_models.referral_cards import is_over
@@ -31,6 +32,8 @@ from ui.widgets import (
 from ui.widgets.text import filled
 
 LATEST: Final = 6
+MOST_RECENT: Final = 3
+"""More replaced values than these stand under History alone."""
 
 
 class OverviewPart(PersonPart):
@@ -39,10 +42,21 @@ class OverviewPart(PersonPart):
     def build(self, view: PersonView) -> None:
         """Show what is due, the referrals under way, and the latest entries of the story."""
         self._show_due(view)
+        self._show_recent(view)
         referrals, happened = QWidget(), QWidget()
         self._fill_referrals(QVBoxLayout(referrals), view)
         self._fill_story(QVBoxLayout(happened), view)
         self.add(SideBySide(referrals, happened, least_width=860, stretches=(8, 4)))
+
+    def _show_recent(self, view: PersonView) -> None:
+        if not view.recent:
+            return
+        latest = view.recent[:MOST_RECENT]
+        recent = RecentChanges(latest, self.context.now, self._on_put_back)
+        self.add(recent)
+        if len(view.recent) > len(latest):
+            words = filled(self.tr("{count} more stand under History."), count=len(view.recent) - len(latest))
+            self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
 
     def _show_due(self, view: PersonView) -> None:
         if view.person is None:

@@ -8,11 +8,14 @@ from typing import TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from app.domain.codes import RecordType
 from app.domain.ids import PersonId
 from app.errors import KnownError
+from app.use_cases import recent_changes
 from app.use_cases.person_page import PersonView
+from app.use_cases.recent_changes import RecentChange
 from ui.context import PageContext
-from ui.widgets import Field, SafeLabel, TextRole, clear
+from ui.widgets import Field, SafeLabel, TextRole, announce, clear
 from ui.widgets.layouts import BETWEEN_GROUPS
 
 T = TypeVar("T")
@@ -79,6 +82,24 @@ class PersonPart(QWidget):
         if self.shown.count():
             self.shown.addSpacing(BETWEEN_GROUPS - self.shown.spacing())
         self.shown.addWidget(SafeLabel(words, TextRole.SECTION))
+
+    def _on_put_back(self, change: RecentChange) -> None:
+        context = self.context
+
+        def put_back() -> RecordType:
+            return recent_changes.put_back(
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                conflict_id=change.conflict,
+                field=change.field,
+            )
+
+        self.ask(put_back, self._on_is_back)
+
+    def _on_is_back(self, changed: RecordType) -> None:
+        announce(self, self.tr("Put back. It is kept on this laptop and sent later."))
+        self.context.changes.tell({changed})
 
     def _on_failed(self, error: KnownError) -> None:
         self.failed.emit(error)
