@@ -114,6 +114,7 @@ def serve(context: typer.Context) -> None:
     with _in_sentences(), libraries_heard(log):
         central = service_of(_settings(context))
         central.journal.prove_writable()
+        central.files.prove_writable()
         running = RunningService(central, log)
         try:
             running.start()

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from app.domain.attachment import Attachment, check_parent
 from app.domain.bodies import KINDS, Body, body_of, plain, unknown_fields
 from app.domain.canonical import body_hash
 from app.domain.checks import check_patch, checked
@@ -197,6 +198,9 @@ def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record],
     if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":
         raise BadTransitionError
     check_consent(aggregate, record, around.alliance)
+    if isinstance(record, Attachment):
+        beside = aggregate.rows.get(record.parent)
+        check_parent(record, None if beside is None else beside.record())
     row = overlay.insert(
         aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps=received_stamp(record, around.now)
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from sync.protocol.messages import ENROL, FETCH, HEADS, PING, PULL, PUSH, RECEIPT, TOKEN
+from sync.protocol.messages import BLOB, ENROL, FETCH, HEADS, PING, PULL, PUSH, RECEIPT, TOKEN
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -21,12 +21,16 @@ ROUTE_PATHS: Final = frozenset({ENROL, TOKEN, HEADS, PUSH, PULL, FETCH, RECEIPT,
 OTHER: Final = "other"
 """How every other path is called: what a stranger types into one may be anything, a name too."""
 
+_FILES: Final = BLOB.partition("{")[0]
+
 # The targets are 5 ms for an idle poll and 2 s for the slowest request of a storm (sync.md 13).
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 20.0)
 
 
 def route_name(path: str) -> str:
     """Return under which name a path is counted and logged; only a path of the protocol keeps its own."""
+    if path.startswith(_FILES):
+        return BLOB
     return path if path in ROUTE_PATHS else OTHER
 
 

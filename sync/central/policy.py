@@ -31,6 +31,8 @@ class RouteAction(StrEnum):
     REPORT = "report"
     RESCUE = "rescue"
     REPORT_WIPED = "report_wiped"
+    SEND_FILE = "send_file"
+    GET_FILE = "get_file"
 
 
 _RECORD_TYPES = frozenset(RecordType)

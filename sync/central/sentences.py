@@ -20,6 +20,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "The withdrawal journal “{value}” cannot be written by this account. The service does not start without"
             " it: no stop could be taken in."
         ),
+        "service.files_not_writable": (
+            "The folder of files “{value}” cannot be written by this account. The service does not start without it:"
+            " files beside notes could not be taken in."
+        ),
         "service.settings_wrong": "The setting “{setting}” is not understood. Look at it in the settings file.",
         "service.no_database": (
             "The database does not answer. Look at “postgres” and “owner” in the settings (name, password, host), and"

@@ -13,6 +13,8 @@ from app.domain.ids import IdSource
 from app.errors import ServiceError
 from sync.central.alliance import AllianceReader
 from sync.central.auth import DoorKeeper
+from sync.central.blob_files import BlobFiles
+from sync.central.blobs import Blobs
 from sync.central.database import Database
 from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
@@ -34,6 +36,8 @@ class Service:
         door: who may come in.
         enroller: takes new devices in.
         timekeeper: what time brings about.
+        files: the bytes of files beside records, on disk.
+        blobs: takes them in and gives them out.
         clock: aware UTC.
         new_id: source of ids.
         versions: which versions of the record shapes take part.
@@ -56,6 +60,8 @@ class Service:
         self.keys = read_keys(settings.keys)
         self.alliance = AllianceReader(bank_holidays(resources.bank_holidays()))
         self.journal = WithdrawalJournal(settings.journal)
+        self.files = BlobFiles(settings.files)
+        self.blobs = Blobs(self.database, self.files)
         self.writer = Writer(self.database, self.alliance, self.journal)
         self.door = DoorKeeper(
             self.database,
@@ -86,7 +92,7 @@ class Service:
         """
         if not self.settings.owner:
             raise ServiceError("service.owner_missing")
-        return restore(
+        restored = restore(
             self.database,
             self.writer,
             self.journal,
@@ -94,6 +100,9 @@ class Service:
             owner_url=self.settings.owner,
             clock=self.clock,
         )
+        # Files are backed up by themselves: what the database knows of and they do not hold is offered again.
+        self.blobs.compare_with_disk()
+        return restored
 
     def close(self) -> None:
         """Give everything back."""

@@ -38,6 +38,9 @@ class RunningService:
         self._log = CountingLog(log, self.metrics)
         self._health = Health(service.database, service.journal, service.clock)
         self._health.watch_with(self.metrics)
+        self.metrics.watch(
+            "alongside_files_free_bytes", "Room where the files beside records lie.", service.files.free_bytes
+        )
         config = uvicorn.Config(
             MeasuredApp(
                 Doorkeeper(
@@ -162,6 +165,7 @@ class RunningService:
         while not self._stopped.wait(DUE_SECONDS):
             try:
                 self._service.timekeeper.run(now=self._service.clock())
+                self._service.blobs.sweep()
             except KnownError as error:
                 # The next round tries again; laptops' own pulls look too.
                 self._log.warning("due_failed", code=error.code)

@@ -25,6 +25,7 @@ class Settings:
         owner: URL that `migrate` signs in with; not needed to serve.
         journal: file of withdrawals, on other storage than the database.
         keys: folder of the service's keys.
+        files: folder for the sealed bytes of files beside records; shared by all processes.
         audience: the name that devices sign their proofs for.
         address: origin under which laptops reach the service, through the front proxy that ends TLS.
         host: where to listen; loopback, for the front proxy stands before it.
@@ -39,6 +40,7 @@ class Settings:
     owner: str = ""
     journal: Path
     keys: Path
+    files: Path
     audience: str
     address: str
     host: str = "127.0.0.1"
@@ -81,7 +83,7 @@ def _settings(values: Mapping[str, object]) -> Settings:
     for name in values:
         if name not in known:
             raise ServiceError("service.settings_wrong", setting=name)
-    missing = [name for name in ("postgres", "journal", "keys", "audience", "address") if not values.get(name)]
+    missing = [name for name in ("postgres", "journal", "keys", "files", "audience", "address") if not values.get(name)]
     if missing:
         raise ServiceError("service.settings_missing", setting="”, “".join(missing))
     return Settings(
@@ -89,6 +91,7 @@ def _settings(values: Mapping[str, object]) -> Settings:
         owner=str(values.get("owner", "")),
         journal=Path(str(values["journal"])),
         keys=Path(str(values["keys"])),
+        files=Path(str(values["files"])),
         audience=str(values["audience"]),
         address=str(values["address"]).rstrip("/"),
         host=str(values.get("host", "127.0.0.1")),

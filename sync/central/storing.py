@@ -79,6 +79,11 @@ def store(connection: PgConnection, outcomes: Sequence[Outcome], *, now: datetim
     changed = [_record(row) for outcome in outcomes for row in outcome.aggregate.changed()]
     if changed:
         connection.execute(_RECORDS, (as_json(changed),))
+        files = [
+            _use(row) for each in outcomes for row in each.aggregate.changed() if row.type is RecordType.ATTACHMENT
+        ]
+        if files:
+            connection.execute("SELECT note_blob_uses(%s::json)", (as_json(files),))
         lines = [line for outcome in outcomes for line in _lines(outcome.aggregate)]
         if lines:
             connection.execute(_LINES, (now, as_json(lines)))
@@ -121,6 +126,11 @@ def _record(row: Row) -> dict[str, Any]:
         "chash": row.chash.hex(),
         "last_op": row.last_op,
     }
+
+
+def _use(row: Row) -> dict[str, Any]:
+    """Return which bytes a file's record speaks of; of one that was taken away only which record it is."""
+    return {"sha256": row.body.get("sha256"), "agg_id": row.agg_id, "id": row.id}
 
 
 def _aggregate(outcome: Outcome) -> dict[str, Any]:

@@ -330,12 +330,25 @@ proof_seen = Table(
 blob = Table(
     "blob",
     metadata,
-    Column("sha256", LargeBinary, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
     Column("org", Uuid, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("received", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
-    Column("made_at", _MOMENT, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("stale", Boolean, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("sha256", "org"),
+    Index("ix_blob_stale", "at", postgresql_where=text("stale")),
+)
+
+blob_use = Table(
+    "blob_use",
+    metadata,
+    Column("sha256", LargeBinary, nullable=False),
+    Column("agg_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    PrimaryKeyConstraint("sha256", "agg_id", "id"),
+    Index("ix_blob_use_id", "id"),
 )
 
 revocation = Table(

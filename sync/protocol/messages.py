@@ -27,6 +27,7 @@ DIGEST: Final = "/v1/digest"
 RECEIPT: Final = "/v1/receipt"
 RESCUE: Final = "/v1/rescue"
 WIPED: Final = "/v1/wiped"
+BLOB: Final = "/v1/blob/{sha256}"
 PING: Final = "/v1/ping"
 
 
@@ -478,3 +479,27 @@ class WipeNoted(Message, frozen=True, kw_only=True):
     """The service has kept it."""
 
     server_time: datetime
+
+
+class BlobState(StrEnum):
+    """Where the bytes of a file stand at the service. Fixed for ever."""
+
+    UPLOADING = "uploading"
+    AVAILABLE = "available"
+    REFUSED = "refused"
+    DAMAGED = "damaged"
+
+
+class BlobReply(Message, frozen=True, kw_only=True):
+    """How much of a file the service holds.
+
+    Attributes:
+        received: bytes it has; the next chunk begins there.
+        size: of all sealed bytes.
+        state: `available` when it is whole and what its record says; `refused` when it is whole and not that;
+            `damaged` when what came has another hash, and is forgotten.
+    """
+
+    received: int
+    size: int
+    state: BlobState

@@ -39,6 +39,7 @@ def settings(database: Database, tmp_path: Path) -> Path:
     file.write_text(
         f'postgres = "{database.service_url}"\nowner = "{database.owner_url}"\n'
         f'journal = "{tmp_path / "withdrawals"}"\nkeys = "{tmp_path / "keys"}"\n'
+        f'files = "{tmp_path / "files"}"\n'
         'audience = "alongside-test"\naddress = "https://alongside.example"\n'
     )
     return file
@@ -64,7 +65,7 @@ def member(settings: Path, name: str = "Aspire") -> str:
 
 def test_an_alliance_is_set_up_from_nothing(settings: Path, tmp_path: Path) -> None:
     assert run(settings, "keys", "make").exit_code == 0
-    assert "version 0001" in run(settings, "migrate").stdout
+    assert "version 0002" in run(settings, "migrate").stdout
     org = member(settings)
     site = made(run(settings, "site", "add", "Stoke Mandeville", "--org", org, "--kind", "sci_centre"))
     account = made(
@@ -145,7 +146,7 @@ def test_what_is_missing_is_said_in_a_sentence(
 def test_bad_settings_end_with_a_code_of_their_own(tmp_path: Path) -> None:
     file = tmp_path / "central.toml"
     cases = {
-        'postgres = "x"': "Missing in the settings: “journal”, “keys”, “audience”, “address”.",
+        'postgres = "x"': "Missing in the settings: “journal”, “keys”, “files”, “audience”, “address”.",
         "postgres = ": "The settings file “",
         'postgrse = "x"': "The setting “postgrse” is not understood.",
     }

@@ -41,6 +41,7 @@ class Operated:
             "postgres": alliance.database.service_url,
             "journal": folder / "journal" / "withdrawals",
             "keys": alliance.service.settings.keys,
+            "files": folder / "files",
             "audience": AUDIENCE,
             "address": "http://127.0.0.1",
             "port": 0,

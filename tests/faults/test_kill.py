@@ -62,6 +62,7 @@ def write_settings(folder: Path, database: Database, port: int) -> Path:
     file.write_text(
         f'postgres = "{database.service_url}"\nowner = "{database.owner_url}"\n'
         f'journal = "{folder / "withdrawals.journal"}"\nkeys = "{folder / "keys"}"\n'
+        f'files = "{folder / "files"}"\n'
         f'audience = "{AUDIENCE}"\naddress = "http://127.0.0.1"\nport = {port}\n'
     )
     return file

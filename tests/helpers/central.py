@@ -201,6 +201,7 @@ def _service(
         owner=database.owner_url,
         journal=folder / "withdrawals.journal",
         keys=folder / "keys",
+        files=folder / "files",
         audience=AUDIENCE,
         address="http://127.0.0.1",
         port=port,

@@ -60,6 +60,7 @@ class Operator:
         operator.settings.write_text(
             f'postgres = "{database.service_url}"\nowner = "{database.owner_url}"\n'
             f'journal = "{folder / "withdrawals"}"\nkeys = "{folder / "keys"}"\n'
+            f'files = "{folder / "files"}"\n'
             'audience = "alongside-test"\naddress = "https://alongside.example"\n'
         )
         return operator

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,10 @@ import requests
 
 from app.domain.codes import NoteLevel, OpKind
 from app.domain.note import CaseNote
+from sync.protocol.blob import CONTENT_RANGE_HEADER, blob_path
 from sync.protocol.framing import decode_frame, encode_frame
 from sync.protocol.messages import (
+    BLOB,
     DIGEST,
     ENROL,
     FETCH,
@@ -40,6 +43,7 @@ from sync.protocol.messages import (
     WipeDone,
 )
 from tests.central.device import Device
+from tests.central.filing import ask_raw
 from tests.central.story import Ward
 
 
@@ -57,6 +61,8 @@ class Prober:
 
     device: Device
     own: Ward
+    files: Mapping[UUID, bytes] = field(default_factory=dict)
+    """Hashes of files, by the id of their record."""
 
     # --- reading ---------------------------------------------------------------------------------------------
 
@@ -106,6 +112,15 @@ class Prober:
     def say_it_is_wiped(self, it: UUID) -> Answer:
         line = WipeDone(device=it, serial=1, wiped=True, unsent=UnsentFate.NONE, sig="x")
         return self._ask(it, "POST", WIPED, line)
+
+    def ask_how_much_of_its_file_is_here(self, it: UUID) -> Answer:
+        return self._ask_file(it, "HEAD")
+
+    def get_its_file(self, it: UUID) -> Answer:
+        return self._ask_file(it, "GET")
+
+    def send_its_file(self, it: UUID) -> Answer:
+        return self._ask_file(it, "PUT", b"x", **{CONTENT_RANGE_HEADER: "bytes 0-0/1000"})
 
     # --- writing ---------------------------------------------------------------------------------------------
 
@@ -160,6 +175,14 @@ class Prober:
         return self._push(it, self._patch(op_id=it))
 
     # -----------------------------------------------------------------------------------------------------------
+
+    def _ask_file(self, it: UUID, method: str, body: bytes = b"", **headers: str) -> Answer:
+        sha = self.files.get(it, sha256(it.bytes).digest())
+        response, nonce = ask_raw(self.device, method, blob_path(sha), body, **headers)
+        if response.status_code == 206 or method == "HEAD":
+            return Answer(response.status_code, _without_chance(response, response.content.hex().encode(), it, nonce))
+        frame = decode_frame(response.content, nonce=nonce)
+        return Answer(response.status_code, _without_chance(response, frame.head + frame.body + frame.tail, it, nonce))
 
     def _scope(self) -> UUID:
         return next(scope for scope, here in self.device.cursors.items() if here.key.startswith("site:"))
@@ -230,6 +253,7 @@ UNIFORM: dict[str, tuple[Question, ...]] = {
     DIGEST: (Prober.digest_its_scope,),
     RESCUE: (Prober.hand_over_beside_it,),
     WIPED: (Prober.say_it_is_wiped,),
+    BLOB: (Prober.ask_how_much_of_its_file_is_here, Prober.get_its_file, Prober.send_its_file),
     PUSH: (
         Prober.change_it,
         Prober.change_it_as_mine,

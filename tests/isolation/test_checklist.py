@@ -37,7 +37,7 @@ def test_no_unique_key_is_over_what_a_person_is_known_by(owner: psycopg.Connecti
         " AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
     ).fetchone()
     assert expressions == (0,)
-    ids = {"id", "agg_id", "rec_id", "op_id", "device", "user_id", "scope_id", "owner", "old"}
+    ids = {"id", "agg_id", "rec_id", "op_id", "device", "user_id", "scope_id", "owner", "old", "org"}
     others = {"lane", "role", "cls", "seq", "nonce", "hash", "sha256", "key", "op", "rev", "dev"}
     assert rows
     assert {column for _, column in rows} <= ids | others

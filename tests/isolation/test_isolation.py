@@ -130,7 +130,7 @@ def test_the_oracle_notices_a_record_that_stays_and_one_that_is_missing(world: W
 
 def test_every_endpoint_is_asked() -> None:
     """A new endpoint needs its questions."""
-    paths = {path for handler in ROUTES for path in handler.paths}  # type: ignore[union-attr]
+    paths = {path.replace(":str}", "}") for handler in ROUTES for path in handler.paths}  # type: ignore[union-attr]
     assert paths - {HEALTH} <= set(UNIFORM)
 
 

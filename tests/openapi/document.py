@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ import yaml
 
 from sync.central.api.routes import HEALTH, ROUTES
 from sync.protocol import messages
+from sync.protocol.blob import CHUNK_MOST_BYTES, CONTENT_RANGE_HEADER, RANGE_HEADER, UPLOAD_OFFSET_HEADER
 from sync.protocol.limits import FETCH_MOST_IDS, FRAME_LIMITS, PUSH_MOST_OPS
 from sync.protocol.messages import (
+    BLOB,
     DIGEST,
     ENROL,
     FETCH,
@@ -76,12 +78,24 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """What one endpoint takes, gives and refuses with; `sealed` bodies are bytes that the service cannot read."""
+    """What one endpoint takes, gives and refuses with; `sealed` bodies are bytes in no frame.
+
+    Attributes:
+        asked: headers of its own that a request carries, with their schemas.
+        told: headers of its own that a good reply carries, by what they say.
+        also: a further good status, with the same reply.
+        is_bare: a refusal has no body, and names no code.
+    """
 
     request: Frame | None = None
-    sealed: bool = False
+    sealed: str = ""
     status: int = 200
+    also: int | None = None
     reply: Frame | None
+    gives: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    is_bare: bool = False
     refusals: Sequence[ErrorCode]
 
 
@@ -136,12 +150,40 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         reply=Frame(lines="ReceiptReply"),
         refusals=(*_CALLER, *_BODY, _E.SCOPE_DENIED, _E.EPOCH_CHANGED, _E.CURSOR_AHEAD),
     ),
-    RESCUE: Endpoint(sealed=True, status=201, reply=Frame(lines="RescueReply"), refusals=(*_LEAVER, _E.TOO_LARGE)),
+    RESCUE: Endpoint(
+        sealed="A sealed outbox (protocol.md).",
+        status=201,
+        reply=Frame(lines="RescueReply"),
+        refusals=(*_LEAVER, _E.TOO_LARGE),
+    ),
     WIPED: Endpoint(request=Frame(lines="WipeDone"), reply=Frame(lines="WipeNoted"), refusals=(*_LEAVER, *_BODY)),
     PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
     HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
 }
-"""Every endpoint; a test holds that these are the routes."""
+"""Every endpoint but those of files; a test holds that these are the routes."""
+
+_FILE = (*_CALLER, _E.NOT_FOUND)
+_OFFSET = {UPLOAD_OFFSET_HEADER: "Bytes the service has; the next chunk begins there."}
+FILE_ENDPOINTS: Mapping[str, Endpoint] = {
+    "head": Endpoint(reply=None, told=_OFFSET, is_bare=True, refusals=_FILE),
+    "put": Endpoint(
+        sealed=f"A sealed chunk of at most {CHUNK_MOST_BYTES} bytes (protocol.md).",
+        asked={CONTENT_RANGE_HEADER: r"^bytes [0-9]{1,10}-[0-9]{1,10}/[0-9]{1,10}$"},
+        also=201,
+        reply=Frame(lines="BlobReply"),
+        told=_OFFSET,
+        refusals=(*_FILE, _E.TOO_LARGE),
+    ),
+    "get": Endpoint(
+        status=206,
+        reply=None,
+        gives="A sealed chunk (protocol.md).",
+        asked={RANGE_HEADER: r"^bytes=[0-9]{1,10}-[0-9]{0,10}$"},
+        told={CONTENT_RANGE_HEADER: "Where the chunk lies, and the size of the whole."},
+        refusals=_FILE,
+    ),
+}
+"""What the three methods of a file's path do."""
 
 _HEX_128 = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 _VERSION = {"type": "string", "pattern": "^[0-9]{1,5}$"}
@@ -160,7 +202,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Alongside central service", "version": messages.PROTOCOL_VERSION, "description": ABOUT},
-        "paths": {path: {method: _operation(path, method, about)} for path, method, about in _routes()},
+        "paths": _paths(),
         "components": {
             "parameters": {key: _parameter(*given) for key, given in _PARAMETERS.items()},
             "headers": {
@@ -198,29 +240,77 @@ def _write_text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
 _Dumper.add_representer(str, _write_text)
 
 
+def route_paths() -> set[str]:
+    """Return every path, as the document names it."""
+    return {path for path, _, _ in _routes()}
+
+
+def _paths() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path, method, about in _routes():
+        found.setdefault(path, {})[method] = _operation(path, method, about)
+    return found
+
+
 def _routes() -> list[tuple[str, str, str]]:
     found = []
     for handler in ROUTES:
         (path,) = handler.paths  # type: ignore[union-attr]
-        (method,) = handler.http_methods - {"OPTIONS", "HEAD"}  # type: ignore[union-attr]
-        found.append((path, method.lower(), (handler.fn.__doc__ or "").strip()))  # type: ignore[union-attr]
+        methods = handler.http_methods - {"OPTIONS"}  # type: ignore[union-attr]
+        (method,) = methods - {"HEAD"} or methods
+        about = (handler.fn.__doc__ or "").strip()  # type: ignore[union-attr]
+        found.append((path.replace(":str}", "}"), method.lower(), about))
     return found
 
 
 def _operation(path: str, method: str, about: str) -> dict[str, Any]:
-    endpoint = ENDPOINTS[path]
-    operation: dict[str, Any] = {"operationId": path.rsplit("/", 1)[1], "summary": about}
+    endpoint = FILE_ENDPOINTS[method] if path == BLOB else ENDPOINTS[path]
+    name = f"{method}_blob" if path == BLOB else path.rsplit("/", 1)[1]
+    operation: dict[str, Any] = {"operationId": name, "summary": about}
     if path != HEALTH:
         operation["parameters"] = [{"$ref": f"#/components/parameters/{key}"} for key in _PARAMETERS]
+    if path == BLOB:
+        operation["parameters"] += [_hash_in_path(), *(_header_of_its_own(*each) for each in endpoint.asked.items())]
     needed = {} if path in _NO_PROOF else {"proof": []} if path in _NO_TOKEN else {"proof": [], "token": []}
     operation["security"] = [needed] if needed else []
     if endpoint.sealed:
-        described = {"type": "string", "contentEncoding": "binary", "description": "A sealed outbox (protocol.md)."}
+        described = {"type": "string", "contentEncoding": "binary", "description": endpoint.sealed}
         operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": described}}}
     if endpoint.request is not None:
         operation["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": endpoint.request.schema()}}}
-    operation["responses"] = {str(endpoint.status): _reply(endpoint.reply), **_refusals(endpoint.refusals)}
+    good = _told(_bytes(endpoint.gives) if path == BLOB and method != "put" else _reply(endpoint.reply), endpoint.told)
+    operation["responses"] = {str(endpoint.status): good, **_refusals(endpoint.refusals, is_bare=endpoint.is_bare)}
+    if endpoint.also is not None:
+        operation["responses"][str(endpoint.also)] = good
     return operation
+
+
+def _hash_in_path() -> dict[str, Any]:
+    schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    about = "SHA-256 of the sealed bytes."
+    return {"name": "sha256", "in": "path", "required": True, "description": about, "schema": schema}
+
+
+def _header_of_its_own(name: str, pattern: str) -> dict[str, Any]:
+    about = "Where the chunk lies (RFC 9110, 14)."
+    schema = {"type": "string", "pattern": pattern}
+    return {"name": name, "in": "header", "required": True, "description": about, "schema": schema}
+
+
+def _told(reply: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    if not headers:
+        return reply
+    own = {
+        name: {"required": True, "description": about, "schema": {"type": "string"}} for name, about in headers.items()
+    }
+    return {**reply, "headers": {**reply["headers"], **own}}
+
+
+def _bytes(about: str) -> dict[str, Any]:
+    """Return a reply that is in no frame: its headers say what a frame would."""
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _REPLY_HEADERS}
+    content = {MEDIA_TYPE: {"schema": {"type": "string", "contentEncoding": "binary", "description": about}}}
+    return {"description": "Done.", "headers": headers, **({"content": content} if about else {})}
 
 
 def _reply(frame: Frame | None) -> dict[str, Any]:
@@ -235,12 +325,15 @@ def _reply(frame: Frame | None) -> dict[str, Any]:
     return _framed("Done.", frame.schema())
 
 
-def _refusals(codes: Sequence[ErrorCode]) -> dict[str, Any]:
+def _refusals(codes: Sequence[ErrorCode], *, is_bare: bool = False) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
     for code in codes:
         by_status.setdefault(STATUS_OF[code], []).append(code.value)
     return {
-        str(status): {**_framed("Refused.", _ref("RefusalFrame")), "x-codes": sorted(listed)}
+        str(status): {
+            **({"description": "Refused."} if is_bare else _framed("Refused.", _ref("RefusalFrame"))),
+            "x-codes": sorted(listed),
+        }
         for status, listed in sorted(by_status.items())
     }
 
@@ -256,7 +349,7 @@ def _parameter(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     names = {"Refusal"}
-    for endpoint in ENDPOINTS.values():
+    for endpoint in (*ENDPOINTS.values(), *FILE_ENDPOINTS.values()):
         for frame in (endpoint.request, endpoint.reply):
             names |= {frame.header, *frame.kinds, frame.end} - {""} if frame else set()
     kinds = [_described(getattr(messages, name)) for name in sorted(names)]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.domain.attachment import MOST_BYTES
 from app.domain.canonical import body_hash
 from app.domain.codes import OpKind
 from app.domain.digest import record_digest
+from app.sealed_file import CHUNK_BYTES, seal_chunk, seal_file, sealed_size
 from sync.protocol import messages
+from sync.protocol.blob import CHUNK_MOST_BYTES, SEALED_MOST_BYTES
 from sync.protocol.framing import decode_frame
 from sync.protocol.messages import (
     STATUS_OF,
@@ -87,6 +93,21 @@ def test_the_frame_on_the_page_is_a_frame() -> None:
     frame = decode_frame(b"\x00" + block("frame").encode() + b"\n", nonce="00112233445566778899aabbccddeeff")
 
     assert frame.one(Pong).sync == "ok"
+
+
+def test_the_files_on_the_page_are_sealed_as_it_says() -> None:
+    key, short = bytes(range(32)), b"Ring in the morning.\n"
+    pieces: list[bytes] = []
+    seal_file(io.BytesIO(bytes(CHUNK_BYTES + 1)), pieces.append, key=key, most=2 * CHUNK_BYTES)
+    sealed = bytes.fromhex(block("sealed-file"))
+    nonce, bound = bytes(12), b"alongside/file/1\x00" + bytes(8) + b"\x01"
+
+    assert AESGCM(key).decrypt(nonce, sealed, bound) == short
+    assert seal_chunk(key, 0, short, is_last=True) == sealed
+    assert sha256(sealed).hexdigest() in PAGE
+    assert sha256(b"".join(pieces)).hexdigest() == block("sealed-file-of-two")
+    assert len(pieces[0]) == CHUNK_MOST_BYTES
+    assert sealed_size(MOST_BYTES) == SEALED_MOST_BYTES
 
 
 def test_the_digest_on_the_page_is_that_of_its_record() -> None:

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from sync.central.api.exchange import AnyRequest, refuse
 from sync.central.api.routes import ROUTES
+from sync.central.blob_files import FilesError
 from sync.central.journal import JournalError
 from sync.central.metrics import device_named, route_name
 from sync.central.outcomes import RefusedError
@@ -39,6 +40,8 @@ def _on_refused(request: AnyRequest, error: RefusedError) -> Response[bytes]:
     log = request.app.state["log"]
     if isinstance(error, JournalError):
         log.error("journal_failed", path=route_name(request.url.path), device=device_named(request.scope["headers"]))
+    if isinstance(error, FilesError):
+        log.error("file_not_kept", device=device_named(request.scope["headers"]))
     tell = log.warning if error.error in ALARMS else log.info
     tell(
         "refused",

@@ -9,6 +9,7 @@ from litestar import Response, get, post, put
 from litestar.params import RawBody
 from litestar.types import ControllerRouterHandler
 
+from sync.central.api.blobs import BLOB_ROUTES
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
 from sync.central.applying import LANE_STOP
@@ -216,6 +217,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     receipt,
     rescue,
     wiped,
+    *BLOB_ROUTES,
 )
 """Every route there is."""
 
