@@ -244,7 +244,9 @@ class Outbox:
         )
         if result.rev is not None:
             body = result.body or _as_confirmed(connection, row)
-            settle_record(connection, row.id, result.rev, body, chash=result.chash)
+            # Said of the record as it stood after the whole push: only a body with that hash has that revision.
+            if result.body or body is None or not result.chash or body_hash(body).hex() == result.chash:
+                settle_record(connection, row.id, result.rev, body, chash=result.chash)
         if result.status is OpStatus.MERGED:
             _forget_unconfirmed_step(connection, row)
             if result.others and is_held(connection, row.id):

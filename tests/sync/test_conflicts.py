@@ -326,6 +326,25 @@ def postcode(laptop: Enrolled, person: PersonId) -> str:
         return read.get(Person, person).postcode
 
 
+def test_two_changes_sent_at_once_do_not_hide_what_a_colleague_wrote_before(
+    ward: Enrolled, other: Enrolled, alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Isadora Penhaligon")
+    for laptop in (ward, other):
+        laptop.sync()
+    change(other, person, pronouns="they/them")
+    other.sync()
+    change(ward, person, known_as="Izzy")
+    change(ward, person, home_situation="Lives alone.")
+
+    ward.sync()
+
+    # Answered with the hash of what both changes and the colleague's made: it is fetched, and nothing has to be mended.
+    assert ward.held.device().digest_alarm_at is None
+    other.sync()
+    assert ward.bodies() == other.bodies()
+
+
 def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, first: str, second: str) -> PersonId:
     """Let two laptops spell a new person's family name differently, the first to be received first."""
     person = register(ward, alliance, "Isobel Fergus")
@@ -336,6 +355,11 @@ def spelled_twice(ward: Enrolled, other: Enrolled, alliance: AllianceService, fi
     for laptop in (ward, other, ward):
         laptop.sync()
     return person
+
+
+def change(laptop: Enrolled, person: PersonId, **fields: str) -> None:
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.change(Person, person, fields=fields)
 
 
 def rename(laptop: Enrolled, person: PersonId, name: str) -> None:
