@@ -13,11 +13,14 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.codes import Role
 from app.domain.ids import PersonId, UserId
+from app.use_cases.gap_watch import COORDINATES
 from ui.context import PageContext
 from ui.pages.attention import AttentionPage
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
+from ui.pages.gap import GapPage
+from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
 from ui.pages.letter import LetterPage
 from ui.pages.people import PeoplePage
@@ -50,6 +53,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "referral": ReferralPage,
         "letter": LetterPage,
         "team_inbox": TeamInboxPage,
+        "gaps": GapsPage,
+        "gap": GapPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -74,6 +79,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "refer": "people",
         "referral": "team_inbox",
         "letter": "team_inbox",
+        "gap": "gaps",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -117,6 +123,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
     if held & _CASEWORK:
         entries.append(("people", QCoreApplication.translate("places", "People")))
         entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
+    if held & COORDINATES:
+        entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))
     entries.append(("settings", QCoreApplication.translate("places", "Settings")))
     return [NavigationEntry(key=key, words=words) for key, words in entries]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.domain.codes import ConsentKind
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId
+from app.use_cases import gap_watch
 from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
@@ -77,13 +78,14 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     referral = story._sent["back_up_wheelchair_skills"]
     yield "sign_in", lambda: _alone(SignInPage([(story.world.ward.actor.user, "Dan")], monotonic=time.monotonic))
     yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))
-    for key in ("today", "people", "register_person", "team_inbox", "attention", "sync", "settings", "help"):
+    for key in ("today", "people", "register_person", "team_inbox", "gaps", "attention", "sync", "settings", "help"):
         yield f"{key}", lambda key=key: _shown(ward, key)
     yield "person", lambda: _shown(ward, "person", person)
     for part in ("consent", "referrals", "contact", "notes", "history"):
         yield f"person-{part}", lambda part=part: _part(ward, person, part)
     yield "consent", lambda: _answered(ward, person)
     yield "consent_done", lambda: _shown(ward, "consent_done", _newest_talk(ward, person))
+    yield "gap", lambda: _shown(ward, "gap", _first_gap(ward))
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
@@ -120,6 +122,11 @@ def _answered(player: Player, person: object) -> QWidget:
         page.asking.bar.buttons[answer].click()
         player.settle()
     return shell
+
+
+def _first_gap(player: Player) -> PersonId:
+    context = player.desk.context
+    return gap_watch.watch(context.vault, actor=context.actor, now=context.now).gaps[0].person_id
 
 
 def _newest_talk(player: Player, person: PersonId) -> WasRecorded:
