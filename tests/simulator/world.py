@@ -176,6 +176,7 @@ class World:
             postgres=database.service_url,
             owner=database.owner_url,
             journal=folder / "withdrawals.journal",
+            files=folder / "files",
             keys=self.keys,
             audience=AUDIENCE,
             address=ADDRESS,
