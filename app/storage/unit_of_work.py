@@ -59,6 +59,20 @@ SELECT o.op_id, o.kind, o.type, o.id, o.patch, o.cites, m.rev FROM outbox o JOIN
  WHERE o.state = 'parked' AND o.lane_seq IS NULL AND o.agg_id =
    (SELECT x.agg_id FROM attention a JOIN outbox x ON x.op_id = a.op_id WHERE a.id = ?) ORDER BY o.seq
 """
+# Written here, answered, and not there: it was refused. Steps of a referral are taken again by themselves.
+_REFUSED = """
+   m.rev IS NULL AND m.type NOT IN ('audit_entry', 'referral_event')
+   AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id) AND NOT EXISTS (SELECT 1 FROM acked_op k WHERE k.id = m.id)
+"""
+_WAS_REFUSED = "SELECT 1 FROM rec_meta m WHERE m.id = ? AND" + _REFUSED  # noqa: S608 - fixed text
+_NEVER_TAKEN = "SELECT m.id, m.type FROM rec_meta m WHERE m.agg_id = ? AND" + _REFUSED + " ORDER BY m.rid"  # noqa: S608
+MADE_BY = {
+    RecordType.ATTACHMENT: OpKind.APPEND,
+    RecordType.CASE_NOTE: OpKind.APPEND,
+    RecordType.CONSENT_EVENT: OpKind.CONSENT,
+}
+"""Kinds of record that are not made by a plain `create`."""
+
 LANE_STOP = 0
 LANE_REST = 1
 
@@ -180,6 +194,10 @@ class UnitOfWork(Reader):
         check_patch(kind, before, {name: after.get(name) for name in touched}, on=self.today)
         record = record_of(kind, record_id, after)
         self._update_row(record, before, after)
+        if self.connection.exec_driver_sql(_WAS_REFUSED, (record_id.bytes,)).first() is not None:
+            # The service has no such record to change: what is put right here is sent as the new record it is.
+            self.revive(record_id)
+            return record
         self._enqueue(
             kind=OpKind.PATCH,
             record_type=kind.TYPE,
@@ -266,7 +284,10 @@ class UnitOfWork(Reader):
         )
 
     def send_again(self, record: Record, kind: OpKind, *, cites: tuple[str, ...] = ()) -> None:
-        """Send a record that never arrived as it is here now, as a new op."""
+        """Send a record that never arrived as it is here now, as a new op; what takes something away goes first."""
+        stops = isinstance(record, ConsentEvent) and self._takes_away(record)
+        if isinstance(record, ConsentEvent):
+            cites = cites or tuple(sorted({str(line) for item in record.lines for line in item.cites}))
         self._enqueue(
             kind=kind,
             record_type=record.TYPE,
@@ -274,7 +295,30 @@ class UnitOfWork(Reader):
             agg_id=record.aggregate,
             patch={"set": self.body(record.TYPE, record.id) or {}},
             cites=list(cites) or None,
+            lane=LANE_STOP if stops else LANE_REST,
         )
+
+    def revive(self, record_id: UUID) -> int:
+        """Send new records of a person again that the service has refused; returns how many.
+
+        Their bodies are those they have here now. A change of a record that never arrived is refused like the record.
+
+        Raises:
+            NotFoundError: the record is not held.
+        """
+        agg_id = self.connection.exec_driver_sql(
+            "SELECT agg_id FROM rec_meta WHERE id = ?", (record_id.bytes,)
+        ).scalar_one_or_none()
+        if agg_id is None:
+            raise NotFoundError("attention.not_found")
+        rows = self.connection.exec_driver_sql(_NEVER_TAKEN, (agg_id,)).all()
+        for row in rows:
+            kind = RecordType(row.type)
+            self.connection.exec_driver_sql("DELETE FROM attention WHERE rec_id = ?", (row.id,))
+            record = self.get(KINDS[kind], UUID(bytes=row.id))
+            self.send_again(record, MADE_BY.get(kind, OpKind.CREATE))
+            self.changed.add(kind)
+        return len(rows)
 
     # --- audit -------------------------------------------------------------------------------------------
 

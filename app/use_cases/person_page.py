@@ -35,6 +35,7 @@ from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name, person_aggregate
 from app.use_cases.consents import day_of
+from app.use_cases.correcting import typed_before
 from app.use_cases.recent_changes import RecentChange, recent_changes
 from app.use_cases.summaries import ReferralSummary, summarise
 
@@ -103,6 +104,7 @@ class PersonView:
         asks: what is due to be asked.
         removals: proofs that partners' laptops removed the person.
         recent: what later writes replaced, for thirty days.
+        typed: what the reader is putting right after it was refused, by `<record>.<field>`.
         standing: whether anything is only on this laptop.
         home_name: the home organisation.
     """
@@ -127,6 +129,7 @@ class PersonView:
     asks: tuple[Ask, ...]
     removals: tuple[RemovalReceipt, ...]
     recent: tuple[RecentChange, ...]
+    typed: Mapping[str, Any]
     standing: Standing
     home_name: str
 
@@ -178,6 +181,7 @@ def _view(work: UnitOfWork, held: PersonAggregate, cards: tuple[ShareCard, ...],
         timeline=_timeline(held, alliance, removals),
         asks=_asks(held, alliance),
         removals=removals,
+        typed=typed_before(work, actor=work.actor, person_id=held.person_id),
         recent=recent_changes(work, actor=work.actor, now=now, person_id=held.person_id),
         standing=lists.person_standing(work.connection, held.person_id),
         home_name=organisation_name(alliance, own.org if own else cards[0].org if cards else held.referrals[0].org),

@@ -39,6 +39,23 @@ def resend(vault: Vault, *, actor: Actor, now: datetime, item: RecordId) -> int:
     return len(parked)
 
 
+def resend_refused(vault: Vault, *, actor: Actor, now: datetime, record_id: RecordId) -> int:
+    """Send new records of a person again that were refused, as they are here now and under new op ids.
+
+    What was recorded together was refused together, so all of it goes; the items that speak of it are answered.
+
+    Returns:
+        How many records.
+
+    Raises:
+        NotFoundError: the record is not held any more.
+    """
+    with vault.transaction(actor=actor, now=now) as work:
+        count = work.revive(record_id)
+        work.audit(AuditAction.CHANGE, reason="resend")
+    return count
+
+
 def _again(work: UnitOfWork, op: ParkedOp) -> None:
     kind = KINDS[op.record_type]
     if op.kind in MAKING:

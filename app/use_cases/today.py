@@ -27,7 +27,12 @@ from app.storage.outbox import PARKED
 from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
+from app.use_cases.correcting import has_form
 from app.use_cases.names import names_of
+from app.use_cases.resend import MAKING
+
+NEVER_AGAIN = frozenset(f"rejected.{code}" for code in ("gone", "id_reuse", "read_only", "too_big", "unknown_type"))
+"""Refusals that sending the same once more would meet again."""
 
 AHEAD_DAYS = 7
 """Tasks due within this many days are promises worth seeing today."""
@@ -78,7 +83,7 @@ class AttentionCard:
         words: record type, what was meant, the state it met.
         record: what it opens.
         at: since when.
-        choices: what can be done, the safest first: `open`, `send_again`, `understood`.
+        choices: what can be done, the safest first: `correct`, `open`, `send_again`, `understood`.
         meant: what was wanted, of a change that did not take effect as it was meant.
         others: what somebody else had changed too, of a change that was merged.
     """
@@ -191,8 +196,11 @@ def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[U
     code = f"{item.reason}.{detail['code']}" if detail.get("code") else item.reason
     person = people.get(item.record) if item.record else None
     is_parked = item.reason == PARKED
+    is_new_and_refused = item.reason == "rejected" and detail.get("kind") in MAKING and code not in NEVER_AGAIN
     can_resend = person is not None and (is_parked or detail.get("code") == "gate")
-    choices = (("open",) if person else ()) + (("send_again",) if can_resend else ())
+    can_resend = can_resend or (person is not None and is_new_and_refused)
+    correct = ("correct",) if person is not None and has_form(item) else ()
+    choices = correct + (("open",) if person else ()) + (("send_again",) if can_resend else ())
     return AttentionCard(
         id=item.id,
         code=code,

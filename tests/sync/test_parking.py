@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.codes import OpKind, ReferralState
+from app.domain.codes import OpKind, RecordType, ReferralState
 from app.domain.ids import PersonId, RecordId
 from app.domain.person import Person, Stay
 from app.errors import BadTransitionError, NotFoundError, ServiceError
 from app.storage.unsent import unsent_ops
 from app.use_cases import referrals, stops, today
-from app.use_cases.resend import resend
+from app.use_cases.resend import resend, resend_refused
 from sync.client.sending import PARK_AFTER_TRIES
 from sync.protocol.messages import ErrorCode, OpLine
 from tests.helpers.central import AllianceService
@@ -263,3 +263,55 @@ def parked_people(laptop: Enrolled) -> int:
                 "SELECT count(DISTINCT agg_id) FROM outbox WHERE state = 'parked'"
             ).scalar_one()
         )
+
+
+def test_a_registration_that_was_refused_arrives_once_it_is_put_right(
+    ward: Enrolled, enrolled: Callable[..., Enrolled], alliance: AllianceService
+) -> None:
+    """Whoever changes a person that never arrived sends all that was refused with them, under new ids."""
+    person = register(ward, alliance, "Elspeth Marrow")
+    with ward.vault.writing() as connection:
+        # A service of tomorrow may refuse what this program lets through: here, a name that nobody may have.
+        connection.exec_driver_sql(
+            "UPDATE outbox SET patch = json_set(patch, '$.set.known_as', '  untidy  ') WHERE type = 'person'"
+        )
+    refused = {op.op_id for op in ward.outbox.freeze(1, most_ops=50, most_bytes=10**6)}
+    ward.sync()
+    cards = today.attention(ward.vault)
+    assert {card.code for card in cards} == {"rejected.constraint"}
+    assert all("send_again" in card.choices for card in cards)
+
+    with ward.vault.transaction(**ward.act) as work:
+        work.change(Person, person, fields={"pronouns": "she/her"})
+    assert today.attention(ward.vault) == ()
+    again = ward.outbox.freeze(1, most_ops=50, most_bytes=10**6)
+    assert {op.kind.value for op in again if op.record_type is not RecordType.AUDIT_ENTRY} == {"create"}
+    assert not refused & {op.op_id for op in again}
+    ward.sync()
+
+    other = enrolled("ward")
+    with other.vault.reading() as read:
+        arrived = read.get(Person, person)
+    assert (arrived.family_name, arrived.pronouns) == ("Marrow", "she/her")
+    assert today.attention(ward.vault) == ()
+    assert ward.bodies() == other.bodies()
+
+
+def test_a_registration_that_was_refused_is_sent_again_by_one_press(
+    ward: Enrolled, enrolled: Callable[..., Enrolled], alliance: AllianceService
+) -> None:
+    person = register(ward, alliance, "Tamsin Wherry")
+    with ward.vault.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE outbox SET patch = json_set(patch, '$.set.known_as', '  untidy  ') WHERE type = 'person'"
+        )
+    ward.sync()
+    record = today.attention(ward.vault)[0].record
+    assert record is not None
+
+    assert resend_refused(ward.vault, **ward.act, record_id=RecordId(record)) >= 3
+
+    ward.sync()
+    other = enrolled("ward")
+    with other.vault.reading() as read:
+        assert read.get(Person, person).family_name == "Wherry"

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.codes import RecordType
-from app.domain.ids import RecordId, ReferralId
+from app.domain.ids import PersonId, RecordId, ReferralId
 from app.errors import KnownError
-from app.use_cases import conflicts, refer, today
+from app.use_cases import conflicts, correcting, refer, today
 from app.use_cases.conflicts import Question
-from app.use_cases.resend import resend
+from app.use_cases.resend import MAKING, resend, resend_refused
 from app.use_cases.today import AttentionCard as Item
 from ui.context import PageContext
 from ui.jobs import Job
@@ -188,6 +188,8 @@ class AttentionPage(VaultPage):
         match choice:
             case "open":
                 self._open(item)
+            case "correct":
+                self._correct(item)
             case "send_again":
                 self._send_again(item)
             case _:
@@ -200,6 +202,17 @@ class AttentionPage(VaultPage):
         elif item.person_id is not None:
             self.context.navigate("person", item.person_id)
 
+    def _correct(self, item: Item) -> None:
+        context = self.context
+
+        def begin() -> PersonId:
+            return correcting.begin(context.vault, actor=context.actor, now=context.now, item_id=item.id)
+
+        self.ask(begin, self._on_to_correct)
+
+    def _on_to_correct(self, person: PersonId) -> None:
+        self.context.navigate("person", person)
+
     def _send_again(self, item: Item) -> None:
         context, record = self.context, item.record
         assert record is not None, "only a record that is still here is offered again"
@@ -207,6 +220,9 @@ class AttentionPage(VaultPage):
         def send() -> None:
             if item.code == "parked":
                 resend(context.vault, actor=context.actor, now=context.now, item=item.id)
+                return
+            if item.words["kind"] in MAKING:
+                resend_refused(context.vault, actor=context.actor, now=context.now, record_id=RecordId(record))
                 return
             refer.send_again(context.vault, actor=context.actor, now=context.now, referral_id=ReferralId(record))
             today.put_aside(context.vault, actor=context.actor, now=context.now, item=item.id)

@@ -126,7 +126,8 @@ class PersonPage(VaultPage):
         self.tabs.show()
         self._name_actions(view)
         if is_first:
-            self.show_part("overview")
+            # What was refused and is being put right is what somebody came for.
+            self.show_part("contact" if view.typed else "overview")
         else:
             # What is wrong in a form that is open stays marked when news arrives.
             self._show_actions()

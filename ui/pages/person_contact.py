@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.codes import RecordType
 from app.domain.person import ContactPoint, Person
+from app.use_cases import correcting
 from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.messages import label
@@ -57,6 +58,7 @@ class ContactPart(PersonPart):
             self.whole.addLayout(group)
             form.failed.connect(self.failed)
             form.saved.connect(self._on_saved)
+            form.leave_button.clicked.connect(self._on_left)
         self.whole.setSpacing(BETWEEN_GROUPS)
 
     def build(self, view: PersonView) -> None:
@@ -64,10 +66,17 @@ class ContactPart(PersonPart):
         for form in self._forms:
             form.begin(view)
             form.setVisible(view.person is not None)
+        self._put_right(view)
         self._show_place(view)
         self._show_contacts(view)
         self._show_about(view)
         self._show_injury(view)
+
+    def _put_right(self, view: PersonView) -> None:
+        """Open the form of what was refused with what was typed; once, so that typing on is not undone."""
+        for form in self._forms:
+            if view.typed.keys() & form.keys().keys() and not form.is_open:
+                form.put_in(view.typed)
 
     @property
     def _forms(self) -> tuple[PersonForm, ...]:
@@ -144,7 +153,24 @@ class ContactPart(PersonPart):
     def _listed(self, code_list: str, slugs: list[str]) -> str:
         return ", ".join(label(code_list, slug) for slug in slugs)
 
+    def _on_left(self) -> None:
+        self._end(saved=False)
+
+    def _end(self, *, saved: bool) -> None:
+        """Forget what was being put right; left alone it stays on the list of what needs somebody."""
+        if self.view is None or not self.view.typed:
+            return
+        context, person = self.context, self.person_id
+        self.ask(
+            lambda: correcting.end(context.vault, actor=context.actor, now=context.now, person_id=person, saved=saved),
+            self._on_ended,
+        )
+
+    def _on_ended(self, _nothing: None) -> None:
+        self.context.changes.tell({RecordType.CONFLICT})
+
     def _on_saved(self) -> None:
+        self._end(saved=True)
         self.context.changes.tell({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POINT, RecordType.INJURY})
 
 

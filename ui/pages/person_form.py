@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -12,7 +12,8 @@ from app.errors import KnownError
 from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.pages.parts import FoldedForm
-from ui.widgets import Field, Shape
+from ui.view_models.injury_words import parts_of
+from ui.widgets import ChoiceGroup, DateField, DateParts, Field, SelectField, Shape, TextArea, TextField, TickGroup
 
 
 class PersonForm(FoldedForm):
@@ -56,6 +57,13 @@ class PersonForm(FoldedForm):
         """Return the fields by `<record>.<field>`."""
         return {}
 
+    def put_in(self, typed: Mapping[str, Any]) -> None:
+        """Open the form with what was typed before it was refused, over what is known."""
+        self.unfold()
+        for key, field in self.keys().items():
+            if key in typed:
+                put_value(field, typed[key])
+
     def fill(self, view: PersonView) -> None:
         """Show in the fields what is known."""
 
@@ -84,3 +92,19 @@ class PersonForm(FoldedForm):
 
     def _on_failed(self, error: KnownError) -> None:
         self.failed.emit(error)
+
+
+def put_value(field: Field, value: Any) -> None:
+    """Show a stored value in the field it was typed into; a choice that is not offered is left open."""
+    match field:
+        case DateField():
+            day, month, year = parts_of(value)
+            field.set_parts(DateParts(day=day, month=month, year=year))
+        case TextField() | TextArea():
+            field.set_text("" if value is None else str(value))
+        case ChoiceGroup():
+            field.set_value(value if value in field.choices else None)
+        case SelectField():
+            field.set_value(value)
+        case TickGroup():
+            field.set_values(value or ())

@@ -16,7 +16,9 @@ class HistoryPart(PersonPart):
     def build(self, view: PersonView) -> None:
         """Show every entry."""
         if view.recent:
+            self.add_heading(self.tr("Recent changes"))
             self.add(RecentChanges(view.recent, self.context.now, self._on_put_back))
+            self.add_heading(self.tr("What happened"))
         items = story(view, self.context.on)
         if items:
             self.add(Timeline(events_of(items), name=self.tr("Everything that happened")))

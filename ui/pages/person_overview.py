@@ -52,8 +52,8 @@ class OverviewPart(PersonPart):
         if not view.recent:
             return
         latest = view.recent[:MOST_RECENT]
-        recent = RecentChanges(latest, self.context.now, self._on_put_back)
-        self.add(recent)
+        self.add_heading(self.tr("Recent changes"))
+        self.add(RecentChanges(latest, self.context.now, self._on_put_back))
         if len(view.recent) > len(latest):
             words = filled(self.tr("{count} more stand under History."), count=len(view.recent) - len(latest))
             self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))

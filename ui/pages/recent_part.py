@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.domain.ids import RecordId
 from app.use_cases.recent_changes import RecentChange
 from ui.view_models.recent_words import recent_words
-from ui.widgets import Banner, Button, Manner, SafeLabel, SecondaryButton, TextRole
+from ui.widgets import Banner, Button, Manner, SecondaryButton
 
 PutBack = Callable[[RecentChange], None]
 """Is told which older value somebody wants back."""
 
 
 class RecentChanges(QWidget):
-    """One quiet line for each replaced value, under its heading; nothing here asks for a decision."""
+    """One quiet line for each replaced value; nothing here asks for a decision."""
 
     def __init__(self, changes: Sequence[RecentChange], now: datetime, put_back: PutBack) -> None:
         super().__init__()
@@ -28,7 +28,6 @@ class RecentChanges(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(SafeLabel(self.tr("Recent changes"), TextRole.SECTION))
         for place, change in self._changes.items():
             words = recent_words(change, now)
             actions: tuple[Button, ...] = ()

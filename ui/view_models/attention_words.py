@@ -10,9 +10,10 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
+from app.errors import BadInputError
 from app.use_cases.today import AttentionCard
 from ui.error_words import ERROR_WORDS
-from ui.messages import label, moment_words
+from ui.messages import has_words, label, moment_words, words_of
 from ui.view_models.conflict_words import when_words
 from ui.view_models.stored_words import field_name, stored_words
 from ui.widgets.text import filled, in_sentence
@@ -38,6 +39,7 @@ def card_words(card: AttentionCard, now: datetime) -> CardWords:
         "state": label("referral_state", card.words.get("state", "")).lower()
         or QCoreApplication.translate("attention", "changed"),
         "gate": _gate(card.words.get("gate", "")),
+        "problem": _problem(card.words.get("gate", "")),
     }
     statement = _merged(card, now) or filled(QCoreApplication.translate("attention", text), **values)
     details = [
@@ -101,6 +103,8 @@ def choice_words(choice: str, card: AttentionCard) -> str:
     match choice:
         case "open":
             return filled(QCoreApplication.translate("attention", "Open {name}"), name=card.person_name or _what(card))
+        case "correct":
+            return QCoreApplication.translate("attention", "Correct it")
         case "send_again":
             return QCoreApplication.translate("attention", "Send it again")
         case "understood":
@@ -127,11 +131,27 @@ def _gate(code: str) -> str:
     return QCoreApplication.translate("errors", words[0]) if words else ""
 
 
+def _problem(code: str) -> str:
+    """Return what is wrong with a field: "the date of injury is after today", or that it does not fit."""
+    if code in _OF_AN_OP:
+        return QCoreApplication.translate("attention", _OF_AN_OP[code])
+    if code.count(".") != _PARTS_OF_A_FIELD or not has_words(code):
+        return QCoreApplication.translate("attention", "It does not fit what the central service holds.")
+    return words_of(BadInputError(code)).sentence
+
+
 def _since(card: AttentionCard, now: datetime) -> str:
     text = QCoreApplication.translate("attention", "Since {when}.")
     return filled(text, when=moment_words(card.at, now))
 
 
+_PARTS_OF_A_FIELD: Final = 2
+_OF_AN_OP: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "op.schema": "It was written with an Alongside that is too old by now.",
+        "op.line_size": "It is too long.",
+    }
+)
 _ABOUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "person": "a change in the record of {name}",
@@ -167,6 +187,38 @@ _CARDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "rejected.not_permitted": (
             "{what} was not taken: your role did not allow it any more.",
             "It is safe here. Your coordinator can do it for you.",
+        ),
+        "rejected.constraint": (
+            "{what} could not be taken. {problem}",
+            "It is safe here. Nothing else is held up. Put it right, and it is sent again.",
+        ),
+        "rejected.read_only": (
+            "{what} was not taken: only the charity that wrote it can change it.",
+            "Nothing was changed. Ask them, or write a note.",
+        ),
+        "rejected.id_reuse": (
+            "{what} was not taken: something else was saved in its place before.",
+            "It is safe here. Open it, see what is there, and write it again if it is still needed.",
+        ),
+        "rejected.actor_unknown": (
+            "{what} was not taken: the account that wrote it may not work on this laptop.",
+            "It is safe here. Your IT support can give the account back; then send it again.",
+        ),
+        "rejected.capacity": (
+            "{what} was not taken: the last free place was given to somebody else.",
+            "Nothing is lost. Open it and choose again.",
+        ),
+        "rejected.unknown_type": (
+            "{what} was not taken: the central service does not know this kind of record yet.",
+            "It is safe here. Your IT support can ask for the service to be updated.",
+        ),
+        "rejected.unknown_cites": (
+            "{what} was not taken: it rests on an earlier answer that is not known there.",
+            "It is safe here. Open it, look at the answers, and ask again if one is missing.",
+        ),
+        "held.actor_left": (
+            "{what} went to the person’s home charity to look at: it was written after the account had ended.",
+            "Nothing was lost. Your coordinator can say what became of it.",
         ),
         "rejected.gone": ("{what} was not taken: the record has ended for everybody.", "Nothing else is held up."),
         "rejected.too_big": ("{what} is too long to be sent.", "It is safe here. Make it shorter and save it again."),

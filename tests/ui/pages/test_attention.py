@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 
-from app.domain.codes import RecordType
+from app.domain.codes import CommunicationNeed, OpKind, RecordType
 from app.domain.ids import PersonId
 from app.domain.person import Person
 from app.storage.exchange import OpResult, OpStatus
 from app.storage.outbox import Outbox
 from app.use_cases import today
 from app.use_cases.today import AttentionCard, Meant, Other
+from sync.protocol.messages import HoldCode, RejectCode
 from tests.helpers.vaults import START, Laptop
 from tests.ui.pages import story
 from tests.ui.pages.conftest import Went
 from ui.context import PageContext
 from ui.pages.attention import AttentionPage
-from ui.view_models.attention_words import card_words
+from ui.pages.person import PersonPage
+from ui.pages.person_contact import ContactPart
+from ui.view_models.attention_words import _CARDS, card_words
 
 Show = Callable[..., Any]
 Settle = Callable[[], None]
@@ -110,6 +113,88 @@ def test_what_was_set_aside_says_what_was_written_and_is_opened_or_sent_again(
         assert read.get(Person, sam).family_name == "Ossei"
 
 
+def refuse_a_change(laptop: Laptop, code: str = "constraint", gate: str = "") -> PersonId:
+    """Let the service refuse a change of what Sam is called and how she talks best."""
+    sam = story.tell_sams_story(laptop)
+    story.answer_from_service(laptop, {})
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.change(Person, sam, fields={"known_as": "Sammy"}, add={"comm_needs": {CommunicationNeed.LARGE_PRINT}})
+    outbox = Outbox(laptop.vault)
+    ops = outbox.freeze(1, most_ops=50, most_bytes=10**6)
+    results = [OpResult(op_id=op.op_id, status=OpStatus.REJECTED, code=code, gate=gate) for op in ops]
+    outbox.settle(1, results, acked=ops[-1].seq, at=laptop.clock())
+    return sam
+
+
+def test_a_refused_change_says_which_field_is_wrong_and_what_was_written(
+    page: AttentionPage, laptop: Laptop, shown: Show
+) -> None:
+    refuse_a_change(laptop, gate="person.dob.in_future")
+    shown(page)
+    (card,) = page.cards
+    assert card.statement.words == (
+        "A change in the record of Samira Osei could not be taken. The day of birth is after today."
+    )
+    assert "You wrote: the name they go by: Sammy" in card.detail.words
+    assert list(card.buttons) == ["correct", "open", "understood"]
+
+
+def test_a_refused_change_is_put_right_in_the_form_with_what_was_typed(
+    page: AttentionPage, laptop: Laptop, context: PageContext, shown: Show, settled: Settle, went: Went
+) -> None:
+    sam = refuse_a_change(laptop)
+    shown(page)
+    refused = {op.op_id for op in Outbox(laptop.vault).freeze(1, most_ops=50, most_bytes=10**6)}
+    page.cards[0].buttons["correct"].click()
+    settled()
+    assert went.places == [("person", sam)]
+
+    person = PersonPage(context)
+    shown(person, sam)
+    contact = person.parts["contact"]
+    assert isinstance(contact, ContactPart)
+    assert person.tabs.current == "contact"
+    form = contact.about_form
+    assert form.is_open
+    assert form.known_as.text == "Sammy"
+    assert "large_print" in form.comm_needs.values
+    assert len(today.attention(laptop.vault)) == 1, "whoever leaves the form finds the item again"
+
+    form.known_as.set_text("Sam O")
+    form.save_button.click()
+    settled()
+
+    assert not form.is_open
+    assert today.attention(laptop.vault) == ()
+    with laptop.vault.reading() as read:
+        assert read.get(Person, sam).known_as == "Sam O"
+    (again,) = [op for op in Outbox(laptop.vault).freeze(1, most_ops=50, most_bytes=10**6) if op.kind is OpKind.PATCH]
+    assert again.op_id not in refused
+    page.load()
+    settled()
+    assert page.nothing.isVisible()
+
+
+def test_whoever_leaves_the_form_finds_the_refused_change_on_the_list_again(
+    page: AttentionPage, laptop: Laptop, context: PageContext, shown: Show, settled: Settle
+) -> None:
+    sam = refuse_a_change(laptop)
+    shown(page)
+    page.cards[0].buttons["correct"].click()
+    settled()
+    person = PersonPage(context)
+    shown(person, sam)
+    contact = person.parts["contact"]
+    assert isinstance(contact, ContactPart)
+    contact.about_form.leave_button.click()
+    settled()
+    assert not contact.about_form.is_open
+    assert [card.code for card in today.attention(laptop.vault)] == ["rejected.constraint"]
+    again = PersonPage(context)
+    shown(again, sam)
+    assert again.tabs.current == "overview"
+
+
 @pytest.mark.parametrize(
     ("both_kept", "by", "sentence"),
     [
@@ -144,7 +229,17 @@ CODES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("code", CODES)
+ALL_CODES = [f"rejected.{code.value}" for code in RejectCode] + [f"held.{code.value}" for code in HoldCode]
+
+
+@pytest.mark.parametrize("code", ALL_CODES)
+def test_every_code_of_the_service_has_words_and_a_next_step_of_its_own(code: str) -> None:
+    statement, next_step = _CARDS[code]
+    assert statement != _CARDS[code.partition(".")[0]][0]
+    assert next_step
+
+
+@pytest.mark.parametrize("code", sorted({*CODES, *ALL_CODES}))
 @pytest.mark.parametrize("name", ["Samira Osei", ""])
 def test_every_card_is_a_sentence_without_jargon(code: str, name: str) -> None:
     card = AttentionCard(
