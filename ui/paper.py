@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QCoreApplication, QRect
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
@@ -84,3 +84,12 @@ def save(place: Path, content: bytes) -> Saved:
     except VaultError:
         return Saved.REFUSED
     return Saved.DONE
+
+
+def saved_words(saved: Saved) -> str:
+    """Return what became of a file in words, with what to do next."""
+    match saved:
+        case Saved.DONE:
+            return QCoreApplication.translate("paper", "Saved as a file. Delete the file when it was handed over.")
+        case Saved.REFUSED:
+            return QCoreApplication.translate("paper", "It could not be saved there. Choose another place.")

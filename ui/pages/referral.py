@@ -16,7 +16,7 @@ from app.domain.ids import ReferralId
 from app.errors import BadInputError, KnownError
 from app.storage.lists import KeptDraft
 from app.storage.vault import Vault
-from app.use_cases import alliance, referrals
+from app.use_cases import alliance, prints, referrals
 from app.use_cases.referrals import ReferralView
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
@@ -38,6 +38,7 @@ from ui.pages.referral_forms import (
     send_again,
 )
 from ui.pages.vault_page import VaultPage
+from ui.paper import Paper, Saved, save, saved_words
 from ui.view_models.letters import letter_key
 from ui.view_models.referral_cards import station_words
 from ui.view_models.referral_page import MoveWords, ReferralWords, referral_words
@@ -83,8 +84,9 @@ class ReferralPage(VaultPage):
         {RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.CONSENT_EVENT, RecordType.SHARE_CARD}
     )
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: PageContext, parent: QWidget | None = None, *, paper: Paper | None = None) -> None:
         super().__init__(context, parent=parent)
+        self.paper = paper or Paper()
         self.state = SafeLabel("", TextRole.STATEMENT)
         self.holder = SafeLabel("", tone=Tone.SOFT)
         self.progress = ReferralProgress()
@@ -99,6 +101,8 @@ class ReferralPage(VaultPage):
         self.timeline = Timeline()
         self.person_button = QuietButton("", shape=Shape.PERSON)
         self.letter_button = QuietButton("", shape=Shape.PRINT)
+        self.export_button = QuietButton(self.tr("Save for another system"))
+        self.exported = Banner("", manner=Manner.DONE)
         self.words: ReferralWords | None = None
         self._clocks = QVBoxLayout()
         self._moves = FlowRow(gap=12)
@@ -165,19 +169,23 @@ class ReferralPage(VaultPage):
         self.add(self.package_card)
         self.add(self._story_heading, group=True)
         self.add(self.timeline)
-        ways = FlowRow(self.letter_button, self.person_button, gap=12)
+        ways = FlowRow(self.letter_button, self.person_button, self.export_button, gap=12)
         self.add(ways)
+        self.add(self.exported)
+        self.exported.hide()
         below: tuple[QWidget, ...] = (
             self.package_card,
             self._story_heading,
             self.timeline,
             self.person_button,
             self.letter_button,
+            self.export_button,
         )
         for part in (*parts, *below):
             part.hide()
         self.person_button.clicked.connect(self._on_person)
         self.letter_button.clicked.connect(self._on_letter)
+        self.export_button.clicked.connect(self._on_export)
         self.drafts.found.connect(self._on_draft)
         self.drafts.failed.connect(self.show_failure)
 
@@ -206,6 +214,7 @@ class ReferralPage(VaultPage):
         self.person_button.set_words(filled(self.tr("Open the page of {name}"), name=view.person_name))
         self.letter_button.set_words(filled(self.tr("Write to {name} about this"), name=view.person_name))
         self.letter_button.setVisible(bool(letter_key(view)))
+        self.export_button.setVisible(view.answer.opens_reading)
         self._show_moves(words)
         for part in (self._now_card, self.package_card, self._story_heading, self.timeline, self.person_button):
             part.show()
@@ -377,6 +386,27 @@ class ReferralPage(VaultPage):
 
     def _on_letter(self) -> None:
         self.context.navigate("letter", self._referral_id)
+
+    def _on_export(self) -> None:
+        context, referral = self.context, self._referral_id
+        place = self.paper.place(self, f"referral {str(referral).replace('-', '')[-8:]}.json")
+        if place is None:
+            return
+
+        def write() -> Saved:
+            return save(
+                place,
+                prints.referral_bundle(context.vault, actor=context.actor, now=context.now, referral_id=referral),
+            )
+
+        self.ask(write, self._on_exported)
+
+    def _on_exported(self, saved: Saved) -> None:
+        words = saved_words(saved)
+        self.exported.set_manner(Manner.DONE if saved is Saved.DONE else Manner.STOP)
+        self.exported.set_words(words)
+        self.exported.show()
+        announce(self, words)
 
     def _on_person(self) -> None:
         if self._read is not None:

@@ -14,7 +14,7 @@ from app.errors import KnownError
 from app.printing.sheet import Block, Layout, Sheet
 from app.printing.typeset import Typesetter
 from ui.context import PageContext
-from ui.paper import Paper, Saved, print_pages, save
+from ui.paper import Paper, Saved, print_pages, save, saved_words
 from ui.view_models.print_words import ENGLISH, languages, words_in
 from ui.widgets import (
     Banner,
@@ -202,11 +202,7 @@ class SheetPart(QWidget):
             self.context.jobs.run(lambda: save(place, make()), self._on_saved, self._on_failed)
 
     def _on_saved(self, saved: Saved) -> None:
-        match saved:
-            case Saved.DONE:
-                self.say(self.tr("Saved as a file. Delete the file when it was handed over."))
-            case Saved.REFUSED:
-                self.say(self.tr("It could not be saved there. Choose another place."), Manner.STOP)
+        self.say(saved_words(saved), Manner.DONE if saved is Saved.DONE else Manner.STOP)
 
     def _on_failed(self, error: KnownError) -> None:
         self.failed.emit(error)
