@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, perf_counter
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import psycopg
@@ -61,7 +62,8 @@ class Meter:
     def _on_response(self, response: requests.Response, **_more: Any) -> None:
         asked = response.request
         self.requests += 1
-        self.sent += len(f"{asked.method} {asked.path_url} HTTP/1.1\r\n\r\n") + _size(asked.headers)
+        host = urlsplit(asked.url or "").netloc
+        self.sent += len(f"{asked.method} {asked.path_url} HTTP/1.1\r\nHost: {host}\r\n\r\n") + _size(asked.headers)
         self.got += len("HTTP/1.1 200 OK\r\n\r\n") + _size(response.headers)
 
 

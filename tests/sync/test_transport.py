@@ -41,6 +41,16 @@ def test_a_framed_reply_with_our_nonce_is_read(signed_in: Transport) -> None:
     assert signed_in.get(HEADS).one(HeadsReply).server_time == NOW
 
 
+def test_a_poll_says_nothing_that_nobody_needs(signed_in: Transport, service: TinyService) -> None:
+    signed_in.get(HEADS)
+
+    assert service.calls[-1].headers.keys() == {
+        "host", "user-agent", "accept-encoding", "cache-control", "x-sync-proto", "x-schema", "x-nonce", "x-proof",
+        "authorization",
+    }  # fmt: skip
+    assert service.calls[-1].headers["user-agent"] == "Alongside"
+
+
 def test_a_stale_proof_is_renewed_once_without_troubling_anybody(signed_in: Transport, service: TinyService) -> None:
     service.window = "w2"
 
