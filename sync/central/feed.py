@@ -59,16 +59,18 @@ SELECT f.seq, f.guarded, convert_to(CASE
 """
 # Whether the scope may see the record now is asked for each row, in the list of columns: as a join PostgreSQL looked
 # through all that the scope may see of the person, for each of the person's records.
-_LISTED = """
-SELECT f.seq, f.id, f.agg_id, f.op, f.rev, f.dev, f.why, r.type, r.body, f.op = 'P' AND NOT EXISTS (
-  SELECT FROM visibility v WHERE v.agg_id = f.agg_id AND v.scope_id = f.scope_id AND v.owner = r.owner
-    AND v.cls = r.cls AND (v.until IS NULL OR v.until > %(now)s)) AS guarded,
+_GUARD = """
+NOT EXISTS (SELECT FROM visibility v WHERE v.agg_id = f.agg_id AND v.scope_id = f.scope_id AND v.owner = r.owner
+  AND v.cls = r.cls AND (v.until IS NULL OR v.until > %(now)s))
+"""
+_LISTED = f"""
+SELECT f.seq, f.id, f.agg_id, f.op, f.rev, f.dev, f.why, r.type, r.body, f.op = 'P' AND {_GUARD} AS guarded,
   CASE WHEN %(numbered)s THEN concat(',"q":', f.seq) END AS at
 FROM feed f
 LEFT JOIN LATERAL (SELECT r.type, r.cls, r.owner, r.body FROM record r WHERE r.agg_id = f.agg_id AND r.id = f.id
                    AND NOT r.deleted) r ON f.op = 'P'
 WHERE f.scope_id = %(scope)s
-"""
+"""  # noqa: S608 - put together from this module's own words
 _PAGE = f"""{_LINES} ({_LISTED} AND f.seq > %(after)s AND (f.op = 'P' OR f.seq > %(start)s)
 ORDER BY f.seq LIMIT %(rows)s) f"""
 _FETCH = f"{_LINES} ({_LISTED} AND f.id = ANY(%(ids)s) OFFSET 0) f"

@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, linkage, partner, prints, pull, scale, search, start, storm
+from tests.benchmarks import consent, linkage, partner, prints, pull, scale, search, soak, start, storm
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process, service_processes
@@ -54,6 +54,11 @@ def _storm(ground: Ground) -> list[Figure]:
         return storm.measure(services, ground.folder)
 
 
+def _soak(ground: Ground) -> list[Figure]:
+    with service_process(ground.folder / "soaked") as service:
+        return soak.measure(service, ground.folder)
+
+
 MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "search": lambda ground: search.measure(ground.place),
     "consent": lambda ground: consent.measure(ground.place, ground.folder),
@@ -64,7 +69,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "linkage": lambda ground: linkage.measure(ground.place),
     "prints": lambda _: prints.measure(),
 }
-AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync, "storm": _storm}
+AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync, "storm": _storm, "soak": _soak}
 """Measured only when they are named: they take many minutes."""
 
 

@@ -28,18 +28,17 @@ BEGINNINGS = ("Seen on the ward", "Phoned the family", "In the gym", "With the p
 def fill_service(alliance: AllianceService) -> int:
     """Push the caseload of one ward; returns how many records that is."""
     device = Device.enrol(alliance, "aspire", "outreach_worker", ["site:stoke_mandeville"])
-    words = (resources.path("passwords") / "words.txt").read_text(encoding="utf-8").split()
-    dice = random.Random(20261122)
-    count = 0
+    words, dice, count = everyday_words(), random.Random(20261122), 0
     for _ in range(PEOPLE // PEOPLE_A_PUSH):
-        ops = [op for _ in range(PEOPLE_A_PUSH) for op in _person(alliance, device, dice, words)]
+        ops = [op for _ in range(PEOPLE_A_PUSH) for op in person_ops(alliance, device, dice, words)]
         results = device.push(*ops)
         assert all(result.state is ResultState.APPLIED for result in results)
         count += len(ops)
     return count
 
 
-def _person(alliance: AllianceService, device: Device, dice: random.Random, words: list[str]) -> Iterator[OpLine]:
+def person_ops(alliance: AllianceService, device: Device, dice: random.Random, words: list[str]) -> Iterator[OpLine]:
+    """Yield what a ward's laptop writes of one new person: the person first, where they are, and their notes."""
     txn = device.ids()
     person = Person(**device.header(), given_name=dice.choice(GIVEN), family_name=dice.choice(FAMILY))
     yield device.create(person, txn=txn)
@@ -56,6 +55,11 @@ def _person(alliance: AllianceService, device: Device, dice: random.Random, word
             **device.header(), person=person.person_id, level=NoteLevel.ORGANISATION, text=text_of(dice, words)
         )
         yield device.create(note, OpKind.APPEND, txn=txn)
+
+
+def everyday_words() -> list[str]:
+    """Return the words that notes are made of."""
+    return (resources.path("passwords") / "words.txt").read_text(encoding="utf-8").split()
 
 
 def text_of(dice: random.Random, words: list[str]) -> str:

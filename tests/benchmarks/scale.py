@@ -29,6 +29,7 @@ from app.domain.person import Person, Stay
 from app.use_cases.people import PersonChange, change_person
 from sync.client.beside import OneBeside
 from sync.client.engine import SyncEngine
+from tests.benchmarks import guard
 from tests.benchmarks.crowd import FAMILY, GIVEN, WARDS
 from tests.benchmarks.figures import Figure, seconds
 from tests.benchmarks.floors import Pages, PullFloor
@@ -68,7 +69,7 @@ class Meter:
 
 
 def measure(service: ServiceProcess, folder: Path, counts: Iterable[int] = COUNTS) -> list[Figure]:
-    """Push and pull each number of records, then a hundredth of them again; idle polls; and a peer where Node is."""
+    """Push and pull each number of records, pull the change of a hundredth, poll in vain; and a peer where Node is."""
     figures = []
     for count in counts:
         print(f"{count:,} records …", file=sys.stderr, flush=True)
@@ -85,16 +86,18 @@ def _one_size(service: ServiceProcess, folder: Path, count: int) -> list[Figure]
     push = seconds(lambda: _drain(writer))
     push_bytes = meter.sent
     reader, read_meter = _laptop(service, folder / "reader"), Meter()
+    empty_bytes = reader.vault.path.stat().st_size
     read_meter.watch(reader)
     pages = Pages()
     pull = seconds(lambda: _cycle(reader, pages))
     pull_bytes = read_meter.got
+    disk_bytes = reader.vault.path.stat().st_size - empty_bytes
     bodies = [body for _, body in reader.bodies().values()]
     if len(bodies) < count:
         raise AssertionError("records are missing")
     floor_pull = PullFloor(folder / "floor.db", pages.cut(bodies)).seconds()
     floor_push = _push_floor(service, bodies)
-    changed = _change(writer, people[: count // 100 // 2])
+    changed = _change(writer, people[: count // 100])
     _drain(writer)
     again = seconds(lambda: _cycle(reader))
     read_meter.forget()
@@ -109,7 +112,8 @@ def _one_size(service: ServiceProcess, folder: Path, count: int) -> list[Figure]
         Figure(name=f"pull of {name} into an empty laptop", value=pull, unit="s", floor=floor_pull, goal=4),
         Figure(name=f"push of {name}: bytes a record", value=push_bytes / count, unit="B", goal=350),
         Figure(name=f"pull of {name}: bytes a record", value=pull_bytes / count, unit="B", goal=350),
-        Figure(name=f"pull of {changed} changed of {count:,}", value=again * 1000, unit="ms"),
+        Figure(name=f"pull of {name}: disk a record", value=disk_bytes / count, unit="B", goal=1800),
+        _pull_of_changed(f"pull of {changed} changed of {count:,}", again * 1000, peer),
         Figure(
             name=f"idle poll at {count:,}: bytes both ways",
             value=polled,
@@ -118,7 +122,14 @@ def _one_size(service: ServiceProcess, folder: Path, count: int) -> list[Figure]
         ),
         Figure(name=f"idle poll at {count:,}: requests", value=read_meter.requests / POLLS, unit="", goal=1),
         *_against(peer, name, push=push, pull=pull),
+        *guard.measure(service),
     ]
+
+
+def _pull_of_changed(name: str, took_ms: float, peer: dict[str, float] | None) -> Figure:
+    if peer is None:
+        return Figure(name=name, value=took_ms, unit="ms")
+    return Figure(name=f"{name}, against PouchDB", value=took_ms, unit="ms", floor=peer["pullChanged"] * 1000, goal=0.5)
 
 
 def _against(peer: dict[str, float] | None, name: str, *, push: float, pull: float) -> list[Figure]:
