@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+_SORTED = msgspec.json.Encoder(order="sorted").encode
+
 
 def canonical(value: Any) -> bytes:
     """Return canonical JSON: sorted keys, no spaces, UTF-8."""
-    return msgspec.json.encode(value, order="sorted")
+    return _SORTED(value)
 
 
 def body_hash(body: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.domain.codes import DropReason, OpKind, RecordType
-from app.domain.digest import NOTHING, Sums
+from app.domain.digest import NOTHING, Sums, record_digest
 from app.domain.ids import AggregateId, DeviceId, OpId, OrganisationId, RecordId, ScopeId, TxnId, UserId
 
 Json = dict[str, Any]
@@ -175,7 +176,7 @@ class PageScope:
 
 
 class PulledRow(NamedTuple):
-    """One line of a page; a tuple, because a page has thousands.
+    """One line of a page; a tuple, because a page has thousands. One with a body is made by `present_row`.
 
     Attributes:
         scope_index: index into the scopes of the page.
@@ -186,6 +187,8 @@ class PulledRow(NamedTuple):
         record_type: its kind as it travels, with P; a newer service may name one this version does not know.
         rev: the service's revision, with P and K.
         body: canonical JSON of an object, with P.
+        chash: SHA-256 of `body`, with P.
+        digest: what the record adds to the sums of a scope, with P.
         why: reason of a drop (`DropReason`).
     """
 
@@ -197,7 +200,25 @@ class PulledRow(NamedTuple):
     record_type: str = ""
     rev: int | None = None
     body: bytes = b""
+    chash: bytes = b""
+    digest: bytes = b""
     why: DropReason | None = None
+
+
+def present_row(
+    *,
+    scope_index: int = 0,
+    seq: int,
+    record_id: RecordId,
+    agg_id: AggregateId,
+    record_type: str,
+    rev: int,
+    body: bytes,
+) -> PulledRow:
+    """Return a row with a body, which is canonical JSON of an object: hashed where it is read, not where it is kept."""
+    chash = hashlib.sha256(body).digest()
+    digest = record_digest(record_type, record_id, rev, chash)
+    return PulledRow(scope_index, seq, RowKind.PRESENT, record_id, agg_id, record_type, rev, body, chash, digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

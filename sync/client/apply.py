@@ -10,7 +10,17 @@ from app.domain.bodies import plain
 from app.domain.codes import DropReason
 from app.domain.digest import Sums
 from app.domain.ids import AggregateId, OpId, RecordId
-from app.storage.exchange import FrozenOp, HeldScope, OpResult, OpStatus, PageScope, PulledPage, PulledRow, RowKind
+from app.storage.exchange import (
+    FrozenOp,
+    HeldScope,
+    OpResult,
+    OpStatus,
+    PageScope,
+    PulledPage,
+    PulledRow,
+    RowKind,
+    present_row,
+)
 from sync.protocol.framing import Frame, FrameError, canonical_object
 from sync.protocol.messages import OpLine, PageEnd, PageHeader, PageScopeEnd, PageStart, ResultLine, RowLine
 
@@ -169,15 +179,16 @@ def _row(line: RowLine) -> PulledRow:
         case "P":
             if line.agg_id is None or line.rev is None or not line.record_type:
                 raise FrameError(None, rule="rows")
-            return PulledRow(
-                line.scope_index,
-                line.seq,
-                RowKind.PRESENT,
-                record_id,
-                AggregateId(line.agg_id),
-                line.record_type,
-                line.rev,
-                canonical_object(bytes(line.body)),
+            body = canonical_object(bytes(line.body))
+            agg_id = AggregateId(line.agg_id)
+            return present_row(
+                scope_index=line.scope_index,
+                seq=line.seq,
+                record_id=record_id,
+                agg_id=agg_id,
+                record_type=line.record_type,
+                rev=line.rev,
+                body=body,
             )
         case "D":
             why = DropReason(line.why[:_LONGEST_REASON]) if line.why else None

@@ -11,7 +11,7 @@ from uuid import UUID
 from app.domain.actor import Actor
 from app.domain.canonical import canonical
 from app.domain.ids import AggregateId, RecordId, ScopeId
-from app.storage.exchange import PageScope, PulledPage, PulledRow, RowKind, ScopeGrant
+from app.storage.exchange import PageScope, PulledPage, PulledRow, ScopeGrant, present_row
 from app.storage.held import Held
 from app.storage.vault import Vault
 from tests.helpers.vaults import stable_id
@@ -83,11 +83,9 @@ def person_rows(actor: Actor, people: int) -> Iterator[PulledRow]:
 
 
 def _row(seq: int, record: UUID, person: UUID, kind: str, body: dict[str, object]) -> PulledRow:
-    return PulledRow(
-        scope_index=0,
+    return present_row(
         seq=seq,
-        kind=RowKind.PRESENT,
-        id=RecordId(record),
+        record_id=RecordId(record),
         agg_id=AggregateId(person),
         record_type=kind,
         rev=1,

@@ -15,7 +15,7 @@ from app.domain.consent_check import Cell
 from app.domain.ids import AggregateId, OpId, RecordId, ScopeId
 from app.domain.person import Person
 from app.domain.referral import Referral
-from app.storage.exchange import OpResult, OpStatus, PageScope, PulledPage, PulledRow, RowKind, ScopeGrant
+from app.storage.exchange import OpResult, OpStatus, PageScope, PulledPage, PulledRow, RowKind, ScopeGrant, present_row
 from app.storage.held import Held
 from app.storage.lists import attention_items
 from app.storage.outbox import Outbox
@@ -63,11 +63,9 @@ def _page(laptop: Laptop, *rows: PulledRow, seq: int, at_head: bool = True) -> P
 
 def _present(record, rev: int, seq: int, **changes) -> PulledRow:
     body = {**body_of(record), **changes}
-    return PulledRow(
-        scope_index=0,
+    return present_row(
         seq=seq,
-        kind=RowKind.PRESENT,
-        id=record.id,
+        record_id=record.id,
         agg_id=record.aggregate,
         record_type=record.TYPE.value,
         rev=rev,
@@ -270,9 +268,9 @@ def test_a_field_this_version_does_not_know_survives_an_edit(laptop: Laptop):
 def test_a_kind_of_record_this_version_does_not_know_is_kept_as_it_came(laptop: Laptop):
     held = Held(laptop.vault)
     held.set_scopes([ScopeGrant(id=SCOPE, key="site:x")])
-    row = PulledRow(
-        scope_index=0, seq=1, kind=RowKind.PRESENT, id=RecordId(uuid4()), agg_id=AggregateId(uuid4()),
-        record_type="hologram", rev=4, body=b'{"colour":"blue"}',
+    row = present_row(
+        seq=1, record_id=RecordId(uuid4()), agg_id=AggregateId(uuid4()), record_type="hologram", rev=4,
+        body=b'{"colour":"blue"}',
     )  # fmt: skip
     held.apply_page(_page(laptop, row, seq=1))
     with laptop.vault.reading() as read:
