@@ -6,7 +6,7 @@ No thread, no clock, no sleep and no socket of its own: all of it is handed in, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +26,7 @@ from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
 from sync.client.transport import RefusedError, Transport
+from sync.protocol.framing import Frame
 from sync.protocol.limits import (
     FETCH_MOST_IDS,
     PULL_FIRST_ROWS,
@@ -41,6 +42,7 @@ from sync.protocol.messages import (
     ErrorCode,
     HeadsReply,
     PullRequest,
+    PullScope,
     ReceiptReply,
     ReceiptRequest,
     ScopeHead,
@@ -62,10 +64,6 @@ _COMPARE_TIMES: Final = 3
 _PULL_MOST_ROWS: Final = 1500
 
 Report = Callable[[Progress], None]
-
-
-Pulled = tuple[PulledPage, bool]
-"""A page that was read and checked, and whether there is more."""
 
 
 class _StoppedError(Exception):
@@ -236,7 +234,7 @@ class SyncEngine:
 
     def _pull(self) -> None:
         """Take in page after page until there is no more."""
-        ahead: Asked[Pulled] | None = None
+        ahead: Asked[Frame] | None = None
         more = True
         try:
             while more:
@@ -246,11 +244,11 @@ class SyncEngine:
                 self._step(Stage.GETTING, done=self._tally.got, first_load=first_load)
                 if not scopes:
                     return
-                asked, ahead = ahead or self._ask_page(scopes, in_turn), None
-                page, more = self._sized_pull(asked)
+                asked, ahead = ahead or self._ask_page(places_of(scopes), in_turn), None
+                page, more = page_of(self._sized_pull(asked), scopes)
                 if more and any(scope.start is not None for scope in page.scopes):
                     # Waiting for the service and writing take about as long, and a first load has nothing to fetch.
-                    ahead = self._ask_page(_scopes_after(page, scopes), self._beside)
+                    ahead = self._ask_page(_places_after(page), self._beside)
                 unknown = self._take_in(page)
                 if unknown:
                     self._fetch(unknown)
@@ -258,19 +256,19 @@ class SyncEngine:
             if ahead is not None:
                 ahead.give_up()
 
-    def _ask_page(self, scopes: tuple[HeldScope, ...], beside: Beside) -> Asked[Pulled]:
-        request = PullRequest(scopes=places_of(scopes), max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
-        return Asked(lambda: page_of(self._net.post(PULL, request), scopes), beside)
+    def _ask_page(self, places: list[PullScope], beside: Beside) -> Asked[Frame]:
+        request = PullRequest(scopes=places, max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
+        return Asked(lambda: self._net.post(PULL, request), beside)
 
-    def _sized_pull(self, asked: Asked[Pulled]) -> Pulled:
+    def _sized_pull(self, asked: Asked[Frame]) -> Frame:
         began = self._monotonic()
         try:
-            pulled = self._service.ask(asked.reply)
+            frame = self._service.ask(asked.reply)
         except NetworkError:
             self._pull_size = self._pull_size.halved()
             raise
         self._pull_size = self._pull_size.after_success(self._monotonic() - began)
-        return pulled
+        return frame
 
     def _take_in(self, page: PulledPage) -> tuple[tuple[ScopeId, RecordId], ...]:
         applied = self._held.apply_page(page)
@@ -478,12 +476,8 @@ def _has_ended(scope: HeldScope, head: ScopeHead) -> bool:
     return scope.epoch is not None and (scope.epoch != head.epoch or scope.cursor > head.head)
 
 
-def _scopes_after(page: PulledPage, scopes: tuple[HeldScope, ...]) -> tuple[HeldScope, ...]:
-    """Return scopes as they will stand once a page is written."""
-    return tuple(
-        replace(scope, epoch=after.epoch, cursor=after.seq, start=after.start, at_head=after.at_head)
-        for scope, after in zip(scopes, page.scopes, strict=True)
-    )
+def _places_after(page: PulledPage) -> list[PullScope]:
+    return [PullScope(id=scope.id, seq=scope.seq, epoch=scope.epoch, start=scope.start) for scope in page.scopes]
 
 
 def _silent(_progress: Progress) -> None:
