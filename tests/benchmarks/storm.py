@@ -15,7 +15,7 @@ import re
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,16 +87,20 @@ class Place:
 def measure(services: Sequence[ServiceProcess], folder: Path, laptops: int = LAPTOPS) -> list[Figure]:
     """Let all laptops call at once, and wait until every one of them has sent what it had."""
     alliance = services[0].alliance
-    places = _places(services, laptops)
     context = multiprocessing.get_context("spawn")
     ready, tallies = context.Barrier(PROCESSES + 1), context.Queue()
+    # A slip works for ten minutes: they are made no sooner than somebody is about to use them.
+    places = context.Queue(maxsize=4 * PROCESSES)
     user = alliance.user("outreach_worker")
+    shares = [len(range(number, laptops, PROCESSES)) for number in range(PROCESSES)]
     processes = [
-        context.Process(target=_many, args=(folder / str(number), places[number::PROCESSES], user, ready, tallies))
-        for number in range(PROCESSES)
+        context.Process(target=_many, args=(folder / str(number), share, places, user, ready, tallies))
+        for number, share in enumerate(shares)
     ]
     for process in processes:
         process.start()
+    for place in _places(services, laptops):
+        places.put(place)
     ready.wait(timeout=PATIENCE_S)
     before, within_before = _ops(alliance), _within(services)
     began = monotonic()
@@ -131,8 +135,8 @@ def measure(services: Sequence[ServiceProcess], folder: Path, laptops: int = LAP
     ]
 
 
-def _places(services: Sequence[ServiceProcess], laptops: int) -> list[Place]:
-    """Return a slip for each laptop, one after the other in each hospital and with each process of the service."""
+def _places(services: Sequence[ServiceProcess], laptops: int) -> Iterator[Place]:
+    """Make a slip for each laptop, one after the other in each hospital and with each process of the service."""
     operator, own = services[0].alliance.administration, services[0].alliance.org("aspire")
     account = [services[0].alliance.user("outreach_worker")]
     kind = SiteKind.GENERAL_HOSPITAL.value
@@ -140,12 +144,10 @@ def _places(services: Sequence[ServiceProcess], laptops: int) -> list[Place]:
         new_site(operator, org=own, again=True, name=f"Hospital {number}", nation=Nation.ENGLAND.value, kind=kind)
         for number in range(PLACES)
     ]
-    places = []
     for number in range(laptops):
         site, service = sites[number % PLACES], services[number % len(services)]
         slip = operator.device_code(own, account, [f"site:{own}:{site}"], address=service.address)
-        places.append(Place(slip, SiteId(site)))
-    return places
+        yield Place(slip, SiteId(site))
 
 
 def _within(services: Sequence[ServiceProcess]) -> tuple[float, float]:
@@ -165,13 +167,13 @@ def _ops(alliance: AllianceService) -> int:
     return int(found[0])
 
 
-def _many(folder: Path, places: Sequence[Place], user: UserId, ready: Any, tallies: Any) -> None:
+def _many(folder: Path, count: int, places: Any, user: UserId, ready: Any, tallies: Any) -> None:
     """Be the laptops of one process: enrolled, with work recorded on the ward, and then all on the network at once."""
     clock = Clock(now=datetime.now(UTC))
-    known = _enrolled(folder / "first", places[0], user, clock)
+    known = _enrolled(folder / "first", places.get(), user, clock)
     known.sync()
     known.close()
-    laptops = [_ward(folder / str(number), known, place, user) for number, place in enumerate(places[1:])]
+    laptops = [_ward(folder / str(number), known, places.get(), user) for number in range(1, count)]
     ready.wait()
     tally = Tally(drained=1)
     _Crowd(laptops, tally).drain()

@@ -54,13 +54,13 @@ def account() -> str | None:
     return "pgserver"
 
 
-def as_account(*command: str | Path, cwd: Path) -> str:
-    """Run a command as the account that runs the server, and return what it said."""
+def as_account(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """Run a command as the account that runs the server, with more variables, and return what it said."""
     done = subprocess.run(
         [str(word) for word in command],
         user=account(),
         cwd=cwd,
-        env={**os.environ, "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -147,3 +147,17 @@ class Cluster:
             row = connection.execute(question).fetchone()  # type: ignore[call-overload]
         assert row is not None
         return row[0]
+
+    def made_from(self, base: Path, recovery: str) -> Cluster:
+        """Put a base backup back beside this cluster, and start it with the lines of a recovery; returns the copy."""
+        copy = Cluster(folder=own_folder(), data=Path(), port=free_port())
+        copy.data = copy.folder / "data"
+        as_account("cp", "-a", base, copy.data, cwd=copy.folder)
+        with (copy.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+            file.write(recovery)
+        as_account("touch", copy.data / "recovery.signal", cwd=copy.folder)
+        copy.add_settings("")
+        copy.start()
+        while copy.ask("SELECT pg_is_in_recovery()"):
+            continue
+        return copy

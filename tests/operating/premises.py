@@ -32,12 +32,13 @@ UNIT = "alongside-central@.service"
 
 @dataclass
 class Process:
-    """One process of the service, as its systemd unit starts it."""
+    """One process of the service, as its systemd unit starts it; with a journal of its own on a machine of its own."""
 
     settings: Path
     number: int
     port: int = field(default_factory=free_port)
     operator_port: int = field(default_factory=free_port)
+    journal: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,7 +55,8 @@ class Process:
         """Return what the unit puts into the environment, with the settings and ports of this test."""
         ports = {"875%i": f"{self.port}", "876%i": f"{self.operator_port}"}
         unit = shipped(UNIT, {"/etc/alongside/central.toml": str(self.settings), **ports})
-        return dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+        own = {} if self.journal is None else {"ALONGSIDE_CENTRAL_JOURNAL": str(self.journal)}
+        return {**dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE)), **own}
 
     def start(self) -> None:
         """Start it, and wait until it says that it listens."""
@@ -110,17 +112,22 @@ class Premises:
         owner = self.cluster.url(OPERATOR, NAME, PASSWORD)
         migrate(owner, now=now_utc())
         self.cluster.run(f"ALTER ROLE {SERVICE_ROLE} PASSWORD '{PASSWORD}'")
-        self.database = Database(name=NAME, owner_url=owner, service_url=self.cluster.url(SERVICE_ROLE, NAME, PASSWORD))
-        self.alliance = AllianceService.start(folder, database=self.database)
+        self.alliance = self.hands()
         self.alliance.seed()
+
+    def hands(self) -> AllianceService:
+        """Return the operator's hands on the database as it is now."""
+        owner, service = (self.cluster.url(role, NAME, PASSWORD) for role in (OPERATOR, SERVICE_ROLE))
+        return AllianceService.start(self.folder, database=Database(name=NAME, owner_url=owner, service_url=service))
 
     def write_settings(self, *, port: int | None = None, **replaced: str) -> Path:
         """Write the settings file that ships, for a PostgreSQL at the cluster's port or another one."""
-        there = f"{SERVICE_ROLE}:PASSWORD@127.0.0.1:5432"
         file = self.folder / "central.toml"
         words = {
-            f"postgresql://{there}/alongside": self.cluster.url(SERVICE_ROLE, NAME, PASSWORD, port=port),
-            f"postgresql://{OPERATOR}:PASSWORD@127.0.0.1:5432/alongside": self.database.owner_url,
+            f"postgresql://{role}:PASSWORD@127.0.0.1:5432/alongside": self.cluster.url(role, NAME, PASSWORD, port=at)
+            for role, at in ((SERVICE_ROLE, port), (OPERATOR, None))
+        }
+        words |= {
             "/srv/journal/withdrawals": str(self.alliance.service.settings.journal),
             "/etc/alongside/keys": str(self.alliance.service.settings.keys),
             "alongside-alliance": AUDIENCE,
@@ -129,10 +136,10 @@ class Premises:
         file.write_text(shipped("central.toml", words), encoding="utf-8")
         return file
 
-    def serve(self, settings: Path, *, count: int = 1) -> list[Process]:
-        """Start processes of the service."""
+    def serve(self, settings: Path, *, count: int = 1, journals: tuple[Path, ...] = ()) -> list[Process]:
+        """Start processes of the service; with journals, each stands for a machine of its own."""
         for number in range(1, count + 1):
-            process = Process(settings, number)
+            process = Process(settings, number, journal=journals[number - 1] if journals else None)
             process.start()
             self.processes.append(process)
         return self.processes
