@@ -162,9 +162,22 @@ def _make_month(connection: Connection, month: tuple[str, UUID, UUID]) -> str:
     known = connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar_one()
     if known is None:
         _exec(connection, f"CREATE TABLE {name} (LIKE op_log INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        _take_over(connection, name, first, after)
         _exec(connection, f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
         _exec(connection, f"ALTER TABLE op_log ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{after}')")
     return name
+
+
+def _take_over(connection: Connection, name: str, first: UUID, after: UUID) -> None:
+    """Move ops of a month that came before it was made: a laptop's clock was ahead, or nobody made months for a year.
+
+    A month cannot be attached while any of them lies in the default partition. Row-level security holds the owner too;
+    nobody else sees it off, for the lock that this takes is the one that attaching takes.
+    """
+    _exec(connection, "ALTER TABLE op_log_default NO FORCE ROW LEVEL SECURITY")
+    moving = f"DELETE FROM op_log_default WHERE op_id >= '{first}' AND op_id < '{after}' RETURNING *"  # noqa: S608
+    _exec(connection, f"WITH moving AS ({moving}) INSERT INTO {name} SELECT * FROM moving")  # noqa: S608
+    _exec(connection, "ALTER TABLE op_log_default FORCE ROW LEVEL SECURITY")
 
 
 def _exec(connection: Connection, statement: str) -> None:

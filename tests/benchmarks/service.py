@@ -36,6 +36,7 @@ class ServiceProcess:
             "postgres": settings.postgres,
             "journal": str(settings.journal),
             "keys": str(settings.keys),
+            "files": str(settings.files),
             "audience": settings.audience,
             "address": settings.address,
             "port": "0",

@@ -26,6 +26,7 @@ from sync.central.migrating import MONTHS_AHEAD, migrate
 from sync.central.service import Service
 from sync.central.serving import RunningService
 from sync.central.settings import Settings
+from tests.central.conftest import Clock
 from tests.central.device import Device
 from tests.central.story import person_ops, register, unsent_person
 from tests.helpers.central import AUDIENCE, AllianceService
@@ -250,6 +251,27 @@ def test_a_migration_that_never_gets_its_lock_says_so(alliance: AllianceService)
         with pytest.raises(ServiceError) as waits:
             migrate(alliance.database.owner_url, now=datetime(2033, 5, 1, tzinfo=UTC))
     assert waits.value.code == "service.migration_waits"
+
+
+def test_ops_that_came_before_their_month_was_made_are_taken_into_it(
+    alliance: AllianceService, ward: Device, clock: Clock
+) -> None:
+    """A laptop whose clock is two years ahead fills no month that can then never be made."""
+    clock.advance(days=2 * 366)
+    early = person_ops(unsent_person(alliance, ward))
+    ahead = clock()
+    clock.advance(days=-2 * 366)
+    now = person_ops(unsent_person(alliance, ward))
+    assert {result.state for result in ward.push(*early, *now)} == {"applied"}
+    migrate(alliance.database.owner_url, now=ahead)
+    with psycopg.connect(alliance.database.owner_url) as owner:
+        owner.execute("SET row_security = off")
+        for ops, table in ((early, f"op_log_{ahead:%Y_%m}"), (now, "op_log")):
+            ids = [op.op_id for op in ops]
+            found = owner.execute(f"SELECT count(*) FROM {table} WHERE op_id = ANY(%s)", (ids,)).fetchone()  # type: ignore[arg-type]
+            assert found == (len(ids),)
+        forced = owner.execute("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'op_log_default'").fetchone()
+    assert forced == (True,)
 
 
 def test_partitions_of_the_op_log_have_every_index_and_wall_of_their_parent(alliance: AllianceService) -> None:

@@ -129,6 +129,7 @@ class Premises:
         }
         words |= {
             "/srv/journal/withdrawals": str(self.alliance.service.settings.journal),
+            "/srv/alongside-files": str(self.folder / "files"),
             "/etc/alongside/keys": str(self.alliance.service.settings.keys),
             "alongside-alliance": AUDIENCE,
             **replaced,
