@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from app.domain.clocks import london_day
-from app.domain.codes import Decision, OpKind, Purpose
+from app.domain.codes import ContactKind, Decision, OpKind, Purpose
+from app.domain.person import ContactPoint
 from sync.central.database import Context
 from tests.central.conftest import Clock
 from tests.central.device import AnsweredNoError, Device
@@ -220,6 +221,28 @@ def test_consent_that_ends_takes_the_referral_back_without_anybody_doing_anythin
     ward.pull()
     assert person.referral is not None
     assert ward.bodies("referral")[person.referral.id]["state"] == "withdrawn"
+
+
+def test_a_change_that_opens_nothing_to_anybody_does_not_forget_when_consent_ends(
+    alliance: AllianceService, ward: Device, intake: Device, clock: Clock
+) -> None:
+    person = register(alliance, ward)
+    event = answer(person, "back_up", Purpose.REFERRAL_CONTACT, Decision.AGREED)
+    soon = london_day(ward.now()) + timedelta(days=3)
+    ward.push(consent_op(ward, replace(event, lines=(replace(event.lines[0], review_on=soon, ends_on=soon),))))
+    person.events.append(event)
+    refer(person)
+    intake.pull()
+    assert len(intake.bodies("referral")) == 1
+    phone = ContactPoint(
+        **ward.header(), person=person.person_id, kind=ContactKind.MOBILE, value="+447700900555", label="Home"
+    )
+    (result,) = ward.push(ward.create(phone))
+    assert result.state == "applied"
+    clock.advance(days=34)
+    intake.token = ""
+    intake.pull()
+    assert intake.bodies("referral") == {}
 
 
 def test_an_accepted_referral_runs_on_when_consent_ends_and_the_card_closes(
