@@ -45,6 +45,16 @@ def london_day(moment: datetime) -> date:
     return moment.astimezone(_london()).date()
 
 
+def london_moment(moment: datetime) -> datetime:
+    """Return an aware moment as London clocks show it."""
+    return moment.astimezone(_london())
+
+
+def london_time(day: date, hour: int, minute: int) -> datetime:
+    """Return an hour and minute of a London day, as UTC."""
+    return datetime.combine(day, time(hour, minute), tzinfo=_london()).astimezone(UTC)
+
+
 def end_of_london_day(day: date) -> datetime:
     """Return 23:59:59 London time of a day, as UTC."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=_london()).astimezone(UTC)

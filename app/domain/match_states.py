@@ -11,14 +11,12 @@ What a step carries in `MatchEvent.asked`, as JSON:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from app.domain.asked import Asked
 from app.domain.codes import GoalState, MatchDeclineReason, MatchEndReason, MatchParty, MatchState, ToldItem
-from app.domain.match import Match, MatchEvent
 from app.errors import BadInputError, BadTransitionError, GateError
 
 RECORD = "match"
@@ -77,14 +75,14 @@ class Standing:
     Attributes:
         goals: ids of the mentee's goals, as text.
         mentee_is_ready: the mentee's profile says `ready`.
-        consent: `mentoring` is effective for the match's organisation.
+        consent: `mentoring` is effective for the match's organisation; None on a mentor's laptop, which cannot know.
         mentor_is_ready: active, with every check, on this day; None when this laptop does not hold the profile.
         has_room: a place is free; None when this laptop cannot know.
     """
 
     goals: frozenset[str] = frozenset()
     mentee_is_ready: bool = False
-    consent: bool = False
+    consent: bool | None = None
     mentor_is_ready: bool | None = None
     has_room: bool | None = None
 
@@ -134,34 +132,37 @@ def check_move(state: MatchState, move: Move, standing: Standing) -> dict[str, A
             if not standing.consent:
                 raise GateError("gate_consent")
         case _S.ACTIVE:
-            _check_start(state, move, standing)
+            _check_start(state, standing)
         case _S.PAUSED | _S.ENTERED_IN_ERROR:
             _require(bool(move.reason), "reason", "required")
     return _asked(move, standing)
 
 
-def after(match: Match, event: MatchEvent) -> Match:
-    """Return a match as a step leaves it: state, and what the step says of it."""
-    moved = replace(match, state=event.to_state)
-    match event.to_state:
+def said_by(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step says of its match, by field, from the step's body; None clears a field."""
+    asked: Mapping[str, Any] = event.get("asked", {})
+    said: dict[str, Any] = {"state": event["to_state"]}
+    match event["to_state"]:
         case _S.MENTEE_AGREED:
-            told = frozenset(ToldItem(item) for item in event.asked.get("told_to_mentor", ()))
-            return replace(moved, told_to_mentor=told)
-        case _S.PAUSED:
-            until = event.asked.get("resume_on")
-            return replace(moved, resume_on=None if until is None else date.fromisoformat(until))
-        case _S.ACTIVE:
-            return replace(moved, resume_on=None)
+            said["told_to_mentor"] = sorted(asked.get("told_to_mentor", ()))
+        case _S.PAUSED | _S.ACTIVE:
+            said["resume_on"] = asked.get("resume_on")
         case _S.ENDED:
-            return replace(moved, end_reason=MatchEndReason(event.reason))
-    return moved
+            said["end_reason"] = event["reason"]
+    return said
 
 
-def _check_start(state: MatchState, move: Move, standing: Standing) -> None:
+def after(body: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a match as a step leaves it; fields this version does not know stay."""
+    changed = {**body, **said_by(event)}
+    return {name: value for name, value in changed.items() if value not in (None, [], "")}
+
+
+def _check_start(state: MatchState, standing: Standing) -> None:
     if standing.mentor_is_ready is False:
         raise BadInputError.at(RECORD, "checks", "not_permitted")
     if state is _S.MENTEE_AGREED:
-        if move.by is not Mover.MENTOR and not standing.consent:
+        if standing.consent is False:
             raise GateError("gate_consent")
         if standing.has_room is False:
             raise NoRoomError

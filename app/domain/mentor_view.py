@@ -30,7 +30,7 @@ from app.domain.codes import (
     Topic,
 )
 from app.domain.home_view import Compartment
-from app.domain.ids import SYSTEM, DeviceId, RecordId
+from app.domain.ids import SYSTEM, DeviceId, OrganisationId, PersonId, RecordId
 from app.domain.match import Match, MatchCard
 from app.domain.match_states import Standing
 from app.domain.mentor_checks import HOLDS_A_PLACE
@@ -80,6 +80,11 @@ def mentor_scope(person: UUID) -> str:
 def has_consent(outlook: Outlook, match: Match) -> bool:
     """Answer whether `mentoring` is effective, or lapsed, for the organisation that mentors."""
     return outlook.answer(match.org, Purpose.MENTORING).opens_reading
+
+
+def has_consent_of(outlook: Outlook, org: OrganisationId) -> bool:
+    """Answer whether a mentee has agreed that an organisation may find and support a mentor, here and now."""
+    return outlook.answer(org, Purpose.MENTORING).opens_new
 
 
 def standing_of(outlook: Outlook, match: Match) -> Standing:
@@ -152,7 +157,7 @@ _CLOSED = datetime.min.replace(tzinfo=UTC)
 def _open_until(outlook: Outlook, match: Match) -> datetime | None:
     """Return until when the mentor may hold a match: None for as long as nothing changes, `_CLOSED` for not at all."""
     answer = outlook.answer(match.org, Purpose.MENTORING)
-    if match.mentor_left or match.archived or not answer.opens_reading:
+    if match.mentor_left or match.archived or not answer.opens_reading or _account_is_closed(outlook, match.mentor):
         return _CLOSED
     reading_ends = outlook.reading_ends(answer)
     if match.state in HOLDS_A_PLACE:
@@ -163,6 +168,12 @@ def _open_until(outlook: Outlook, match: Match) -> datetime | None:
     if ended is None:
         return _CLOSED
     return earliest_end(ended + timedelta(days=LAST_LOG_DAYS), reading_ends)
+
+
+def _account_is_closed(outlook: Outlook, mentor: PersonId) -> bool:
+    """Answer whether a volunteer's account has ended; one that was not made yet has not."""
+    accounts = [user for user in outlook.directory.users.values() if user.person == mentor]
+    return bool(accounts) and all(user.is_closed(outlook.on) for user in accounts)
 
 
 def _of_match(outlook: Outlook, match: Match) -> list[Compartment]:

@@ -15,6 +15,7 @@ from app.domain.bodies import KINDS, Body
 from app.domain.canonical import body_hash, canonical
 from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
+from app.domain.match_states import said_by
 from app.domain.merging import Change, apply_change
 from app.storage.digests import counted
 from app.storage.envelopes import SEALED, sealed, unsealed
@@ -377,7 +378,7 @@ def _attend_to(
 
 
 def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:
-    """Forget the step of a referral that the service merged into others: the feed brings those that count.
+    """Forget the step that the service merged into others: the feed brings those that count.
 
     A step that the feed has confirmed already stays.
     """
@@ -479,14 +480,16 @@ def _change(kind: str, patch_text: str, base: str | None) -> Change | None:
                 rem=patch.get("rem", {}),
             )
         case OpKind.TRANSITION.value:
-            return Change(set={"state": patch["set"]["event"]["to_state"]}, base={}, add={}, rem={})
+            event = patch["set"]["event"]
+            said = said_by(event) if "match" in event else {"state": event["to_state"]}
+            return Change(set=said, base={}, add={}, rem={})
     return None
 
 
 def step_back(connection: Connection, row: Any) -> None:
-    """Show a referral in the state a refused step left, where nothing the service said shows it already."""
+    """Show a record in the state a refused step left, where nothing the service said shows it already."""
     step = msgspec.json.decode(row.patch)["set"]["event"]
-    table = RECORD_TABLES[RecordType.REFERRAL]
+    table = RECORD_TABLES[RecordType(row.type)]
     found = connection.execute(
         select(table.rid, table.body).join(RecMeta, RecMeta.rid == table.rid).where(RecMeta.id == row.id)
     ).first()

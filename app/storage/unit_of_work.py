@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,13 +26,16 @@ from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, ConsentKind, Decision, OpKind, RecordType
 from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent
+from app.domain.field_merge import MOVES
 from app.domain.ids import AggregateId, IdSource, PersonId, RecordId, TxnId
+from app.domain.match import Match, MatchCard, MatchEvent
+from app.domain.match_states import after as after_step
 from app.domain.merging import Change, apply_change
 from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.resolving import resolve
 from app.domain.schema import SCHEMA_VERSION
-from app.errors import NotFoundError
+from app.errors import BadTransitionError, NotFoundError
 from app.storage.find import INDEXED, index_people
 from app.storage.reader import TABLES, Reader
 
@@ -208,6 +212,34 @@ class UnitOfWork(Reader):
         )
         return record
 
+    def move(self, kind: type[R], record_id: UUID, name: str, to: StrEnum) -> R:
+        """Move a record along its small state machine (domain.md 4.3); where it stands already, nothing is written.
+
+        Raises:
+            BadTransitionError: `<record>.bad_transition`, with the state it is in.
+            NotFoundError: the record is not held.
+        """
+        before = self.body(kind.TYPE, record_id)
+        if before is None:
+            raise NotFoundError(f"{kind.TYPE}.not_found")
+        standing = str(before.get(name))
+        if standing == to:
+            return record_of(kind, record_id, before)
+        if to not in MOVES[kind.TYPE, name].get(standing, frozenset()):
+            raise BadTransitionError(f"{kind.TYPE}.bad_transition", state=standing)
+        after = {**before, name: to.value}
+        record = record_of(kind, record_id, after)
+        self._update_row(record, before, after)
+        self._enqueue(
+            kind=OpKind.PATCH,
+            record_type=kind.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
+            patch={"set": {name: to.value}},
+            base={name: standing},
+        )
+        return record
+
     def resolve(self, conflict: Conflict, name: str, chosen: Any) -> None:
         """Answer one field of a conflict: the record shows the answer, the service decides whether it was the first.
 
@@ -250,16 +282,28 @@ class UnitOfWork(Reader):
     def transition(self, referral: Referral, event: ReferralEvent) -> Referral:
         """Move a referral along and keep the step; the rules were applied by the use case."""
         before = self.body(referral.TYPE, referral.id) or {}
-        after = {**before, "state": event.to_state.value}
-        moved = record_of(Referral, referral.id, after)
+        return self._step(referral, event, before, {**before, "state": event.to_state.value})
+
+    def step_match(self, match: Match, event: MatchEvent) -> Match:
+        """Move a match along and keep the step; the rules were applied by the use case."""
+        before = self.body(match.TYPE, match.id) or {}
+        return self._step(match, event, before, after_step(before, body_of(event)))
+
+    def answer_card(self, card: MatchCard, event: MatchEvent) -> MatchCard:
+        """Say a mentor's yes or no by the card, which is all that a volunteer's laptop holds of the match."""
+        before = self.body(card.TYPE, card.id) or {}
+        return self._step(card, event, before, {**before, "state": event.to_state.value})
+
+    def _step(self, record: R, event: ReferralEvent | MatchEvent, before: Body, after: Body) -> R:
+        moved = record_of(type(record), record.id, after)
         self._update_row(moved, before, after)
         event_body = body_of(event)
         self._insert_row(event, event_body)
         self._enqueue(
             kind=OpKind.TRANSITION,
-            record_type=referral.TYPE,
-            record_id=referral.id,
-            agg_id=referral.aggregate,
+            record_type=record.TYPE,
+            record_id=record.id,
+            agg_id=record.aggregate,
             patch={"set": {"event_id": str(event.id), "event": event_body}},
             alone=True,
         )

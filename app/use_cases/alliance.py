@@ -9,6 +9,8 @@ from app.domain.attachment import Attachment
 from app.domain.consent_event import ConsentEvent
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId, PersonId, ServiceId, SiteId, UserId
+from app.domain.match import Match, MatchEvent
+from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
@@ -36,6 +38,10 @@ OF_A_PERSON = (
 """A person, and the kinds of record that hang on them and are read with them."""
 
 
+OF_MENTORING = (*OF_A_PERSON, MentorProfile, MenteeProfile, Goal, Match, MatchEvent)
+"""What is read with somebody who mentors or is mentored."""
+
+
 def directory(read: Reader) -> Directory:
     """Return the alliance as this laptop holds it."""
     held = read.all_of(REFERENCE)
@@ -51,6 +57,11 @@ def directory(read: Reader) -> Directory:
 def person_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
     """Return everything held of one person; `person` is None when only a referral or card is."""
     return aggregate_of(person_id, read.everything_of(person_id, OF_A_PERSON))
+
+
+def mentoring_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
+    """Return everything held of one person, with profiles, goals and matches."""
+    return aggregate_of(person_id, read.everything_of(person_id, OF_MENTORING))
 
 
 def organisation_name(alliance: Directory, org: OrganisationId | None) -> str:

@@ -112,7 +112,8 @@ def stop_sharing(vault: Vault, *, actor: Actor, now: datetime, person_id: Person
     with vault.transaction(actor=actor, now=now) as work:
         alliance = directory(work)
         held = person_aggregate(work, person_id)
-        if held.person is None and not held.referrals:
+        # A volunteer holds nothing of a mentee but the match: a stop said to them is a stop all the same.
+        if not work.knows(person_id):
             raise NotFoundError("person.not_found")
         asked = ConsentEvent(
             **work.header(),

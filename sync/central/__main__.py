@@ -58,7 +58,8 @@ _TYPED_CODES = frozenset(
     {
         "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.settings_file",
         "service.owner_missing", "service.bad_id", "service.bad_recovery_key", "service.bad_file", "service.bad_fields",
-        "service.bad_scope", "service.too_many_scopes", "site.there_already", "user.left_already",
+        "service.bad_scope", "service.too_many_scopes", "user.person_missing", "device.one_volunteer",
+        "service.scope_missing", "site.there_already", "user.left_already",
         "device.revoked_already",
     }
 )  # fmt: skip
@@ -220,6 +221,7 @@ def user_add(
     role: Annotated[list[str], typer.Option(help="outreach_worker, coordinator …; may be given several times.")],
     at_site: Annotated[list[str] | None, typer.Option("--site", help="Id of a site they visit.")] = None,
     team: Annotated[list[str] | None, typer.Option(help="Intake team they belong to.")] = None,
+    person: Annotated[str | None, typer.Option(help="For a volunteer mentor: id of the person they are.")] = None,
 ) -> None:
     """Add an account."""
     with _administration(context) as operator:
@@ -233,6 +235,7 @@ def user_add(
             roles=role,
             sites=at_site or [],
             teams=team or [],
+            person=None if person is None else str(as_id(person)),
         )
         _say(str(added))
 
@@ -264,7 +267,9 @@ def device_code(
     out: Annotated[Path, typer.Argument(help="File to write the enrolment slip to.")],
     org: OrgOption,
     account: Annotated[list[str], typer.Option("--user", help="Id of an account that works on it.")],
-    scope: Annotated[list[str], typer.Option(help="A scope it holds, such as site:<org>:<site>.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope it holds, such as site:<org>:<site>; none for a volunteer.")
+    ] = None,
     recovery_key: Annotated[
         str, typer.Option(help="The custodians' public key; without one the laptop makes it.")
     ] = "",
@@ -272,7 +277,7 @@ def device_code(
     """Write the slip that enrols one laptop: works once, for ten minutes."""
     with _administration(context) as operator:
         public = as_recovery_key(recovery_key)
-        slip = operator.device_code(as_id(org), [as_id(each) for each in account], scope, recovery_public=public)
+        slip = operator.device_code(as_id(org), [as_id(each) for each in account], scope or [], recovery_public=public)
         write_over(out, write_slip(slip))
         _say(f"The slip is in {out}. It works once, for ten minutes. Read this fingerprint out:")
         _say(operator.fingerprint)

@@ -16,6 +16,7 @@ from app.domain.bodies import body_of, plain
 from app.domain.clocks import london_day
 from app.domain.codes import OpKind, Role
 from app.domain.ids import SYSTEM, DeviceId, OrganisationId, UserId
+from app.domain.mentor_view import mentor_scope
 from app.domain.organisation import Organisation
 from app.domain.policy import PolicyKey, policy_value
 from app.domain.record import Record
@@ -25,6 +26,7 @@ from app.errors import NotFoundError, ServiceError
 from sync.central.alliance import Alliance
 from sync.central.database import Context
 from sync.central.enrolling import code_hash, make_code
+from sync.central.grants import granted_scopes
 from sync.central.orders import Order, OrderStatus, give_order, order_given, orders_of
 from sync.central.scopes import REFERENCE, is_scope_key, scope_id, scope_org
 from sync.central.service import Service
@@ -35,6 +37,9 @@ from sync.protocol.slip import Slip, read_aloud
 
 NOTHING_LEFT = frozenset({"wiped", "closed"})
 """How a device stands that has no vault any more: it can be ordered nothing."""
+
+VOLUNTEERS = "mentor:"
+"""How the scope of a volunteer begins."""
 
 LOOK_AGAIN_BATCH = 100
 """Aggregates that are looked at again in one transaction."""
@@ -151,7 +156,9 @@ class Administration:
 
         Raises:
             NotFoundError: no such organisation, or an account is not its own.
-            ServiceError: `service.bad_scope`, `service.too_many_scopes`, or `user.left_already`.
+            ServiceError: `service.bad_scope`, `service.scope_missing`, `service.too_many_scopes`, `user.left_already`;
+                `user.person_missing` or `device.one_volunteer` for a volunteer's laptop, which holds one volunteer's
+                matches and nothing else.
         """
         alliance = self.alliance()
         organisation = alliance.directory.organisations.get(org)
@@ -165,10 +172,17 @@ class Administration:
             if account.is_closed(today):
                 raise ServiceError("user.left_already", value=str(account.active_to))
         first = accounts[0]
-        wanted = list(dict.fromkeys([*keys, REFERENCE]))
+        own = volunteers_scope(accounts, keys)
+        if not own and not keys:
+            raise ServiceError("service.scope_missing")
+        wanted = list(dict.fromkeys([*([own] if own else keys), REFERENCE]))
         if len(wanted) > SCOPES_MOST:
             raise ServiceError("service.too_many_scopes")
-        self.open_scopes(org, wanted)
+        if own:
+            now = self._service.clock()
+            self._service.writer.open_scopes(org, wanted, now=now, cause=self._service.new_id())
+        else:
+            self.open_scopes(org, wanted)
         code_id, secret = self._service.new_id(), secrets.token_bytes(10)
         self._keep_code(organisation, accounts, wanted, code_id, secret.hex())
         settings = self._service.settings
@@ -186,10 +200,18 @@ class Administration:
         )
 
     def admit_user(self, device: UUID, org: OrganisationId, user: UserId) -> None:
-        """Let an account work on a device, in the roles it has now."""
+        """Let an account work on a device, in the roles it has now.
+
+        Raises:
+            NotFoundError: the organisation has no such account.
+            ServiceError: `device.one_volunteer`: a volunteer's laptop is one person's, and they work on no other.
+        """
         account = _account(self.alliance(), org, user)
         now = self._service.clock()
-        with self._service.database.settling(Context(org=org)) as connection:
+        with self._service.database.settling(Context(org=org, device=device)) as connection:
+            keys = [scope.key for scope in granted_scopes(connection, device)]
+            if is_volunteer(account) or any(key.startswith(VOLUNTEERS) for key in keys):
+                raise ServiceError("device.one_volunteer")
             for role in account.roles:
                 connection.execute(
                     "INSERT INTO device_user(device, user_id, role, from_at) VALUES (%s, %s, %s, %s)"
@@ -210,6 +232,9 @@ class Administration:
             self.patch(account, {"active_to": max(today, account.active_from)})
         elif not ended:
             raise ServiceError("user.left_already", value=str(account.active_to))
+        if account.person is not None:
+            cause = self._service.new_id()
+            self._service.writer.look_at_mentees(org, account.person, now=self._service.clock(), cause=cause)
         return ended
 
     def dismiss_user(self, org: OrganisationId, user: UserId) -> int:
@@ -340,6 +365,29 @@ class Administration:
             result = msgspec.json.decode(raw, type=ResultLine)
             if result.state not in (ResultState.APPLIED, ResultState.MERGED):
                 raise ServiceError("service.rejected", problem=result.gate or result.code)
+
+
+def is_volunteer(account: User) -> bool:
+    """Answer whether an account is a mentor's and nothing else."""
+    return account.roles == {Role.MENTOR}
+
+
+def volunteers_scope(accounts: Sequence[User], keys: Sequence[str]) -> str | None:
+    """Return the one scope of a volunteer's laptop; None when the laptop is no volunteer's.
+
+    Raises:
+        ServiceError: `user.person_missing`, when the account does not say whom it is of; `device.one_volunteer`, when
+            anybody or anything else would be on the laptop.
+    """
+    if not any(is_volunteer(each) for each in accounts) and not any(key.startswith(VOLUNTEERS) for key in keys):
+        return None
+    account = accounts[0]
+    if is_volunteer(account) and account.person is None:
+        raise ServiceError("user.person_missing")
+    own = mentor_scope(account.person) if account.person is not None else ""
+    if len(accounts) > 1 or not is_volunteer(account) or not set(keys) <= {own, REFERENCE}:
+        raise ServiceError("device.one_volunteer")
+    return own
 
 
 def _account(alliance: Alliance, org: OrganisationId, user: UserId) -> User:

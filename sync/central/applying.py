@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -25,6 +25,8 @@ from sync.central.clashes import keep_clashes, written_by_others
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
 from sync.central.lanes import id_of_refusal
+from sync.central.match_steps import move_match
+from sync.central.mentoring import check_mentoring, check_own_profile, follow_profile, follow_record
 from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import Caller, authorise
@@ -36,8 +38,19 @@ from sync.central.verdicts import Verdict
 from sync.protocol.limits import TXN_MOST_OPS
 from sync.protocol.messages import HoldCode, OpLine, RejectCode, ResultState
 
-DERIVED = frozenset({RecordType.SHARE_CARD, RecordType.REMOVAL_RECEIPT, RecordType.REFERRAL_EVENT, RecordType.CONFLICT})
-"""Kinds that only the service writes; a referral's events come with its transitions."""
+DERIVED = frozenset(
+    {
+        RecordType.SHARE_CARD,
+        RecordType.REMOVAL_RECEIPT,
+        RecordType.REFERRAL_EVENT,
+        RecordType.CONFLICT,
+        RecordType.MATCH_EVENT,
+        RecordType.MATCH_CARD,
+    }
+)
+"""Kinds that only the service writes; events come with transitions, and a mentor steps by the card."""
+
+_STEPS_BY_CARD = (RecordType.MATCH_CARD, OpKind.TRANSITION)
 
 
 LANE_STOP = 0
@@ -124,11 +137,19 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
     if aggregate.state == "erased":
         raise OpRefusedError(RejectCode.GONE)
     kind = RecordType(op.record_type)
-    if kind in DERIVED or kind not in KINDS:
+    if (kind in DERIVED and (kind, op.kind) != _STEPS_BY_CARD) or kind not in KINDS:
         raise OpRefusedError(RejectCode.READ_ONLY)
-    _check_reach(aggregate, op, kind, around.caller)
+    _check_reach(aggregate, op, kind, around.caller, roles)
+    moving = Moving(
+        caller=around.caller,
+        roles=roles,
+        now=around.now,
+        on=around.on,
+        alliance=around.alliance,
+        holidays=around.holidays,
+    )
     try:
-        return _apply_kind(overlay, aggregate, op, kind=kind, roles=roles, around=around)
+        return _apply_kind(overlay, aggregate, op, kind=kind, moving=moving, around=around)
     except BadInputError as fault:
         raise OpRefusedError(RejectCode.CONSTRAINT, problem=fault.code) from fault
     except GateError as fault:
@@ -139,37 +160,36 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         raise OpRefusedError(RejectCode.BAD_TRANSITION, state=state) from fault
 
 
-def _check_reach(aggregate: Locked, op: OpLine, kind: RecordType, caller: Caller) -> None:
+def _check_reach(aggregate: Locked, op: OpLine, kind: RecordType, caller: Caller, roles: frozenset[Role]) -> None:
     """Answer for a record of others that the device may not hold as for one that is not there.
 
-    A partner holds a person through one referral, and nothing of another.
+    A partner holds a person through one referral, and nothing of another; a volunteer holds one match, and of their
+    own organisation's records nothing beside it.
     """
     row = aggregate.rows.get(op.record_id)
-    if row is None or caller.is_service or row.org == caller.org or kind in CORRECTED_THROUGH_CARDS:
+    if row is None or caller.is_service:
+        return
+    if roles == {Role.MENTOR}:
+        if row.id not in aggregate.before and row.body["created_by"] == str(op.by):
+            return  # Made a moment ago by this very push.
+    elif row.org == caller.org or kind in CORRECTED_THROUGH_CARDS:
         return
     if not is_shown(row, aggregate.access, caller.scopes):
         raise OpHeldError(HoldCode.OUT_OF_SCOPE)
 
 
 def _apply_kind(
-    overlay: Overlay, aggregate: Locked, op: OpLine, *, kind: RecordType, roles: frozenset[Role], around: Circumstances
+    overlay: Overlay, aggregate: Locked, op: OpLine, *, kind: RecordType, moving: Moving, around: Circumstances
 ) -> Verdict:
     match OpKind(op.kind):
         case OpKind.CREATE | OpKind.APPEND | OpKind.CONSENT:
-            return _create(overlay, aggregate, op, KINDS[kind], around)
-        case OpKind.TRANSITION if kind is RecordType.REFERRAL:
-            row = _row_of(aggregate, op, kind)
-            moving = Moving(
-                caller=around.caller,
-                roles=roles,
-                now=around.now,
-                on=around.on,
-                alliance=around.alliance,
-                holidays=around.holidays,
-            )
-            moved = move_referral(overlay, aggregate, row, op, moving)
+            return _create(overlay, aggregate, op, KINDS[kind], around, moving=moving)
+        case OpKind.TRANSITION if kind in _MOVERS:
+            moved = _MOVERS[kind](overlay, aggregate, _row_of(aggregate, op, kind), op, moving)
             state = ResultState.APPLIED if moved else ResultState.MERGED
             return Verdict(op=op, state=state, agg_id=aggregate.agg_id, shows_body=not moved)
+        case OpKind.PATCH if kind is RecordType.MENTOR_PROFILE:
+            return _patch_mentor(overlay, aggregate, op, moving, around)
         case OpKind.PATCH | OpKind.TRANSITION:
             return _patch(overlay, aggregate, op, _change_of(op), around)
         case OpKind.ARCHIVE:
@@ -181,7 +201,23 @@ def _apply_kind(
     raise OpRefusedError(RejectCode.NOT_PERMITTED)
 
 
-def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record], around: Circumstances) -> Verdict:
+_MOVERS: Mapping[RecordType, Callable[[Overlay, Locked, Row, OpLine, Moving], bool]] = {
+    RecordType.REFERRAL: move_referral,
+    RecordType.MATCH: move_match,
+    RecordType.MATCH_CARD: move_match,
+}
+"""What takes the steps of each kind that has steps; a mentor steps by the card."""
+
+
+def _create(
+    overlay: Overlay,
+    aggregate: Locked,
+    op: OpLine,
+    kind: type[Record],
+    around: Circumstances,
+    *,
+    moving: Moving,
+) -> Verdict:
     _check_header(op, around)
     record = checked(kind, op.record_id, op.changes, on=around.on)
     _check_place(aggregate, record, around.caller)
@@ -201,9 +237,11 @@ def _create(overlay: Overlay, aggregate: Locked, op: OpLine, kind: type[Record],
     if isinstance(record, Attachment):
         beside = aggregate.rows.get(record.parent)
         check_parent(record, None if beside is None else beside.record())
+    check_mentoring(aggregate, record, moving)
     row = overlay.insert(
         aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps=received_stamp(record, around.now)
     )
+    follow_record(overlay, aggregate, record, op=op.op_id, moving=moving)
     if body == op.changes:
         overlay.mark_pushed(row)
         return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
@@ -267,6 +305,16 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
     # Whoever corrects through a card holds the card and not the record behind it: the answer shows nothing of it.
     verdict.shows_body = merged.outcome is not MergeOutcome.APPLIED and not corrects
     verdict.shows_rev = not corrects
+    return verdict
+
+
+def _patch_mentor(overlay: Overlay, aggregate: Locked, op: OpLine, moving: Moving, around: Circumstances) -> Verdict:
+    """Change a mentor's profile, with what follows when the mentor leaves."""
+    before = _row_of(aggregate, op, RecordType.MENTOR_PROFILE)
+    if Role.COORDINATOR not in moving.roles:
+        check_own_profile(before, op.changes)
+    verdict = _patch(overlay, aggregate, op, _change_of(op), around)
+    follow_profile(overlay, before, aggregate.rows[before.id], op=op.op_id, moving=moving)
     return verdict
 
 

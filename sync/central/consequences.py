@@ -14,12 +14,15 @@ from uuid import UUID
 from app.domain.aggregate import PersonAggregate
 from app.domain.bodies import KINDS, body_of
 from app.domain.cards import share_cards
-from app.domain.codes import DropReason, GateReason, RecordType, ReferralState, WithdrawalReason
-from app.domain.consent_loss import on_consent_loss, recalled_on_lapse
-from app.domain.ids import OrganisationId
+from app.domain.codes import DropReason, GateReason, MatchDeclineReason, RecordType, ReferralState, WithdrawalReason
+from app.domain.consent_loss import on_consent_loss, on_match_loss, recalled_on_lapse
+from app.domain.ids import OrganisationId, RecordId
+from app.domain.mentor_view import match_cards
+from app.domain.record import Record
 from app.domain.visibility import next_due, reference_visibility, visibility
 from app.domain.visible import Visible
 from sync.central.alliance import Alliance
+from sync.central.match_steps import end_match
 from sync.central.overlay import Access, Locked, Overlay, Row
 from sync.central.person_rows import person_of
 from sync.central.referral_clocks import next_clock, run_clocks
@@ -37,6 +40,11 @@ DECIDES_ACCESS = frozenset(
         RecordType.REFERRAL_EVENT,
         RecordType.CASE_NOTE,
         RecordType.ATTACHMENT,
+        RecordType.MENTOR_PROFILE,
+        RecordType.MENTEE_PROFILE,
+        RecordType.MATCH,
+        RecordType.MATCH_EVENT,
+        RecordType.GOAL,
         RecordType.TASK,
     }
 )
@@ -46,7 +54,13 @@ SHOWN_ON_CARDS = DECIDES_ACCESS | {RecordType.INJURY, RecordType.CONTACT_POINT, 
 """Kinds of a person's records that a share card is made from."""
 
 
-_CONSENT_ENDED = frozenset({WithdrawalReason.CONSENT_WITHDRAWN.value, WithdrawalReason.CONSENT_EXPIRED.value})
+_CONSENT_ENDED = frozenset(
+    {
+        WithdrawalReason.CONSENT_WITHDRAWN.value,
+        WithdrawalReason.CONSENT_EXPIRED.value,
+        MatchDeclineReason.CONSENT_LOST.value,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -105,6 +119,7 @@ def follow_up(
         return outcome
     if always or kinds & SHOWN_ON_CARDS:
         person = _settle_referrals(overlay, aggregate, cause=cause, now=now, on=on, alliance=alliance)
+        person = _settle_matches(overlay, aggregate, person, cause=cause, now=now, on=on, alliance=alliance)
         person = _renew_cards(overlay, aggregate, person, cause=cause, on=on, alliance=alliance)
         if always and run_clocks(overlay, aggregate, cause=cause, now=now, on=on):
             person = person_of(aggregate)
@@ -163,13 +178,35 @@ def _settle_referrals(
     return person_of(aggregate) if lost or recalled else person
 
 
+def _settle_matches(
+    overlay: Overlay,
+    aggregate: Locked,
+    person: PersonAggregate,
+    *,
+    cause: UUID,
+    now: datetime,
+    on: date,
+    alliance: Alliance,
+) -> PersonAggregate:
+    """End or decline the matches whose consent is gone, in the transaction in which it went."""
+    lost = on_match_loss(person, directory=alliance.directory, on=on)
+    for match, to, reason in lost:
+        end_match(overlay, aggregate.rows[match.id], to, reason, cause=cause, now=now)
+    return person_of(aggregate) if lost else person
+
+
 def _renew_cards(
     overlay: Overlay, aggregate: Locked, person: PersonAggregate, *, cause: UUID, on: date, alliance: Alliance
 ) -> PersonAggregate:
     def card_id(org: OrganisationId) -> UUID:
         return derived_id(aggregate.agg_id, "card", org)
 
-    for card in share_cards(person, directory=alliance.directory, on=on, card_id=card_id):
+    def match_card_id(match: RecordId) -> UUID:
+        return derived_id(match, "match_card")
+
+    cards: list[Record] = [*share_cards(person, directory=alliance.directory, on=on, card_id=card_id)]
+    cards += match_cards(person, card_id=match_card_id)
+    for card in cards:
         there = aggregate.rows.get(card.id)
         if there is None:
             overlay.insert_record(aggregate.agg_id, card, op=cause)

@@ -118,9 +118,10 @@ def new_user(
     roles: Sequence[str],
     sites: Sequence[str],
     teams: Sequence[str],
+    person: str | None = None,
     **fields: Any,
 ) -> RecordId:
-    """Add an account.
+    """Add an account; a volunteer's says whom it is of.
 
     Raises:
         NotFoundError: `organisation.not_found` or `site.not_found`.
@@ -131,6 +132,8 @@ def new_user(
         if as_id(site) not in known:
             raise NotFoundError("site.not_found", value=site)
     body = {**fields, "roles": sorted(roles), "sites": sorted(sites), "teams": sorted(teams), "active_from": str(today)}
+    if person is not None:
+        body["person"] = person
     return _add(operator, User, operator.header(org, Role.IT_ADMIN), body)
 
 

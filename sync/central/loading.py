@@ -9,6 +9,7 @@ from uuid import UUID
 from app.domain.codes import OpKind, RecordType
 from app.domain.ids import OrganisationId
 from sync.central.database import PgConnection
+from sync.central.mentors import leaving, mentees_of, mentors_of, places_of
 from sync.central.overlay import Locked, Overlay, Row
 from sync.central.tables import TYPE_NAMES
 from sync.protocol.messages import OpLine
@@ -43,10 +44,14 @@ def lock_and_load(connection: PgConnection, ops: Iterable[OpLine]) -> Overlay:
     wanted = {aliases.get(op.agg_id, op.agg_id) for op in listed}
     fresh = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.kind in MAKING}
     whole = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.record_type not in ALONE_TYPES}
-    aggregates = _lock(connection, wanted, fresh, whole)
+    aggregates = _lock(connection, wanted | mentors_of(listed), fresh, whole | mentors_of(listed))
+    places = places_of(connection, aggregates.keys() & mentors_of(listed))
+    # Who leaves takes the matches along: their mentees are locked as well, which is known only under the mentor's lock.
+    mentees = {agg_id for mentor in leaving(listed) for agg_id in mentees_of(connection, mentor)} - aggregates.keys()
+    aggregates |= _lock(connection, mentees, set(), mentees)
     cited = {item for op in listed if op.kind == OpKind.RESOLVE for item in op.cites}
     load_rows(connection, aggregates.values(), cited | {op.record_id for op in listed})
-    return Overlay(aggregates.values(), aliases)
+    return Overlay(aggregates.values(), aliases, places)
 
 
 def lock_aggregates(connection: PgConnection, wanted: Collection[UUID]) -> Overlay:

@@ -28,6 +28,14 @@ PERSON_TYPES = frozenset(
         RecordType.ATTACHMENT,
         RecordType.SHARE_CARD,
         RecordType.REMOVAL_RECEIPT,
+        RecordType.MENTOR_PROFILE,
+        RecordType.MENTEE_PROFILE,
+        RecordType.GOAL,
+        RecordType.MATCH,
+        RecordType.MATCH_EVENT,
+        RecordType.SESSION,
+        RecordType.PULSE_ANSWER,
+        RecordType.MATCH_CARD,
     }
 )
 """Kinds that hang on a person: an aggregate that holds one is a person's."""
@@ -125,8 +133,17 @@ class Locked:
 class Overlay:
     """The locked aggregates; a group of changes can be undone as one."""
 
-    def __init__(self, aggregates: Iterable[Locked], aliases: Mapping[UUID, UUID] | None = None) -> None:
-        """Take the aggregates as loaded, and the ids of merged persons that now mean another."""
+    def __init__(
+        self,
+        aggregates: Iterable[Locked],
+        aliases: Mapping[UUID, UUID] | None = None,
+        places: Mapping[UUID, Mapping[UUID, str]] | None = None,
+    ) -> None:
+        """Take the aggregates as loaded, the ids of merged persons that now mean another, and mentors' places.
+
+        `places` holds, for each mentor that is locked, the states of their matches as stored, by match.
+        """
+        self.places = places or {}
         self.aggregates: dict[UUID, Locked] = {aggregate.agg_id: aggregate for aggregate in aggregates}
         self._aliases = aliases or {}
         self._undo: list[tuple[Locked, UUID, Row | None]] = []

@@ -27,6 +27,7 @@ from sync.central.database import Context, Database, PgConnection
 from sync.central.journal import WithdrawalJournal
 from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, check_rescued, suspend
 from sync.central.loading import MAKING, lock_aggregates, lock_and_load
+from sync.central.mentors import mentees_of
 from sync.central.numbering import entries_of, number
 from sync.central.overlay import Locked, Overlay, is_shown
 from sync.central.policy import Caller, service_caller
@@ -158,6 +159,14 @@ class Writer:
             around = self._circumstances(connection, push, ())
             work = _Work(connection, around, lock_aggregates(connection, agg_ids), cause, always=True)
             self._finish(work, [], lane_epoch=CONSOLE)
+
+    def look_at_mentees(self, org: OrganisationId, mentor: UUID, *, now: datetime, cause: UUID) -> None:
+        """Compute again who sees what of everybody whom a mentor's laptop holds: the mentor's account was closed."""
+        with self._database.writing(_context(_by_the_service(org, now).caller)) as connection:
+            mentees = mentees_of(connection, mentor)
+        for home in sorted(set(mentees.values())):
+            found = [agg_id for agg_id, home_org in mentees.items() if home_org == home]
+            self.look_again(OrganisationId(home), found, now=now, cause=cause)
 
     def renew_receipts(
         self, org: OrganisationId, losses: Iterable[tuple[UUID, UUID, OrganisationId]], *, now: datetime, cause: UUID

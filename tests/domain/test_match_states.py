@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.access import op_permitted
+from app.domain.bodies import body_of, record_of
 from app.domain.codes import MatchEndReason, MatchState, OpKind, RecordType, Role, ToldItem
-from app.domain.match import Match
+from app.domain.match import Match, MatchEvent
 from app.domain.match_states import FINAL, Move, Mover, NoRoomError, Standing, after, allowed_moves, check_move
 from app.errors import BadInputError, BadTransitionError, GateError
 from tests.domain.mentoring_kit import goal, match, steps
@@ -39,6 +40,10 @@ REQUIRED: dict[MatchState, dict[str, Any]] = {
     S.DECLINED: {"reason": "no_time", "asked": {"by_whom": "mentor"}},
     S.ENTERED_IN_ERROR: {"reason": "mistake"},
 }
+
+
+def moved(before: Match, event: MatchEvent) -> Match:
+    return record_of(Match, before.id, after(body_of(before), body_of(event)))
 
 
 def move(to: MatchState, by: Mover = C, **fields: Any) -> Move:
@@ -99,9 +104,9 @@ def test_what_a_laptop_cannot_know_it_leaves_to_the_service() -> None:
 
 def test_a_step_says_of_the_match_what_it_was_asked_for() -> None:
     agreed = steps(S.APPROVED, S.MENTEE_AGREED, asked={"told_to_mentor": ["level", "work"]})[-1]
-    assert after(match(), agreed).told_to_mentor == {ToldItem.LEVEL, ToldItem.WORK}
+    assert moved(match(), agreed).told_to_mentor == {ToldItem.LEVEL, ToldItem.WORK}
     ended = steps(S.ACTIVE, S.ENDED, reason="goals_met")[-1]
-    assert after(match(), ended).end_reason is MatchEndReason.GOALS_MET
+    assert moved(match(), ended).end_reason is MatchEndReason.GOALS_MET
 
 
 @given(st.lists(st.tuples(st.sampled_from(S), st.sampled_from(Mover)), max_size=12))
@@ -116,7 +121,7 @@ def test_whatever_is_tried_a_final_state_is_never_left_and_active_is_only_reache
         except (BadTransitionError, BadInputError):
             continue
         assert now.state not in FINAL
-        now = after(now, steps(now.state, to, reason=move(to).reason, asked=asked)[-1])
+        now = moved(now, steps(now.state, to, reason=move(to).reason, asked=asked)[-1])
         seen.append(now.state)
     if S.ACTIVE in seen:
         assert seen[: seen.index(S.ACTIVE) + 1] == [S.SUGGESTED, S.APPROVED, S.MENTEE_AGREED, S.ACTIVE]

@@ -141,6 +141,8 @@ class AllianceService:
                 return f"site:{own}:{self.site(rest)}"
             case "intake":
                 return f"intake:{own}:{rest}"
+            case "mentor":
+                return short
         return f"{kind}:{own}"
 
     def scope(self, short: str, org: str) -> UUID:

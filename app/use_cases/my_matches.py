@@ -1,0 +1,283 @@
+"""A volunteer's own matches: who, which call is next, and the log of a call in under a minute.
+
+Everything is read from match cards: a volunteer's laptop holds nothing else of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain import access
+from app.domain.access import Action
+from app.domain.actor import Actor
+from app.domain.calls import (
+    held_calls,
+    is_too_early,
+    next_call_number,
+    standing_sessions,
+)
+from app.domain.codes import (
+    AuditAction,
+    MatchParty,
+    MatchState,
+    MentorStatus,
+    SessionChannel,
+    SessionStatus,
+    Topic,
+)
+from app.domain.ids import PersonId, RecordId
+from app.domain.match import MatchCard, Session
+from app.domain.match_states import Move, Mover, Standing, check_move
+from app.domain.mentoring import Goal, MentorProfile
+from app.errors import BadInputError, NotFoundError
+from app.storage import lists
+from app.storage.reader import Reader
+from app.storage.vault import Vault
+from app.use_cases.mentoring import step_of
+
+_CAN_BE_LOGGED = frozenset({MatchState.MENTEE_AGREED, MatchState.ACTIVE, MatchState.PAUSED, MatchState.ENDED})
+DEFAULT_MINUTES = 45
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchView:
+    """One match as its mentor sees it.
+
+    Attributes:
+        card: what is told.
+        goals: the mentee's, oldest first.
+        sessions: calls as they stand after corrections, newest first.
+        next_call: which call the next one is.
+        held: how many were held.
+        last_held: when the last one was; None before the first.
+        is_only_here: something of it is only on this laptop.
+    """
+
+    card: MatchCard
+    goals: tuple[Goal, ...]
+    sessions: tuple[Session, ...]
+    next_call: int
+    held: int
+    last_held: datetime | None
+    is_only_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyMatches:
+    """Everything a volunteer sees after signing in: matches that wait for an answer first, then those that run."""
+
+    matches: tuple[MatchView, ...]
+    is_paused: bool
+    has_profile: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionForm:
+    """A call as the form holds it; no field is typed.
+
+    Attributes:
+        status: held, missed or moved.
+        at: when.
+        minutes: how long, for a call that was held.
+        channel: how.
+        topics: what was talked about.
+        goal: the goal that was touched.
+        call_me_back, referral_wanted, follow_up: what the mentor wants.
+        mood_before, mood_after, mentor_view: 1 to 5.
+        amends: the call that this one corrects.
+    """
+
+    status: SessionStatus = SessionStatus.HELD
+    at: datetime
+    minutes: int | None = DEFAULT_MINUTES
+    channel: SessionChannel = SessionChannel.PHONE
+    topics: frozenset[Topic] = frozenset()
+    goal: RecordId | None = None
+    mood_before: int | None = None
+    mood_after: int | None = None
+    mentor_view: int | None = None
+    follow_up: bool = False
+    referral_wanted: bool = False
+    call_me_back: bool = False
+    amends: RecordId | None = None
+
+
+def my_matches(vault: Vault) -> MyMatches:
+    """Return the matches of the volunteer whose laptop this is."""
+    with vault.reading() as read:
+        cards = read.all(MatchCard)
+        profiles = read.all(MentorProfile)
+        views = [_view(read, card) for card in cards]
+    views.sort(key=lambda view: (_ORDER.get(view.card.state, len(_ORDER)), view.card.created_at, view.card.id))
+    return MyMatches(
+        matches=tuple(views),
+        is_paused=any(profile.status is MentorStatus.PAUSED for profile in profiles),
+        has_profile=bool(profiles),
+    )
+
+
+def open_match(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId) -> MatchView:
+    """Open one match; the look is kept in the audit, once in ten minutes.
+
+    Raises:
+        NotFoundError: this laptop holds no such match.
+    """
+    with vault.transaction(actor=actor, now=now) as work:
+        card = _card(work, match_id)
+        work.audit(AuditAction.OPEN_PERSON, person=PersonId(card.person))
+        return _view(work, card)
+
+
+def answer_match(
+    vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId, says_yes: bool, reason: str = "", words: str = ""
+) -> MatchCard:
+    """Say the mentor's yes or no; the service counts the places, and asks a coordinator when there is none.
+
+    Raises:
+        BadInputError: a no needs its reason.
+        BadTransitionError: the match waits for no answer any more.
+        NotFoundError: this laptop holds no such match.
+    """
+    access.require(actor.roles, Action.ANSWER_MATCH)
+    with vault.transaction(actor=actor, now=now) as work:
+        card = _card(work, match_id)
+        asked: dict[str, Any] = {} if says_yes else {"by_whom": MatchParty.MENTOR.value, "reason_text": words}
+        move = Move(
+            to=MatchState.ACTIVE if says_yes else MatchState.DECLINED, by=Mover.MENTOR, reason=reason, asked=asked
+        )
+        said = check_move(card.state, move, Standing())
+        work.audit(AuditAction.CHANGE, person=PersonId(card.person), reason="match")
+        return work.answer_card(card, step_of(work, card, move, said))
+
+
+def defaults_for(view: MatchView, now: datetime) -> SessionForm:
+    """Return the form as it starts: now, and the way and length of the last call, shown as such."""
+    last = next(iter(view.sessions), None)
+    moment = now.replace(second=0, microsecond=0)
+    if last is None:
+        return SessionForm(at=moment)
+    return SessionForm(at=moment, minutes=last.minutes or DEFAULT_MINUTES, channel=last.channel)
+
+
+def log_session(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId, form: SessionForm) -> Session:
+    """Write down a call; an eleventh is saved like any other, and a correction is a call of its own that `amends`.
+
+    Raises:
+        BadInputError: `session.<field>.<problem>`: the future, a call at the same time, no length.
+        NotFoundError: this laptop holds no such match.
+    """
+    access.require(actor.roles, Action.LOG_SESSION)
+    with vault.transaction(actor=actor, now=now) as work:
+        card = _card(work, match_id)
+        if card.state not in _CAN_BE_LOGGED:
+            raise BadInputError.at("session", "match", "not_permitted")
+        if is_too_early(form.status, form.at, now):
+            raise BadInputError.at("session", "at", "in_future")
+        if form.goal is not None and not any(goal.id == form.goal for goal in _goals(work, card)):
+            raise BadInputError.at("session", "goal", "not_permitted")
+        earlier = _sessions(work, card)
+        if form.amends is not None and not any(each.id == form.amends for each in earlier):
+            raise BadInputError.at("session", "amends", "not_permitted")
+        _refuse_overlap(form, earlier)
+        session = _session(work.header(), card, form)
+        work.append(session)
+        work.audit(AuditAction.CREATE, person=PersonId(card.person), reason="session")
+        work.drop_draft("session_log", match_id)
+        return session
+
+
+def change_goal(vault: Vault, *, actor: Actor, now: datetime, goal_id: RecordId, fields: Mapping[str, Any]) -> Goal:
+    """Say how far a goal is.
+
+    Raises:
+        NotFoundError: this laptop holds no such goal.
+    """
+    access.require(actor.roles, Action.WRITE_GOAL)
+    with vault.transaction(actor=actor, now=now) as work:
+        goal = work.change(Goal, goal_id, fields=fields)
+        work.audit(AuditAction.CHANGE, person=PersonId(goal.person), reason="goal")
+        return goal
+
+
+def pause_mentoring(vault: Vault, *, actor: Actor, now: datetime, pause: bool) -> MentorProfile:
+    """Take a break, or go on: no new match is proposed meanwhile; matches that run go on.
+
+    Raises:
+        NotFoundError: this laptop holds no profile.
+    """
+    access.require(actor.roles, Action.EDIT_OWN_PROFILE)
+    with vault.transaction(actor=actor, now=now) as work:
+        profile = next(iter(work.all(MentorProfile)), None)
+        if profile is None:
+            raise NotFoundError("mentor_profile.not_found")
+        status = MentorStatus.PAUSED if pause else MentorStatus.ACTIVE
+        return work.move(MentorProfile, profile.id, "status", status)
+
+
+_ORDER = {MatchState.MENTEE_AGREED: 0, MatchState.ACTIVE: 1, MatchState.PAUSED: 2, MatchState.ENDED: 3}
+
+
+def _card(read: Reader, match_id: RecordId) -> MatchCard:
+    card = next((each for each in read.all(MatchCard) if each.match == match_id), None)
+    if card is None:
+        raise NotFoundError("match.not_found")
+    return card
+
+
+def _view(read: Reader, card: MatchCard) -> MatchView:
+    sessions = _sessions(read, card)
+    held = held_calls(sessions)
+    return MatchView(
+        card=card,
+        goals=_goals(read, card),
+        sessions=tuple(reversed(sessions)),
+        next_call=next_call_number(sessions),
+        held=len(held),
+        last_held=held[-1].at if held else None,
+        is_only_here=lists.person_standing(read.connection, PersonId(card.person)) is not lists.Standing.RECEIVED,
+    )
+
+
+def _sessions(read: Reader, card: MatchCard) -> tuple[Session, ...]:
+    found = (session for session in read.of_person(Session, PersonId(card.person)) if session.match == card.match)
+    return standing_sessions(found)
+
+
+def _goals(read: Reader, card: MatchCard) -> tuple[Goal, ...]:
+    goals = read.of_person(Goal, PersonId(card.person))
+    return tuple(goal for goal in goals if goal.org == card.org and not goal.archived)
+
+
+def _refuse_overlap(form: SessionForm, earlier: tuple[Session, ...]) -> None:
+    """Refuse a call that was held while another was: one of the two has a wrong time."""
+    if form.status is not SessionStatus.HELD:
+        return
+    ends = form.at + timedelta(minutes=form.minutes or 0)
+    for each in held_calls(earlier):
+        if each.id != form.amends and form.at < each.at + timedelta(minutes=each.minutes or 0) and each.at < ends:
+            raise BadInputError.at("session", "at", "duplicate")
+
+
+def _session(header: Mapping[str, Any], card: MatchCard, form: SessionForm) -> Session:
+    is_held = form.status is SessionStatus.HELD
+    return Session(
+        **header,
+        person=PersonId(card.person),
+        match=card.match,
+        status=form.status,
+        at=form.at,
+        minutes=form.minutes if is_held else None,
+        channel=form.channel,
+        topics=form.topics if is_held else frozenset(),
+        goal=form.goal if is_held else None,
+        mood_before=form.mood_before if is_held else None,
+        mood_after=form.mood_after if is_held else None,
+        mentor_view=form.mentor_view,
+        follow_up=form.follow_up,
+        referral_wanted=form.referral_wanted,
+        call_me_back=form.call_me_back,
+        amends=form.amends,
+    )
