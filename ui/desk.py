@@ -32,7 +32,7 @@ from ui.pages.help import HelpPage
 from ui.pages.lease_over import LeaseOverPage
 from ui.pages.settings import SettingsPage
 from ui.pages.vault_page import VaultPage
-from ui.places import FIRST, LAST_PLACE, Place, entries_for, read_place
+from ui.places import LAST_PLACE, Place, entries_for, entry_keys, first_of, read_place
 from ui.recovery_key import is_kept
 from ui.sealing import OutboxSealer
 from ui.shell import Shell
@@ -90,7 +90,9 @@ class Desk(QObject):
         self._jobs, self._changes = Jobs(self), Changes(self)
         self._wardrobe = Wardrobe(self)
         self._wardrobe.wear()
-        self.shell = Shell(entries_for(actor.roles), with_concern=False)
+        # A volunteer holds nobody whom one could look for.
+        has_people = "people" in entry_keys(actor.roles)
+        self.shell = Shell(entries_for(actor.roles), with_concern=False, with_find=has_people)
         self._announcer = Announcer(self.shell)
         self._idle = IdleClock(
             limit_s=front_door.policy.idle_lock_minutes * 60,
@@ -274,7 +276,7 @@ class Desk(QObject):
         elif self._is_lease_over and not is_over and read.at_head:
             self._set_lease_over(is_over=False)
             self.shell.forget_pages()
-            self.open(FIRST)
+            self.open(first_of(self._actor.roles))
 
     def _set_lease_over(self, *, is_over: bool) -> None:
         """Take away what leads to records, or give it back."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ui.mentoring_input_words import MENTORING_FIELDS, MENTORING_WORDS
+
 
 def _(_context: str, words: str) -> str:
     """Return `words`, marked for `lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_`."""
@@ -38,6 +40,7 @@ PROBLEM_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
+        **MENTORING_WORDS,
         "person.dob.bad_format": (
             _("errors", "This day of birth is not in the calendar."),
             _("errors", "Write day, month and year in numbers. The year alone is enough."),
@@ -225,6 +228,7 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        **MENTORING_FIELDS,
         "person.given_name": _("fields", "the given name"),
         "person.family_name": _("fields", "the family name"),
         "person.known_as": _("fields", "the name they go by"),

@@ -13,7 +13,7 @@ from ui.jobs import Jobs
 from ui.pages.lease_over import LeaseOverPage
 from ui.pages.people import PeoplePage
 from ui.pages.vault_page import VaultPage
-from ui.places import ENTRY_OF, FIRST, PAGES, Place, entry_keys, is_spent, place_of
+from ui.places import ENTRY_OF, PAGES, Place, entry_keys, first_of, is_spent, place_of
 from ui.shell import Shell
 from ui.widgets.tab_order import tab_stops
 
@@ -79,10 +79,11 @@ class Opening(QObject):
 
     def return_to(self, place: Place | None) -> None:
         """Open the place before the lock on top of the first page."""
-        self.open(FIRST)
+        first = first_of(self._context().actor.roles)
+        self.open(first)
         if place is None:
             return
-        if place.page != FIRST:
+        if place.page != first:
             self.open(place.page, place.subject)
         if place.field:
             self._field_wanted = place.field
@@ -112,6 +113,8 @@ class Opening(QObject):
             found[0].setFocus()
 
     def _on_find(self, typed: str) -> None:
+        if "people" not in entry_keys(self._context().actor.roles):
+            return
         if isinstance(self.page, LeaseOverPage) or (not typed and self.key != "people"):
             return
         line = self._shell.header.search.line

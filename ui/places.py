@@ -23,11 +23,14 @@ from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
 from ui.pages.letter import LetterPage
+from ui.pages.match import MatchPage
+from ui.pages.my_matches import MyMatchesPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.register_person import RegisterPersonPage
+from ui.pages.session_log import SessionLogPage
 from ui.pages.settings import SettingsPage
 from ui.pages.stop_sharing import StopSharingPage
 from ui.pages.sync import SyncPage
@@ -35,7 +38,7 @@ from ui.pages.team_inbox import TeamInboxPage
 from ui.pages.today import TodayPage
 from ui.pages.vault_page import VaultPage
 from ui.shell import NavigationEntry
-from ui.view_models.subjects import AskAbout, ReferTo, ToCheck, WasRecorded
+from ui.view_models.subjects import AskAbout, LogCall, ReferTo, ToCheck, WasRecorded
 
 MakePage = Callable[[PageContext], VaultPage]
 
@@ -55,6 +58,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "team_inbox": TeamInboxPage,
         "gaps": GapsPage,
         "gap": GapPage,
+        "my_matches": MyMatchesPage,
+        "match": MatchPage,
+        "session_log": SessionLogPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -64,6 +70,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
 """Every page by the key it is opened with."""
 
 FIRST: Final = "today"
+"""The page to begin with; a volunteer begins with their matches (`first_of`)."""
 
 LAST_PLACE: Final = "last_place"
 """The setting under which the place to return to after a lock is kept."""
@@ -80,6 +87,8 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "referral": "team_inbox",
         "letter": "team_inbox",
         "gap": "gaps",
+        "match": "my_matches",
+        "session_log": "my_matches",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -90,11 +99,21 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "consent_done": frozenset({"consent", "consent_check"}),
         "person": frozenset({"consent", "consent_check", "consent_done", "stop_sharing", "refer"}),
         "refer": frozenset({"consent_done"}),
+        "match": frozenset({"session_log"}),
+        "my_matches": frozenset({"match", "session_log"}),
     }
 )
 """Pages that are done with once the named page is opened from them: Back does not return to a spent form."""
 
 _CASEWORK: Final = frozenset({Role.OUTREACH_WORKER, Role.COORDINATOR, Role.INTAKE_WORKER})
+
+
+_VOLUNTEER: Final = frozenset({Role.MENTOR})
+
+
+def first_of(roles: Iterable[Role]) -> str:
+    """Return the page that somebody in these roles begins with: what waits, or for a volunteer their matches."""
+    return "my_matches" if frozenset(roles) == _VOLUNTEER else FIRST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +138,10 @@ class Place:
 def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
     """Return where these roles may go; what a role cannot use is absent."""
     held = frozenset(roles)
-    entries = [("today", QCoreApplication.translate("places", "Today"))]
+    if held == _VOLUNTEER:
+        entries = [("my_matches", QCoreApplication.translate("places", "Mentoring"))]
+    else:
+        entries = [("today", QCoreApplication.translate("places", "Today"))]
     if held & _CASEWORK:
         entries.append(("people", QCoreApplication.translate("places", "People")))
         entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
@@ -175,6 +197,8 @@ def _id_of(subject: object | None) -> UUID | None:
     match subject:
         case UUID():
             return subject
+        case LogCall():
+            return subject.match_id
         case AskAbout() | ToCheck() | WasRecorded() | ReferTo():
             return PersonId(subject.person_id)
         case _:

@@ -32,7 +32,9 @@ class Header(QFrame):
     lock_asked = Signal()
     help_asked = Signal()
 
-    def __init__(self, product: str, *, with_concern: bool = True, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, product: str, *, with_concern: bool = True, with_find: bool = True, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("header")
         self.product = SafeLabel(product, TextRole.READING, tone=Tone.BRAND, wrap=False)
@@ -53,6 +55,7 @@ class Header(QFrame):
         ]
         self._keys = tuple(entry for entry in keys if with_concern or entry[0] is not self.concern_button)
         self.is_compact = False
+        self._with_find = with_find
         self._lay_out()
         self._connect()
         self.set_compact(False)
@@ -64,9 +67,9 @@ class Header(QFrame):
             button.set_words(words if compact else f"{words}  {key}", full_name=f"{words} {key}")
         for part in (self.product, self.help_button):
             part.setVisible(not compact)
-        for part in (self.menu_button, self.find_button):
-            part.setVisible(compact)
-        self.search.setVisible(not compact)
+        self.menu_button.setVisible(compact)
+        self.find_button.setVisible(compact and self._with_find)
+        self.search.setVisible(not compact and self._with_find)
         self.search.setMaximumWidth(16_777_215 if compact else _WIDEST_SEARCH)
         self._place_search()
 
@@ -76,7 +79,9 @@ class Header(QFrame):
         return _SEARCH_FROM + _LEAST_SEARCH + 72 + sum(button.sizeHint().width() + 12 for button in buttons)
 
     def begin_find(self) -> None:
-        """Bring the keyboard to the search box, which the short form shows on request."""
+        """Bring the keyboard to the search box, which the short form shows on request; where there is one."""
+        if not self._with_find:
+            return
         self.search.show()
         self._leave_room()
         self.search.take_focus()
@@ -84,7 +89,7 @@ class Header(QFrame):
     def end_find(self) -> None:
         """Empty the search box and, in the short form, take it away."""
         self.search.clear()
-        self.search.setVisible(not self.is_compact)
+        self.search.setVisible(not self.is_compact and self._with_find)
         self._leave_room()
 
     def _lay_out(self) -> None:

@@ -61,16 +61,17 @@ class Shell(Window):
         *,
         product: str = "Alongside",
         with_concern: bool = True,
+        with_find: bool = True,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the window; without `with_concern` neither the button nor its key is there."""
+        """Build the window; without `with_concern` or `with_find` neither the button nor its key is there."""
         super().__init__(parent=parent)
         self._with_concern = with_concern
         self._product = product
         self._entries = list(entries)
         self._shortcuts: list[QShortcut] = []
         self._before_cover: QWidget | None = None
-        self.header = Header(product, with_concern=with_concern)
+        self.header = Header(product, with_concern=with_concern, with_find=with_find)
         self.rail = Rail()
         self.status = StatusLine()
         self.cover_page = CoverPage()

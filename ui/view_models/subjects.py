@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.ids import ConsentEventId, PersonId, ServiceId
+from app.domain.ids import ConsentEventId, PersonId, RecordId, ServiceId
 from ui.view_models.consent_talk import Place, Talk
 
 
@@ -53,6 +53,14 @@ class ReferTo:
 
     person_id: PersonId
     introductions: tuple[ServiceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCall:
+    """A call to write down, or the one that a correction takes the place of."""
+
+    match_id: RecordId
+    amends: RecordId | None = None
 
 
 def person_of(subject: object) -> PersonId:

@@ -1,0 +1,74 @@
+"""What is wrong with a field of mentoring, in words, and what its fields are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+
+def _(_context: str, words: str) -> str:
+    """Return `words`, marked for `lupdate -tr-function-alias QT_TRANSLATE_NOOP+=_`."""
+    return words
+
+
+MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "session.at.in_future": (
+            _("errors", "This call is still to come."),
+            _("errors", "Check the day and the time."),
+        ),
+        "session.at.duplicate": (
+            _("errors", "Another call is written down at this time."),
+            _("errors", "Check the day and the time, or correct the other one."),
+        ),
+        "session.day.bad_format": (_("errors", "This day is not in the calendar."), ""),
+        "session.time.bad_format": (_("errors", "Write the time in numbers, such as 14:30."), ""),
+        "session.match.not_permitted": (_("errors", "This match has not begun, so no call can be written down."), ""),
+        "match.goals.required": (
+            _("errors", "There is no goal yet, or one has no answer."),
+            _("errors", "A match needs at least one goal; at its end, say how far each is."),
+        ),
+        "match.mentee.not_permitted": (
+            _("errors", "This mentee is not ready for a mentor yet."),
+            _("errors", "Have the matching talk first, then say that they are ready."),
+        ),
+        "match.mentor.not_permitted": (
+            _("errors", "This mentor cannot be proposed any more."),
+            _("errors", "Look at the proposals again."),
+        ),
+        "match.mentor.out_of_range": (
+            _("errors", "This mentor has no place free."),
+            _("errors", "End another match first, or agree on one place more."),
+        ),
+        "match.checks.not_permitted": (
+            _("errors", "A check of this mentor is missing or has run out."),
+            _("errors", "Put it right in the mentor's profile first."),
+        ),
+        "match.told_to_mentor.required": (_("errors", "Ask what the mentor may be told; nothing is an answer."), ""),
+        "match.by_whom.required": (_("errors", "Choose who said no."), ""),
+        "mentor_profile.person.duplicate": (_("errors", "This person is a mentor here already."), ""),
+        "mentee_profile.person.duplicate": (_("errors", "This person is a mentee here already."), ""),
+        "mentor_profile.unwilling_topics.not_permitted": (
+            _("errors", "A topic cannot be both willing and not willing."),
+            "",
+        ),
+    }
+)
+"""Code of a refused field to sentence and next step."""
+
+MENTORING_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "session.at": _("fields", "when it was"),
+        "session.day": _("fields", "the day"),
+        "session.time": _("fields", "the time it began"),
+        "session.minutes": _("fields", "how long it was"),
+        "session.channel": _("fields", "how you talked"),
+        "session.status": _("fields", "how it was"),
+        "match.reason": _("fields", "the reason"),
+        "match.reason_text": _("fields", "the reason in your words"),
+        "goal.text": _("fields", "the goal"),
+        "goal.area": _("fields", "what the goal is about"),
+    }
+)
+"""Names of fields inside a sentence."""
