@@ -32,6 +32,8 @@ _MONTHS = r"""
 SELECT count(*) FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
 WHERE i.inhparent = 'op_log'::regclass AND c.relname ~ '^op_log_\d{4}_\d{2}$' AND c.relname >= %s
 """
+_SILENT = "SELECT silent FROM watched_counts(%s)"
+_OVERDUE = "SELECT overdue FROM watched_counts(%s)"
 _DUE = "SELECT count(*) FROM due_aggregates(%s, 10000)"
 
 
@@ -67,7 +69,12 @@ class Health:
             lambda: float(self._journal.is_writable()),
         )
         metrics.watch("alongside_op_log_months_ahead", "Monthly partitions of the op log from now on.", self._months)
-        metrics.watch("alongside_due_aggregates", "Aggregates that time has brought something about.", self._due)
+        for name, about, query in (
+            ("due_aggregates", "Aggregates that time has brought something about.", _DUE),
+            ("devices_silent", "Laptops that were not heard of for 72 hours: what is only on them waits.", _SILENT),
+            ("removals_overdue", "Laptops whose lease ended before they reported a removal.", _OVERDUE),
+        ):
+            metrics.watch(f"alongside_{name}", about, partial(self._at_the_moment, query))
         for name, about in (
             ("pool_size", "Connections to the database."),
             ("pool_available", "Connections that nobody uses."),
@@ -81,8 +88,8 @@ class Health:
     def _months(self) -> float:
         return self._count(_MONTHS, f"op_log_{self._clock():%Y_%m}")
 
-    def _due(self) -> float:
-        return self._count(_DUE, self._clock())
+    def _at_the_moment(self, query: str) -> float:
+        return self._count(query, self._clock())
 
     def _count(self, query: str, *values: object) -> float:
         try:

@@ -38,6 +38,7 @@ class RunningService:
         self._log = CountingLog(log, self.metrics)
         self._health = Health(service.database, service.journal, service.clock)
         self._health.watch_with(self.metrics)
+        service.writer.timed_numbering = self.metrics.numbering.time
         self.metrics.watch(
             "alongside_files_free_bytes", "Room where the files beside records lie.", service.files.free_bytes
         )

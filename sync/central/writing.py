@@ -7,6 +7,7 @@ administration and the passing of time go through here too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -98,13 +99,18 @@ class _Work:
 
 
 class Writer:
-    """Holds what every write transaction needs; safe to share between threads."""
+    """Holds what every write transaction needs; safe to share between threads.
+
+    Attributes:
+        timed_numbering: what is entered while feed numbers are taken; whoever counts puts a clock of its own here.
+    """
 
     def __init__(self, database: Database, alliance: AllianceReader, journal: WithdrawalJournal) -> None:
         """Take the database, the directory's reader and the withdrawal journal."""
         self._database = database
         self._alliance = alliance
         self._journal = journal
+        self.timed_numbering: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def push(self, push: Push) -> Pushed:
         """Take in a push; one that was taken in before is answered the same again.
@@ -263,7 +269,8 @@ class Writer:
         entries = entries_of(outcomes, device=caller.device)
         touched = {entry.scope_id for entry in entries}
         keys = {scope: key for each in outcomes for scope, key in each.keys.items() if scope in touched}
-        number(work.connection, entries, keys, cause=work.cause, now=work.around.now)
+        with self.timed_numbering():
+            number(work.connection, entries, keys, cause=work.cause, now=work.around.now)
         return encoded
 
 

@@ -51,8 +51,8 @@ PLACES = 60
 """Hospitals; the laptops of one hold the same people."""
 
 PROCESSES = 3
-CALLERS = 20
-"""Laptops of one process that call at the same time."""
+CALLERS = 150
+"""Laptops of one process that call at the same time: together many times the places of the service."""
 
 PATIENCE_S = 3600.0
 SLOW_S = 2.0
@@ -118,7 +118,8 @@ def measure(services: Sequence[ServiceProcess], folder: Path, laptops: int = LAP
     return [
         Figure(name=f"storm of {laptops:,} laptops: not drained", value=laptops - drained, unit="", goal=0),
         Figure(name="storm: until the last had sent everything", value=took, unit="s"),
-        Figure(name="storm: calls let in, p99 as laptops saw it", value=percentile(seconds, 99), unit="s", goal=SLOW_S),
+        # As laptops saw it: with the time in which hundreds of them wait for their turn on the cores they share.
+        Figure(name="storm: calls let in, p99 as laptops saw it", value=percentile(seconds, 99), unit="s"),
         Figure(name="storm: calls let in, median as laptops saw it", value=percentile(seconds, 50), unit="s"),
         Figure(name="storm: calls over 2 s as the service saw it", value=100 - 100 * quick / calls, unit="%", goal=1),
         Figure(name="storm: calls turned away, for each laptop", value=answers[503] / laptops, unit=""),

@@ -28,7 +28,7 @@ from sync.central.serving import RunningService
 from sync.central.settings import Settings
 from tests.central.conftest import Clock
 from tests.central.device import Device
-from tests.central.story import person_ops, register, unsent_person
+from tests.central.story import agree, person_ops, push_stop, refer, register, unsent_person
 from tests.helpers.central import AUDIENCE, AllianceService
 from tests.helpers.postgres import Database, PostgresServer
 
@@ -136,6 +136,31 @@ def test_requests_refusals_and_bytes_are_counted(operated: Operated, ward: Devic
     assert operated.count('alongside_request_seconds_count{route="/v1/heads"}') == 2
     assert operated.count("alongside_sent_bytes_total") > 0
     assert operated.count("alongside_requests_in_flight") <= 1, "the last one may still be on its way out"
+
+
+def test_how_long_feed_numbers_take_is_counted(operated: Operated, alliance: AllianceService, ward: Device) -> None:
+    register(alliance, at(operated, ward))
+    assert operated.count("alongside_feed_numbers_seconds_count") > 0
+    assert operated.count("alongside_feed_numbers_seconds_sum") > 0
+
+
+def test_laptops_that_are_silent_and_removals_that_are_overdue_are_counted(
+    operated: Operated, alliance: AllianceService, ward: Device, intake: Device, clock: Clock
+) -> None:
+    person = register(alliance, ward)
+    agree(person)
+    refer(person, "back_up_wheelchair_skills")
+    for device in (ward, intake):
+        device.pull()
+    push_stop(person, "back_up")
+    watched = ("alongside_devices_silent", "alongside_removals_overdue")
+    assert [operated.count(name) for name in watched] == [0, 0]
+    clock.advance(days=4)
+    assert [operated.count(name) for name in watched] == [2, 0]
+    ward.sign_in()
+    assert [operated.count(name) for name in watched] == [1, 0]
+    clock.advance(days=11)
+    assert [operated.count(name) for name in watched] == [2, 1]
 
 
 def test_neither_log_nor_metrics_name_anybody(operated: Operated, alliance: AllianceService, ward: Device) -> None:
