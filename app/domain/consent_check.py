@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
-from app.domain.checks import check
+from app.domain.checks import check, faults_of
 from app.domain.clocks import add_months, ages_on, birthday, earliest, is_full, london_day
 from app.domain.codes import AgeCheck, AskAgain, ConsentKind, Decision, GivenBy, PackageField, Purpose, Scope
 from app.domain.consent import NO, cites_for
@@ -25,6 +26,7 @@ from app.domain.consent_rules import (
     check_wording,
     is_competent,
 )
+from app.domain.faults import Faults
 from app.domain.ids import LineId, OrganisationId
 from app.domain.organisation import Organisation
 from app.domain.policy import PolicyKey, policy_value
@@ -177,13 +179,11 @@ def check_event(
     """
     if event.voids and event.kind not in (ConsentKind.CORRECTION, ConsentKind.WITHDRAWAL):
         raise BadInputError.at("consent", "voids", "not_permitted")
+    if event.kind is ConsentKind.ANSWER:
+        _check_answer(event, organisations, wording_hashes, dob=dob, childs_no=childs_no)
+        return
     check(event, on=london_day(event.at))
     match event.kind:
-        case ConsentKind.ANSWER:
-            check_lines(event, organisations=organisations, dob=dob)
-            check_wording(event, wording_hashes=wording_hashes)
-            check_given(event, dob=dob)
-            _check_childs_no(event, childs_no)
         case ConsentKind.WITHDRAWAL:
             check_lines(event, organisations=organisations, dob=dob)
         case _:
@@ -266,6 +266,24 @@ def _age_check(asked: ConsentEvent, dob: PartialDate | None, day: date) -> AgeCh
     if dob is None or not is_full(dob):
         return asked.age_check
     return AgeCheck.UNDER_16 if ages_on(dob, day)[0] < ADULT else AgeCheck.AGE_16_OR_OVER
+
+
+def _check_answer(
+    event: ConsentEvent,
+    organisations: Mapping[OrganisationId, Organisation],
+    wording_hashes: Collection[str],
+    *,
+    dob: PartialDate | None,
+    childs_no: Collection[LineId],
+) -> None:
+    """Check an answer; everything that is wrong with it is said at once, so that a talk is put right in one go."""
+    faults = Faults()
+    faults.add(faults_of(event, on=london_day(event.at)))
+    faults.take(partial(check_lines, event, organisations=organisations, dob=dob), None)
+    faults.take(partial(check_wording, event, wording_hashes=wording_hashes), None)
+    faults.take(partial(check_given, event, dob=dob), None)
+    faults.take(partial(_check_childs_no, event, childs_no), None)
+    faults.raise_all()
 
 
 def _check_childs_no(event: ConsentEvent, childs_no: Collection[LineId]) -> None:

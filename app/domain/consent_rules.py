@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import NoReturn
 
 from app.domain.clocks import add_months, ages_on, birthday, latest, london_day
@@ -23,6 +24,7 @@ from app.domain.codes import (
 )
 from app.domain.consent import SCOPES
 from app.domain.consent_event import ConsentEvent, ConsentLine, GillickCheck
+from app.domain.faults import Faults
 from app.domain.ids import OrganisationId
 from app.domain.organisation import Organisation
 from app.domain.policy import POLICY, PolicyKey
@@ -76,25 +78,27 @@ def check_wording(event: ConsentEvent, *, wording_hashes: Collection[str]) -> No
     """
     if _nobody_answered(event):
         return
-    for field in ("wording", "wording_hash", "language"):
+    faults = Faults()
+    for field in ("wording", "wording_hash", "language", "format"):
         if not getattr(event, field):
-            _refuse(field, "required")
+            faults.add([_fault(field, "required")])
     if event.wording_hash not in wording_hashes:
-        _refuse("wording", "unknown")
-    if event.format is None:
-        _refuse("format", "required")
+        faults.add([_fault("wording", "unknown")])
     if event.format in _HEARD_BY_OTHERS and not event.interpreter_name:
-        _refuse("interpreter_name", "required")
+        faults.add([_fault("interpreter_name", "required")])
+    faults.raise_all()
 
 
 def check_given(event: ConsentEvent, *, dob: PartialDate | None) -> None:
-    """Check who answered, whether they may, and how the answer was given."""
+    """Check who answered, whether they may, and how the answer was given; every fault of them at once."""
     if _nobody_answered(event):
         return
-    _check_giver(event)
-    _check_capacity(event)
-    _check_age(event, dob)
-    _check_method(event)
+    faults = Faults()
+    faults.take(partial(_check_giver, event), None)
+    faults.take(partial(_check_capacity, event), None)
+    faults.take(partial(_check_age, event, dob), None)
+    faults.take(partial(_check_method, event), None)
+    faults.raise_all()
 
 
 def check_lines(
@@ -113,12 +117,14 @@ def check_lines(
         return
     if len({(line.org, line.purpose) for line in event.lines}) < len(event.lines):
         _refuse("lines", "not_permitted")
+    faults = Faults()
     for line in event.lines:
         if line.cites & ids:
-            _refuse("cites", "not_permitted")
-        _check_answer(line, london_day(event.at))
+            faults.add([_fault("cites", "not_permitted")])
+        faults.take(partial(_check_answer, line, london_day(event.at)), None)
         if line.decision is Decision.AGREED:
-            _check_yes(line, event, organisations, dob)
+            faults.take(partial(_check_yes, line, event, organisations, dob), None)
+    faults.raise_all()
 
 
 def is_competent(gillick: GillickCheck | None) -> bool:
@@ -215,17 +221,18 @@ def _is_told_whole(gillick: GillickCheck) -> bool:
 
 
 def _check_method(event: ConsentEvent) -> None:
+    faults = Faults()
     if event.method is None:
-        _refuse("method", "required")
+        faults.add([_fault("method", "required")])
     if event.method in NEEDS_WITNESS:
-        _require(event, "witness_name", "witness_role")
+        faults.take(partial(_require, event, "witness_name", "witness_role"), None)
         if event.witness_name.casefold() == event.asked_by_name.casefold():
-            _refuse("witness_name", "not_permitted")
-    if not _agrees(event):
-        return
-    _require(event, "statement")
-    if event.method not in NO_READ_BACK and not event.read_back:
-        _refuse("read_back", "required")
+            faults.add([_fault("witness_name", "not_permitted")])
+    if _agrees(event):
+        faults.take(partial(_require, event, "statement"), None)
+        if event.method is not None and event.method not in NO_READ_BACK and not event.read_back:
+            faults.add([_fault("read_back", "required")])
+    faults.raise_all()
 
 
 def _check_answer(line: ConsentLine, asked_on: date) -> None:
@@ -295,11 +302,17 @@ def _agrees(event: ConsentEvent) -> bool:
 
 
 def _require(event: ConsentEvent, *names: str) -> None:
+    faults = Faults()
     for name in names:
         value = getattr(event, name)
         if not (value.strip() if isinstance(value, str) else value):
-            _refuse(name, "required")
+            faults.add([_fault(name, "required")])
+    faults.raise_all()
 
 
 def _refuse(field: str, problem: str) -> NoReturn:
-    raise BadInputError.at("consent", field, problem)
+    raise _fault(field, problem)
+
+
+def _fault(field: str, problem: str) -> BadInputError:
+    return BadInputError.at("consent", field, problem)

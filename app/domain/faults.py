@@ -30,9 +30,11 @@ class Faults:
         """Return what `read` returns, or `instead` where it refuses what was typed."""
         try:
             return read()
+        except SeveralInputsError as several:
+            self.add(several.errors)
         except BadInputError as error:
             self.add([error])
-            return instead
+        return instead
 
     def add(self, errors: Iterable[BadInputError]) -> None:
         """Keep refusals; the first of a field stands."""

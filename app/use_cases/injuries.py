@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
+from app.domain.checks import faults_of
 from app.domain.clocks import parse_partial
 from app.domain.codes import (
     Ais,
@@ -19,6 +21,7 @@ from app.domain.codes import (
     ToldBy,
     Ventilation,
 )
+from app.domain.faults import Faults
 from app.domain.ids import PersonId
 from app.domain.person import Injury, Person
 from app.storage.vault import Vault
@@ -49,7 +52,11 @@ def record_injury(vault: Vault, *, actor: Actor, now: datetime, person_id: Perso
     with vault.transaction(actor=actor, now=now) as work:
         work.get(Person, person_id)
         told = {each.name: getattr(form, each.name) for each in fields(form)}
-        told["injury_date"] = parse_partial(form.injury_date, record="injury", field="injury_date", on=work.today)
+        faults = Faults()
+        read_day = partial(parse_partial, form.injury_date, record="injury", field="injury_date", on=work.today)
+        told["injury_date"] = faults.take(read_day, None)
+        faults.add(faults_of(Injury(**work.header(), person=person_id, **told), on=work.today))
+        faults.raise_all()
         known = next(iter(work.of_person(Injury, person_id)), None)
         if known is None:
             injury = work.create(Injury(**work.header(), person=person_id, **told))

@@ -378,14 +378,17 @@ def add_contact(
     access.require(actor.roles, Action.WRITE_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
         work.get(Person, person_id)
+        faults = Faults()
         contact = ContactPoint(
             **work.header(),
             person=person_id,
             kind=kind,
-            value=contact_value(kind, value),
-            label=tidy_line(label, record="contact_point", field="label"),
+            value=faults.take(partial(contact_value, kind, value), ""),
+            label=faults.take(partial(tidy_line, label, record="contact_point", field="label"), ""),
             may_use=may_use,
         )
+        faults.add(faults_of(contact, on=work.today))
+        faults.raise_all()
         work.create(contact)
         work.audit(AuditAction.CHANGE, person=person_id, reason="contact_point")
     return ContactPointId(contact.id)

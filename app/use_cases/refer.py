@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from app.domain import access
 from app.domain.access import Action
@@ -29,11 +31,13 @@ from app.domain.codes import (
 from app.domain.consent import Answer, AnswerKind
 from app.domain.directory import EligibilityException, Service
 from app.domain.disclosure import PersonFacts, PreviewLine, Terms, package_hash, package_of, preview
+from app.domain.faults import Faults
 from app.domain.gate import gate, purpose_for, told_needs
 from app.domain.ids import OrganisationId, PersonId, RecordId, ReferralId, ServiceId, SiteId
 from app.domain.partners import Outlook
 from app.domain.person import Person
 from app.domain.policy import PolicyKey, policy_value
+from app.domain.record import Line, Text, field_rules
 from app.domain.referral import Package, Referral
 from app.domain.referral_states import Actor as Side
 from app.domain.referral_states import is_open
@@ -392,18 +396,21 @@ def _take_up_draft(work: UnitOfWork, ground: _Ground, service_id: ServiceId) -> 
 
 
 def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: RecordId) -> Referred:
+    faults = Faults()
     if not request.needs:
-        raise BadInputError.at("referral", "needs", "required")
-    request = _tidied(request)
-    if not request.why:
-        raise BadInputError.at("referral", "why", "required")
+        faults.add([BadInputError.at("referral", "needs", "required")])
+    request = faults.take(partial(_tidied, request), request)
+    faults.add(_too_long(request))
+    if not request.why.strip():
+        faults.add([BadInputError.at("referral", "why", "required")])
+    duplicate = _already_open(ground, request.service_id)
+    if duplicate is not None and request.duplicate_reason is None:
+        faults.add([BadInputError.at("referral", "duplicate_reason", "required", service=ground.service.name)])
+    faults.raise_all()
     terms = ground.terms(request)
     package = package_of(ground.facts(), terms)
     current = package_hash(package)
     blocked = ground.blocked(request, package, request.shown_hash or current)
-    duplicate = _already_open(ground, request.service_id)
-    if duplicate is not None and request.duplicate_reason is None:
-        raise BadInputError.at("referral", "duplicate_reason", "required", service=ground.service.name)
     told = request if blocked else _only_what_is_sent(request, package, ground.service)
     draft = Referral(
         **work.header(),
@@ -453,6 +460,13 @@ def _tidied(request: Request) -> Request:
         why=tidy_text(request.why, record="referral", field="why"),
         best_time=tidy_line(request.best_time, record="referral", field="best_time"),
     )
+
+
+def _too_long(request: Request) -> Iterator[BadInputError]:
+    for name in ("why", "best_time"):
+        shape, length = field_rules(Referral)[name].shape, len(getattr(request, name))
+        if isinstance(shape, Line | Text) and length > shape.longest:
+            yield BadInputError.at("referral", name, "too_long", longest=shape.longest, length=length)
 
 
 def _only_what_is_sent(request: Request, package: Package, service: Service) -> Request:

@@ -42,7 +42,7 @@ from app.domain.consent_check import (
 from app.domain.consent_event import CapacityCheck, ConsentEvent
 from app.domain.ids import RecordId
 from app.domain.record import PartialDate
-from app.errors import BadInputError
+from app.errors import BadInputError, SeveralInputsError
 from tests.domain.consent_kit import (
     ALLIANCE,
     AS,
@@ -90,6 +90,27 @@ def fault(event: ConsentEvent, **more: Any) -> str:
     with pytest.raises(BadInputError) as refusal:
         check_event(event, organisations=ALLIANCE, wording_hashes={HASH}, **more)
     return refusal.value.code
+
+
+def test_everything_that_is_wrong_with_a_talk_is_said_at_once() -> None:
+    event = asked(
+        given_by=GivenBy.ATTORNEY_HEALTH_WELFARE,
+        given_by_name="",
+        evidence_seen="",
+        method=None,
+        statement="",
+        language="",
+    )
+    with pytest.raises(SeveralInputsError) as refusal:
+        give(event, replace(YES, scope=None))
+    assert [each.code for each in refusal.value.errors] == [
+        "consent.scope.required",
+        "consent.language.required",
+        "consent.given_by_name.required",
+        "consent.evidence_seen.required",
+        "consent.method.required",
+        "consent.statement.required",
+    ]
 
 
 def test_an_answer_at_the_bedside_becomes_an_event_with_its_days_and_names() -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from app.domain.checks import tidy_line
 from app.domain.codes import CommunicationNeed, ContactKind, MayUse, Need
+from app.domain.faults import Faults
 from app.domain.ids import ContactPointId, PersonId, SiteId
 from app.domain.person import ContactPoint
 from app.errors import BadInputError
@@ -134,10 +136,14 @@ class ContactForm(PersonForm):
         uses = frozenset(MayUse(use) for use in self.uses.values)
 
         def add() -> object:
+            faults = Faults()
             if kind is None:
-                raise BadInputError.at("contact_point", "kind", "required")
+                faults.add([BadInputError.at("contact_point", "kind", "required")])
             if not value.strip():
-                raise BadInputError.at("contact_point", "value", "required")
+                faults.add([BadInputError.at("contact_point", "value", "required")])
+            faults.take(lambda: tidy_line(name, record="contact_point", field="label"), "")
+            faults.raise_all()
+            assert kind is not None
             chosen = ContactKind(kind)
             allowed = uses & frozenset(possible_uses(chosen))
             return people.add_contact(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+from app.domain.clocks import parse_partial
 from app.domain.codes import Ais, Cause, Completeness, InjuryLevel, NonTraumaticKind, ToldBy, Ventilation
+from app.domain.faults import Faults
 from app.domain.person import Injury
 from app.errors import BadInputError
 from app.use_cases import injuries
@@ -96,12 +99,17 @@ class InjuryForm(PersonForm):
     def save(self, view: PersonView) -> Callable[[], object]:
         """Return what records what was told; a question that was left is kept as not known."""
         vault, act, person = self.context.vault, self.act, view.person_id
+        on = self.context.on
         told_by = self.told_by.value or (view.injury and view.injury.told_by)
         form = self._told(view.injury)
 
         def record() -> object:
+            faults = Faults()
+            faults.take(partial(parse_partial, form.injury_date, record="injury", field="injury_date", on=on), None)
             if not told_by:
-                raise BadInputError.at("injury", "told_by", "required")
+                faults.add([BadInputError.at("injury", "told_by", "required")])
+            faults.raise_all()
+            assert told_by
             return injuries.record_injury(vault, **act, person_id=person, form=replace(form, told_by=ToldBy(told_by)))
 
         return record

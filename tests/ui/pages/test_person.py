@@ -41,6 +41,7 @@ from ui.pages.referral_cards import ReferralCardView
 from ui.view_models.person_facts import header_facts
 from ui.view_models.removal_words import removal_words
 from ui.widgets import AttentionCard, Banner, Button, DateParts, Manner, PersonHeader, SafeLabel
+from ui.widgets.error_summary import ErrorLink
 
 Show = Callable[..., Any]
 Settle = Callable[[], None]
@@ -223,6 +224,38 @@ def test_a_number_that_is_none_is_refused_at_its_field(
     settled()
     assert form.value.error.startswith("This phone number is not whole.")
     assert form.value.text == "her sister’s"
+
+
+def test_everything_that_is_wrong_with_a_contact_is_said_at_once(
+    page: PersonPage, sam: PersonId, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).contact_form
+    form.open_button.click()
+    form.save_button.click()
+    settled()
+    assert all(field.error for field in (form.kind, form.value))
+    said = [link.words for link in page.errors.findChildren(ErrorLink)]
+    assert said == [form.kind.error, form.value.error]
+    form.kind.choices["mobile"].click()
+    form.value.set_text("her sister’s")
+    form.save_button.click()
+    settled()
+    assert (bool(form.kind.error), bool(form.value.error)) == (False, True)
+
+
+def test_everything_that_is_wrong_with_an_injury_is_said_at_once(
+    page: PersonPage, sam: PersonId, shown: Show, settled: Settle
+) -> None:
+    shown(page, sam)
+    form = contact_part(page).injury_form
+    form.open_button.click()
+    form.day.set_parts(DateParts(day="40", month="13", year="2026"))
+    form.save_button.click()
+    settled()
+    assert form.day.error
+    assert form.told_by.error == "Choose who told you."
+    assert form.day.parts() == DateParts(day="40", month="13", year="2026")
 
 
 def test_permissions_can_be_taken_away(

@@ -255,6 +255,21 @@ def test_a_refused_field_is_marked_and_nothing_is_sent(
     assert page.send_button.isEnabled()
 
 
+def test_everything_that_is_wrong_with_a_referral_is_said_at_once(
+    page: ReferPage, laptop: Laptop, sam: PersonId, shown: Any, settled: Settled
+) -> None:
+    shown(page, sam)
+    tick(page, laptop, settled, "back_up_mentoring")
+    section = page.sections[laptop.services["back_up_mentoring"]]
+    section.why.set_text("")
+    page.best_time.set_text("x" * 81)
+    page.send_button.click()
+    settled()
+    assert section.why.error
+    assert page.best_time.error
+    assert referrals(laptop, sam) == ()
+
+
 def test_a_visit_survives_a_crash_and_can_be_discarded_and_brought_back(
     page: ReferPage, context: PageContext, laptop: Laptop, sam: PersonId, shown: Any, settled: Settled, qtbot: Any
 ) -> None:
