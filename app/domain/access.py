@@ -160,9 +160,9 @@ def op_actions(
     match record_type, op_kind:
         case _, OpKind.ERASE_REQUEST:
             return (Action.ASK_FOR_RIGHTS,)
-        case RecordType.PERSON, OpKind.MERGE_PERSON:
+        case RecordType.PERSON | RecordType.PERSON_MERGE, OpKind.MERGE_PERSON:
             return (Action.DECIDE_SAME_PERSON,)
-        case RecordType.PERSON, OpKind.UNMERGE_PERSON:
+        case RecordType.PERSON | RecordType.PERSON_MERGE, OpKind.UNMERGE_PERSON:
             return (Action.UNDO_MERGE,)
         case RecordType.PERSON, OpKind.TRANSITION:
             return () if to_state == PersonStatus.ERASED else (Action.SET_PERSON_STATUS,)
@@ -233,6 +233,7 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
         (RecordType.REFERRAL, OpKind.ARCHIVE): _SENDERS,
         (RecordType.SIGNPOST, OpKind.CREATE): (Action.SIGNPOST,),
         (RecordType.SIGNPOST, OpKind.APPEND): (Action.SIGNPOST,),
+        (RecordType.SAME_PERSON, OpKind.APPEND): (Action.DECIDE_SAME_PERSON,),
         # Nothing of a file ever changes but that it was taken away, or put back.
         (RecordType.ATTACHMENT, OpKind.PATCH): (*_NOTE_ACTIONS.values(), Action.RECORD_ANSWER),
         **{(RecordType.TASK, op): (Action.KEEP_TASKS,) for op in _WRITES},

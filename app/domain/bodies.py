@@ -29,6 +29,7 @@ from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
+from app.domain.person_merge import PersonMerge, SamePerson
 from app.domain.record import Record, field_rules
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.task import Task
@@ -57,11 +58,13 @@ KINDS: Mapping[RecordType, type[Record]] = {
         MentorProfile,
         Organisation,
         Person,
+        PersonMerge,
         PulseAnswer,
         Referral,
         ReferralEvent,
         Relationship,
         RemovalReceipt,
+        SamePerson,
         Service,
         Session,
         ShareCard,

@@ -491,6 +491,13 @@ class TaskState(Code):
     DROPPED = "dropped"
 
 
+class SameDecision(Code):
+    """What somebody decided about two records that may be of one person. Fixed for ever."""
+
+    SAME = "same_person"
+    NOT_SAME = "not_same"
+
+
 class AuditAction(Code):
     """What an audit entry speaks of. Fixed for ever."""
 
@@ -1102,6 +1109,8 @@ class RecordType(StrEnum):
     PULSE_ANSWER = "pulse_answer"
     GOAL = "goal"
     MATCH_CARD = "match_card"
+    PERSON_MERGE = "person_merge"
+    SAME_PERSON = "same_person"
 
 
 class FileKind(Code):

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from app.domain.bodies import KINDS, Body
+from app.domain.bodies import KINDS, Body, record_of
 from app.domain.canonical import body_hash, canonical
 from app.domain.codes import OpKind, RecordType
 from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
@@ -440,6 +440,20 @@ def settle_record(
     if pending:
         connection.execute(insert(RecBase).values(rid=rid, rev=rev, body=canonical(body).decode()))
     _set_rev(connection, rid, rev, body)
+    _hang(connection, rid, RecordType(name), record_id, body)
+
+
+def _hang(connection: Connection, rid: int, kind: RecordType, record_id: bytes, body: Body) -> None:
+    """Hang a record on the person its body names: it was written about somebody who is part of another by now."""
+    if "person" not in body:
+        return
+    agg_id = record_of(KINDS[kind], UUID(bytes=record_id), body).aggregate.bytes
+    moved = connection.execute(
+        update(RecMeta).where(RecMeta.rid == rid, RecMeta.agg_id != agg_id).values(agg_id=agg_id)
+    )
+    if moved.rowcount:
+        table = RECORD_TABLES[kind]
+        connection.execute(update(table).where(table.rid == rid).values(agg_id=agg_id))
 
 
 def _taken_back_here(connection: Connection, row: Any) -> bool:

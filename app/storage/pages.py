@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.domain.codes import RecordType
 from app.domain.digest import NOTHING
@@ -145,6 +145,9 @@ class _Page:
 
     def _replace(self, row: PulledRow) -> None:
         rid = self._held[row.id.bytes][0]
+        if row.record_type in INDEXED:
+            former = self._connection.execute(select(RecMeta.agg_id).where(RecMeta.rid == rid)).scalar_one()
+            self._people.add(UUID(bytes=former))
         if row.record_type not in KNOWN_TYPES:
             self._keep_unknown(row)
             self._note_revision(rid, row)
@@ -156,19 +159,26 @@ class _Page:
                 msgspec.json.decode(row.body),
                 even_older=self._page.repairs,
             )
+            self._hang(rid, row)
         else:
             table = RECORD_TABLES[RecordType(row.record_type)]
-            found = self._connection.execute(update(table).where(table.rid == rid).values(body=row.body.decode()))
+            # Two people may have become one, and then two again: a record goes where the service says it hangs.
+            values = {"agg_id": (row.agg_id or row.id).bytes, "body": row.body.decode()}
+            found = self._connection.execute(update(table).where(table.rid == rid).values(**values))
             if not found.rowcount:
                 # Its body was lost here: the row is made again under its number.
-                agg_id = (row.agg_id or row.id).bytes
-                self._connection.execute(insert(table).values(rid=rid, agg_id=agg_id, body=row.body.decode()))
+                self._connection.execute(insert(table).values(rid=rid, **values))
             self._connection.execute(delete(RecBase).where(RecBase.rid == rid))
             self._note_revision(rid, row)
         self._held[row.id.bytes] = (rid, row.rev)
 
+    def _hang(self, rid: int, row: PulledRow) -> None:
+        agg_id = (row.agg_id or row.id).bytes
+        for table in (RecMeta, RECORD_TABLES[RecordType(row.record_type)]):
+            self._connection.execute(update(table).where(table.rid == rid).values(agg_id=agg_id))
+
     def _note_revision(self, rid: int, row: PulledRow) -> None:
-        noted = {"rev": row.rev, "chash": row.chash}
+        noted = {"rev": row.rev, "chash": row.chash, "agg_id": (row.agg_id or row.id).bytes}
         self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(**noted))
 
     def _confirm(self, row: PulledRow) -> bool:

@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 4
+SCHEMA = 5
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -538,6 +538,24 @@ class MatchCardRow(RecordRow):
     state: Mapped[str | None] = _text("state")
 
 
+class PersonMergeRow(RecordRow):
+    """Merges of two people."""
+
+    __tablename__ = "person_merge"
+    kind = RecordType.PERSON_MERGE
+    other_person: Mapped[bytes | None] = _id("other_person")
+    __table_args__ = (Index("ix_person_merge_other", "other_person"),)
+
+
+class SamePersonRow(RecordRow):
+    """What was decided about pairs of people."""
+
+    __tablename__ = "same_person"
+    kind = RecordType.SAME_PERSON
+    other_person: Mapped[bytes | None] = _id("other_person")
+    __table_args__ = (Index("ix_same_person_other", "other_person"),)
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -571,6 +589,8 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         SessionRow,
         PulseAnswerRow,
         MatchCardRow,
+        PersonMergeRow,
+        SamePersonRow,
     )
 }
 """The table of each kind of record."""

@@ -6,7 +6,7 @@ Nothing else writes to the tables of records, but `held.py`, which writes what t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +31,7 @@ from app.domain.ids import AggregateId, IdSource, PersonId, RecordId, TxnId
 from app.domain.match import Match, MatchCard, MatchEvent
 from app.domain.match_states import after as after_step
 from app.domain.merging import Change, apply_change
+from app.domain.person_merge import PersonMerge
 from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.resolving import resolve
@@ -278,6 +279,30 @@ class UnitOfWork(Reader):
             alone=True,
         )
         self.changed.add(RecordType.CONFLICT)
+
+    def merge_people(self, merge: PersonMerge) -> PersonMerge:
+        """Ask the service to make one person of two; both stay as they are here until it has."""
+        check(merge, on=self.today)
+        body = body_of(merge)
+        self._insert_row(merge, body)
+        self._on_a_pair(OpKind.MERGE_PERSON, merge, body)
+        return merge
+
+    def undo_merge(self, merge: PersonMerge, *, to_other: Collection[RecordId]) -> None:
+        """Ask the service to make two people of one again; `to_other` goes to the other, of what came since."""
+        self._on_a_pair(OpKind.UNMERGE_PERSON, merge, {"to_other": plain(frozenset(to_other))})
+
+    def _on_a_pair(self, kind: OpKind, merge: PersonMerge, change: Mapping[str, Any]) -> None:
+        self._enqueue(
+            kind=kind,
+            record_type=merge.TYPE,
+            record_id=merge.id,
+            agg_id=merge.aggregate,
+            patch={"set": change},
+            cites=[str(merge.other_person)],
+            alone=True,
+        )
+        self.changed.add(merge.TYPE)
 
     def transition(self, referral: Referral, event: ReferralEvent) -> Referral:
         """Move a referral along and keep the step; the rules were applied by the use case."""

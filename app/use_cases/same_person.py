@@ -52,7 +52,7 @@ def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date)
     """Return people in the vault who may be the one being typed, likeliest first; half-typed fields are no error."""
     typed = _typed(form, on)
     with vault.reading() as read:
-        known = _known(read, set(index.people_of(read.connection, _alike(read, typed, names))))
+        known = facts_of_people(read, set(index.people_of(read.connection, looked_up(read, typed, names))))
         sites = {site.id: site.name for site in read.all(Site)} if known else {}
     found = []
     for person_id, (name, facts) in known.items():
@@ -64,11 +64,13 @@ def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date)
     return tuple(found[:MOST_SHOWN])
 
 
-def _alike(read: Reader, facts: Facts, names: NameTables) -> list[int]:
+def looked_up(read: Reader, facts: Facts, names: NameTables) -> list[int]:
+    """Return the row numbers of people who are worth comparing with somebody."""
     return index.find_alike(read.connection, facts, also_called=names.nicknames.get(facts.given, ()))
 
 
-def _known(read: Reader, people: set[PersonId]) -> dict[PersonId, tuple[str, Facts]]:
+def facts_of_people(read: Reader, people: set[PersonId]) -> dict[PersonId, tuple[str, Facts]]:
+    """Return the names of people and what each is compared by, as own people or through a referral."""
     stays, contacts = read.of_people(Stay, people), read.of_people(ContactPoint, people)
     injuries, referrals = read.of_people(Injury, people), read.of_people(Referral, people)
     known: dict[PersonId, tuple[str, Facts]] = {}

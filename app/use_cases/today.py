@@ -264,6 +264,9 @@ class _Places:
         }
 
 
+_PAGE_OF = {TaskKind.ASK_AGAIN: "consent", TaskKind.POSSIBLE_SAME_PERSON: "same_person"}
+
+
 def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
     org = task.rule.partition("/")[0]
     purpose = task.rule.partition("/")[2]
@@ -275,8 +278,8 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
         words={"organisation": named.get(org, ""), "purpose": purpose, "note": task.note},
         due_on=task.due_on,
         overdue=task.due_on < on,
-        page="consent" if task.kind is TaskKind.ASK_AGAIN else "person" if task.person else "today",
-        subject=task.person,
+        page=_PAGE_OF.get(task.kind, "person" if task.person else "today"),
+        subject=task.id if task.kind is TaskKind.POSSIBLE_SAME_PERSON else task.person,
     )
 
 

@@ -17,6 +17,7 @@ from app.domain.clocks import BankHolidays
 from app.domain.codes import OpKind, RecordType, ReferralState, Role
 from app.domain.ids import SYSTEM
 from app.domain.merging import Change, MergeOutcome, merge
+from app.domain.person_merge import PersonMerge
 from app.domain.record import FieldRule, Merge, Record, field_rules
 from app.domain.schema import SCHEMA_VERSION
 from app.errors import BadInputError, BadTransitionError, GateError
@@ -24,6 +25,7 @@ from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes, written_by_others
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
+from sync.central.joining import make_one, make_two, note_later, redirected
 from sync.central.lanes import id_of_refusal
 from sync.central.match_steps import move_match
 from sync.central.mentoring import check_mentoring, check_own_profile, follow_profile, follow_record
@@ -60,7 +62,13 @@ LANE_REST = 1
 """The lane of everything else."""
 
 OF_HOME_ORGANISATION = frozenset(
-    {RecordType.STAY, RecordType.INJURY, RecordType.CONTACT_POINT, RecordType.RELATIONSHIP}
+    {
+        RecordType.STAY,
+        RecordType.INJURY,
+        RecordType.CONTACT_POINT,
+        RecordType.RELATIONSHIP,
+        RecordType.SAME_PERSON,
+    }
 )
 """What is recorded of a person: the organisation that registered them writes it, partners correct it through cards."""
 
@@ -139,6 +147,7 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
     kind = RecordType(op.record_type)
     if (kind in DERIVED and (kind, op.kind) != _STEPS_BY_CARD) or kind not in KINDS:
         raise OpRefusedError(RejectCode.READ_ONLY)
+    written, op = op, redirected(aggregate, op)
     _check_reach(aggregate, op, kind, around.caller, roles)
     moving = Moving(
         caller=around.caller,
@@ -149,7 +158,8 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         holidays=around.holidays,
     )
     try:
-        return _apply_kind(overlay, aggregate, op, kind=kind, moving=moving, around=around)
+        verdict = _apply_kind(overlay, aggregate, op, kind=kind, moving=moving, around=around)
+        return verdict if op is written else _to_the_other(overlay, aggregate, verdict, written)
     except BadInputError as fault:
         raise OpRefusedError(RejectCode.CONSTRAINT, problem=fault.code) from fault
     except GateError as fault:
@@ -158,6 +168,15 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         row = aggregate.rows.get(op.record_id)
         state = "" if row is None else str(row.body.get("state") or row.body.get("status", ""))
         raise OpRefusedError(RejectCode.BAD_TRANSITION, state=state) from fault
+
+
+def _to_the_other(overlay: Overlay, aggregate: Locked, verdict: Verdict, written: OpLine) -> Verdict:
+    """Answer an op on a person who became part of another: the laptop learns where it went from the feed."""
+    note_later(overlay, aggregate, verdict.op, written)
+    is_the_person = verdict.op.record_id != written.record_id
+    verdict.state = ResultState.MERGED if verdict.state is ResultState.APPLIED else verdict.state
+    verdict.shows_body = verdict.shows_rev = not is_the_person
+    return verdict
 
 
 def _check_reach(aggregate: Locked, op: OpLine, kind: RecordType, caller: Caller, roles: frozenset[Role]) -> None:
@@ -182,7 +201,12 @@ def _apply_kind(
     overlay: Overlay, aggregate: Locked, op: OpLine, *, kind: RecordType, moving: Moving, around: Circumstances
 ) -> Verdict:
     match OpKind(op.kind):
-        case OpKind.CREATE | OpKind.APPEND | OpKind.CONSENT:
+        case OpKind.MERGE_PERSON if kind is RecordType.PERSON_MERGE:
+            return _make_one(overlay, aggregate, op, around)
+        case OpKind.UNMERGE_PERSON if kind is RecordType.PERSON_MERGE:
+            row = _row_of(aggregate, op, kind)
+            return make_two(overlay, aggregate, op, row, caller=around.caller, now=around.now)
+        case OpKind.CREATE | OpKind.APPEND | OpKind.CONSENT if kind is not RecordType.PERSON_MERGE:
             return _create(overlay, aggregate, op, KINDS[kind], around, moving=moving)
         case OpKind.TRANSITION if kind in _MOVERS:
             moved = _MOVERS[kind](overlay, aggregate, _row_of(aggregate, op, kind), op, moving)
@@ -197,7 +221,7 @@ def _apply_kind(
         case OpKind.RESOLVE:
             row = _row_of(aggregate, op, kind)
             return resolve_conflict(overlay, aggregate, row, op, caller=around.caller, now=around.now, on=around.on)
-    # Merging, undoing and erasing come with the screens that ask for them; nobody may send them yet.
+    # Erasing comes with the screens that ask for it; nobody may send it yet.
     raise OpRefusedError(RejectCode.NOT_PERMITTED)
 
 
@@ -246,6 +270,14 @@ def _create(
         overlay.mark_pushed(row)
         return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
     return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
+
+
+def _make_one(overlay: Overlay, aggregate: Locked, op: OpLine, around: Circumstances) -> Verdict:
+    _check_header(op, around)
+    record = checked(PersonMerge, op.record_id, op.changes, on=around.on)
+    if record.person != op.agg_id or around.taken.get(op.record_id) is not None:
+        raise OpRefusedError(RejectCode.ID_REUSE)
+    return make_one(overlay, aggregate, op, record, caller=around.caller, on=around.on)
 
 
 def _check_header(op: OpLine, around: Circumstances) -> None:

@@ -22,6 +22,7 @@ from app.domain.record import Record
 from app.domain.visibility import next_due, reference_visibility, visibility
 from app.domain.visible import Visible
 from sync.central.alliance import Alliance
+from sync.central.joining import MERGED
 from sync.central.match_steps import end_match
 from sync.central.overlay import Access, Locked, Overlay, Row
 from sync.central.person_rows import person_of
@@ -117,6 +118,12 @@ def follow_up(
         if kinds or always:
             _follow_up_reference(outcome, scope_keys)
         return outcome
+    if aggregate.state == MERGED:
+        # Part of another person: nobody holds what is left, and no clock runs on it.
+        outcome.access, aggregate.next_due = {}, None
+        compare(outcome)
+        return outcome
+    always = always or aggregate.is_joined
     if always or kinds & SHOWN_ON_CARDS:
         person = _settle_referrals(overlay, aggregate, cause=cause, now=now, on=on, alliance=alliance)
         person = _settle_matches(overlay, aggregate, person, cause=cause, now=now, on=on, alliance=alliance)

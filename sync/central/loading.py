@@ -31,6 +31,9 @@ ALONE_TYPES = frozenset(
 MAKING = frozenset({OpKind.CREATE, OpKind.APPEND, OpKind.CONSENT})
 """Kinds of op that may be the first of their aggregate."""
 
+JOINING = frozenset({OpKind.MERGE_PERSON, OpKind.UNMERGE_PERSON})
+"""Kinds of op on two people: the other one is cited, by its own name."""
+
 _ROWS = """
 SELECT agg_id, id, type, owner, cls, rev, body, fstamp, last_op, chash FROM record
 WHERE agg_id = ANY(%s) OR (agg_id = ANY(%s) AND id = ANY(%s))
@@ -44,7 +47,9 @@ def lock_and_load(connection: PgConnection, ops: Iterable[OpLine]) -> Overlay:
     wanted = {aliases.get(op.agg_id, op.agg_id) for op in listed}
     fresh = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.kind in MAKING}
     whole = {aliases.get(op.agg_id, op.agg_id) for op in listed if op.record_type not in ALONE_TYPES}
-    aggregates = _lock(connection, wanted | mentors_of(listed), fresh, whole | mentors_of(listed))
+    joined = {cited for op in listed if op.kind in JOINING for cited in op.cites}
+    beside = joined | mentors_of(listed)
+    aggregates = _lock(connection, wanted | beside, fresh, whole | beside)
     places = places_of(connection, aggregates.keys() & mentors_of(listed))
     # Who leaves takes the matches along: their mentees are locked as well, which is known only under the mentor's lock.
     mentees = {agg_id for mentor in leaving(listed) for agg_id in mentees_of(connection, mentor)} - aggregates.keys()

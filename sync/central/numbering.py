@@ -42,6 +42,9 @@ def entries_of(outcomes: Iterable[Outcome], *, device: UUID) -> list[Entry]:
             entries.append(Entry(scope, row, "P", device if row.as_pushed else None, None, home))
         for scope, row, why in outcome.left:
             entries.append(Entry(scope, row, "D", None, DropReason(why).value, home))
+    # A record that moved from one person to another leaves and enters at once: a feed says only that it is there.
+    present = {(entry.scope_id, entry.row.id) for entry in entries if entry.op == "P"}
+    entries = [entry for entry in entries if entry.op == "P" or (entry.scope_id, entry.row.id) not in present]
     return sorted(entries, key=lambda entry: (entry.scope_id, TYPE_NUMBERS[entry.row.type], entry.row.id))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +27,8 @@ PERSON_TYPES = frozenset(
         RecordType.CASE_NOTE,
         RecordType.ATTACHMENT,
         RecordType.SHARE_CARD,
+        RecordType.PERSON_MERGE,
+        RecordType.SAME_PERSON,
         RecordType.REMOVAL_RECEIPT,
         RecordType.MENTOR_PROFILE,
         RecordType.MENTEE_PROFILE,
@@ -97,6 +99,7 @@ class Locked:
         rows: rows as they will be stored.
         access: the access list as stored.
         next_due: when time alone changes the access list.
+        is_joined: it became part of another in this transaction, or stands alone again.
     """
 
     agg_id: UUID
@@ -110,6 +113,7 @@ class Locked:
     rows: dict[UUID, Row] = field(default_factory=dict)
     access: Access = field(default_factory=dict)
     next_due: datetime | None = None
+    is_joined: bool = False
 
     @property
     def is_person(self) -> bool:
@@ -146,7 +150,7 @@ class Overlay:
         self.places = places or {}
         self.aggregates: dict[UUID, Locked] = {aggregate.agg_id: aggregate for aggregate in aggregates}
         self._aliases = aliases or {}
-        self._undo: list[tuple[Locked, UUID, Row | None]] = []
+        self._undo: list[Callable[[], None]] = []
 
     def find(self, agg_id: UUID) -> Locked | None:
         """Return an aggregate by its id, or by one it had before a merge."""
@@ -155,9 +159,53 @@ class Overlay:
     def put(self, row: Row) -> Row:
         """Take a row as it shall be stored."""
         aggregate = self.aggregates[row.agg_id]
-        self._undo.append((aggregate, row.id, aggregate.rows.get(row.id)))
+        self._remember(aggregate, row.id)
         aggregate.rows[row.id] = row
         return row
+
+    def move(self, row: Row, to: Locked, body: Body, *, op: UUID) -> Row:
+        """Take a row out of its aggregate and into another, as a revision of its own."""
+        former = self.aggregates[row.agg_id]
+        self._remember(former, row.id)
+        del former.rows[row.id]
+        owner, cls = place_of(row.type, row.id, body)
+        stored = former.before.get(row.id) or to.before.get(row.id)
+        rev = (0 if stored is None else stored.rev) + 1
+        moved = Row(to.agg_id, row.id, row.type, owner, cls, rev, body, row.stamps, op, body_hash(body))
+        return self.put(moved)
+
+    def set_state(self, aggregate: Locked, state: str) -> None:
+        """Note that an aggregate became part of another, or stands alone again: who holds it is asked anew."""
+        former, was_joined = aggregate.state, aggregate.is_joined
+
+        def undo() -> None:
+            aggregate.state, aggregate.is_joined = former, was_joined
+
+        self._undo.append(undo)
+        aggregate.state, aggregate.is_joined = state, True
+
+    def moves(self) -> dict[tuple[UUID, UUID], list[UUID]]:
+        """Return which stored rows have another aggregate now: (from, to) to their ids."""
+        found: dict[tuple[UUID, UUID], list[UUID]] = {}
+        if not any(aggregate.is_joined for aggregate in self.aggregates.values()):
+            return found
+        stored = {row_id: each.agg_id for each in self.aggregates.values() for row_id in each.before}
+        for aggregate in self.aggregates.values():
+            for row_id in aggregate.rows:
+                if stored.get(row_id, aggregate.agg_id) != aggregate.agg_id:
+                    found.setdefault((stored[row_id], aggregate.agg_id), []).append(row_id)
+        return found
+
+    def _remember(self, aggregate: Locked, row_id: UUID) -> None:
+        former = aggregate.rows.get(row_id)
+
+        def undo() -> None:
+            if former is None:
+                aggregate.rows.pop(row_id, None)
+            else:
+                aggregate.rows[row_id] = former
+
+        self._undo.append(undo)
 
     def mark(self) -> int:
         """Return a point to which `undo_to` goes back."""
@@ -166,11 +214,7 @@ class Overlay:
     def undo_to(self, mark: int) -> None:
         """Take back every change made since a mark."""
         while len(self._undo) > mark:
-            aggregate, row_id, former = self._undo.pop()
-            if former is None:
-                del aggregate.rows[row_id]
-            else:
-                aggregate.rows[row_id] = former
+            self._undo.pop()()
 
     def insert(
         self, agg_id: UUID, kind: RecordType, record_id: UUID, body: Body, *, op: UUID, stamps: dict[str, str]

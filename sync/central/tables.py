@@ -72,6 +72,8 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.SESSION: 45,
     RecordType.PULSE_ANSWER: 46,
     RecordType.MATCH_CARD: 47,
+    RecordType.PERSON_MERGE: 48,
+    RecordType.SAME_PERSON: 49,
 }
 """How the kinds of record are written in `record.type`; a number is never reused. Parents come before children."""
 

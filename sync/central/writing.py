@@ -25,6 +25,7 @@ from sync.central.alliance import AllianceReader
 from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group, refuse_taken
 from sync.central.consequences import Outcome, compare, follow_up
 from sync.central.database import Context, Database, PgConnection
+from sync.central.joining import relocate, use_owners
 from sync.central.journal import WithdrawalJournal
 from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, check_rescued, suspend
 from sync.central.loading import MAKING, lock_aggregates, lock_and_load
@@ -252,6 +253,9 @@ class Writer:
         """Take steps 6 to 9; returns the encoded results."""
         outcomes = _consequences(work)
         _forget_stubs(work)
+        if any(each.is_joined for each in work.overlay.aggregates.values()):
+            use_owners(work.connection, work.overlay)
+            relocate(work.connection, work.overlay)
         store(work.connection, outcomes, now=work.around.now)
         _withhold_bodies(work, verdicts, outcomes)
         encoded = [msgspec.json.encode(verdict.line(work.overlay)) for verdict in verdicts]
@@ -276,7 +280,11 @@ class Writer:
 
 def _consequences(work: _Work) -> list[Outcome]:
     around, overlay = work.around, work.overlay
-    touched = [each for each in overlay.aggregates.values() if each.is_open and (work.always or each.changed())]
+    touched = [
+        each
+        for each in overlay.aggregates.values()
+        if each.is_open and (work.always or each.is_joined or each.changed())
+    ]
     keys = _stored_keys(work.connection, touched)
     outcomes = [_follow_up(work, aggregate, keys) for aggregate in touched]
     added: dict[UUID, Outcome] = {}
