@@ -56,6 +56,14 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This referral is at another point by now: {state_words}."),
             _READ_AGAIN,
         ),
+        "merge.not_permitted": (
+            _("errors", "These two records cannot be made one."),
+            _("errors", "One was erased, belongs to another charity, or is being joined already. Nothing was changed."),
+        ),
+        "merge.undone": (
+            _("errors", "These are two records again already."),
+            _("errors", "Nothing was changed."),
+        ),
         "person.minimum": (
             _("errors", "A name is needed, and where the person is or how to reach them."),
             _("errors", "One of the names is enough, with either a hospital or one phone number or address."),

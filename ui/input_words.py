@@ -14,6 +14,24 @@ def _(_context: str, words: str) -> str:
     return words
 
 
+_OF_TWO_RECORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "person_merge.given_name": _("fields", "the given name"),
+        "person_merge.family_name": _("fields", "the family name"),
+        "person_merge.dob": _("fields", "the day of birth"),
+        "person_merge.died_on": _("fields", "the day they died"),
+        "person_merge.nhs_number": _("fields", "the NHS number"),
+        "person_merge.chi_number": _("fields", "the CHI number"),
+        "person_merge.hsc_number": _("fields", "the H&C number"),
+        "person_merge.level": _("fields", "where the injury is"),
+        "person_merge.ais": _("fields", "feeling and movement"),
+        "person_merge.injury_date": _("fields", "the day of the injury"),
+        "person_merge.stay": _("fields", "where the person is now"),
+        "same_person.why": _("fields", "the reason"),
+    }
+)
+"""The fields that are chosen when two records become one."""
+
 PROBLEM_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "required": (_("errors", "Enter {field}."), ""),
@@ -34,6 +52,10 @@ PROBLEM_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "not_found": (_("errors", "{Field} is not here."), _("errors", "Go back and look again.")),
         "unreadable": (_("errors", "{Field} cannot be read."), ""),
         "duplicate": (_("errors", "{Field} is there already."), ""),
+        "changed": (
+            _("errors", "Somebody changed {field} meanwhile."),
+            _("errors", "Look at both records again, and choose once more."),
+        ),
     }
 )
 """Problem of a field to sentence and next step, for every field without words of its own."""
@@ -233,6 +255,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "person.family_name": _("fields", "the family name"),
         "person.known_as": _("fields", "the name they go by"),
         "person.pronouns": _("fields", "the pronouns"),
+        **_OF_TWO_RECORDS,
         "person.full_name": _("fields", "the full name"),
         "person.dob": _("fields", "the day of birth"),
         "person.age_band": _("fields", "the age"),

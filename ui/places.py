@@ -30,6 +30,7 @@ from ui.pages.person import PersonPage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.register_person import RegisterPersonPage
+from ui.pages.same_person import SamePersonPage
 from ui.pages.session_log import SessionLogPage
 from ui.pages.settings import SettingsPage
 from ui.pages.stop_sharing import StopSharingPage
@@ -48,6 +49,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "people": PeoplePage,
         "person": PersonPage,
         "register_person": RegisterPersonPage,
+        "same_person": SamePersonPage,
         "consent": ConsentPage,
         "consent_check": ConsentCheckPage,
         "consent_done": ConsentDonePage,
@@ -77,6 +79,7 @@ LAST_PLACE: Final = "last_place"
 
 ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "same_person": "people",
         "person": "people",
         "register_person": "people",
         "consent": "people",
@@ -97,7 +100,8 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "consent": frozenset({"consent_check"}),
         "consent_done": frozenset({"consent", "consent_check"}),
-        "person": frozenset({"consent", "consent_check", "consent_done", "stop_sharing", "refer"}),
+        "person": frozenset({"consent", "consent_check", "consent_done", "stop_sharing", "refer", "same_person"}),
+        "today": frozenset({"same_person"}),
         "refer": frozenset({"consent_done"}),
         "match": frozenset({"session_log"}),
         "my_matches": frozenset({"match", "session_log"}),

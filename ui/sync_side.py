@@ -18,7 +18,7 @@ from app.errors import KnownError
 from app.storage.exchange import SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from app.use_cases import referrals, sync_status
+from app.use_cases import joining, referrals, sync_status
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.sync_status import SyncStatus
 from sync.client.beside import OneBeside
@@ -31,6 +31,7 @@ from ui.front_door import FrontDoor
 from ui.idle import IdleClock
 from ui.jobs import BugError, Job, Jobs
 from ui.sync_worker import SyncWorker
+from ui.view_models.registration import shipped_name_tables
 from ui.view_models.sync_words import Said, bar_words
 
 STATUS_EVERY_MS: Final = 30_000
@@ -196,12 +197,21 @@ class SyncSide(QObject):
     def _on_ended(self, outcome: CycleReport | KnownError) -> None:
         if isinstance(outcome, CycleReport):
             self._tell(outcome.changed)
+            self._jobs.run(self._look_for_pairs, self._on_pairs, self._on_failed)
         elif isinstance(outcome, RevokedError):
             self.revoked.emit(outcome.order)
             return
         elif isinstance(outcome, BugError):
             self.trouble.emit(outcome)
         self.read_status()
+
+    def _look_for_pairs(self) -> int:
+        vault, actor = self._laptop.vault, self._actor
+        return joining.look_for_pairs(vault, actor=actor, now=self._door.clock(), names=shipped_name_tables())
+
+    def _on_pairs(self, found: int) -> None:
+        if found:
+            self._changes.tell(frozenset({RecordType.TASK}))
 
     def _on_failed(self, error: KnownError) -> None:
         self.trouble.emit(error)

@@ -43,7 +43,7 @@ def test_head_is_what_the_tables_say(postgres: PostgresServer) -> None:
 def test_migrating_again_changes_nothing_and_makes_the_months_ahead(postgres: PostgresServer) -> None:
     database = postgres.fresh_database()
     later = datetime(2031, 11, 5, tzinfo=UTC)
-    assert migrate(database.owner_url, now=later) == migrate(database.owner_url, now=later) == "0004"
+    assert migrate(database.owner_url, now=later) == migrate(database.owner_url, now=later) == "0005"
     with psycopg.connect(database.owner_url) as connection:
         found = connection.execute("SELECT to_regclass('op_log_2031_11'), to_regclass('op_log_2032_11')").fetchone()
     assert found == ("op_log_2031_11", "op_log_2032_11")
@@ -61,7 +61,7 @@ def test_an_owner_that_is_no_superuser_can_migrate(postgres: PostgresServer) -> 
         connection.execute(f"CREATE DATABASE {name} OWNER {operator}")
     parts = urlsplit(template.owner_url)
     url = urlunsplit(parts._replace(path=f"/{name}", netloc=f"{operator}@{parts.netloc.rpartition('@')[2]}"))
-    assert migrate(url, now=datetime.now(UTC)) == "0004"
+    assert migrate(url, now=datetime.now(UTC)) == "0005"
     with psycopg.connect(template.owner_url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     postgres.drop(template)

@@ -9,27 +9,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.domain.codes import ConsentKind
+from app.domain.codes import ConsentKind, ContactKind, Role
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId
 from app.use_cases import gap_watch
+from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
 from ui.pages.consent import ConsentPage
 from ui.pages.person import PersonPage
+from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.pyside_guard import keep_singletons
 from ui.shell.window import Window
 from ui.theme import Theme
-from ui.view_models.subjects import WasRecorded
+from ui.view_models.subjects import ComparePair, WasRecorded
 
 LOOKS = (("light", 100), ("dark", 100), ("high_contrast", 100), ("light", 200))
 SIZE = (1280, 832)
@@ -94,6 +97,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "partner-inbox", lambda: _shown(partner, "team_inbox")
     yield "partner-referral", lambda: _shown(partner, "referral", referral)
     yield "partner-person", lambda: _shown(partner, "person", person)
+    yield "same_person", lambda: _pair(ward, person)
     yield "cover", lambda: _covered(ward)
 
 
@@ -105,6 +109,21 @@ def _shown(player: Player, key: str, subject: object | None = None) -> QWidget:
     player.go(key, subject)
     player.settle()
     return shell
+
+
+def _pair(player: Player, person: PersonId) -> QWidget:
+    """Somebody is registered a second time, with another spelling, and a coordinator looks at both."""
+    context = player.desk.context
+    if not _AGAIN:
+        phone = {"contact_kind": ContactKind.MOBILE, "contact_value": "07700 900654"}
+        form = NewPerson(full_name="Sam Osey", dob=("", "", "1988"), **phone)
+        _AGAIN.append(register_person(context.vault, actor=context.actor, now=context.now, form=form))
+    actor = replace(context.actor, role=Role.COORDINATOR, roles=frozenset({Role.COORDINATOR}))
+    page = SamePersonPage(replace(context, actor=actor))
+    window = _alone(page)
+    page.open(ComparePair(one=person, other=_AGAIN[0]))
+    player.settle()
+    return window
 
 
 def _part(player: Player, person: object, part: str) -> QWidget:
@@ -151,6 +170,9 @@ def _alone(page: QWidget) -> QWidget:
     _KEPT.append(window)
     return window
 
+
+_AGAIN: list[PersonId] = []
+"""The record that was made a second time."""
 
 _KEPT: list[QWidget] = []
 """Windows drawn alone: a widget without an owner is deleted before it is drawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,11 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.access import Action, permitted
 from app.domain.codes import RecordType
-from app.domain.ids import PersonId
-from app.use_cases import person_page
+from app.domain.ids import PersonId, RecordId
+from app.use_cases import joining, person_page
+from app.use_cases.joining import MayBe, Merged
 from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.jobs import Job
+from ui.pages.joined_part import JoinedPart
 from ui.pages.person_answers import AnswersPart
 from ui.pages.person_contact import ContactPart
 from ui.pages.person_history import HistoryPart
@@ -23,7 +26,8 @@ from ui.pages.person_part import PersonPart
 from ui.pages.person_referrals import ReferralsPart
 from ui.pages.vault_page import VaultPage
 from ui.view_models.person_facts import header_facts
-from ui.widgets import Button, DangerButton, Field, Manner, PersonHeader, SecondaryButton, Tabs
+from ui.view_models.subjects import ComparePair
+from ui.widgets import Button, DangerButton, Field, Manner, PersonHeader, SecondaryButton, Tabs, announce
 from ui.widgets.text import filled
 
 
@@ -44,6 +48,7 @@ class PersonPage(VaultPage):
             RecordType.SHARE_CARD,
             RecordType.REMOVAL_RECEIPT,
             RecordType.CONFLICT,
+            RecordType.PERSON_MERGE,
         }
     )
 
@@ -59,6 +64,7 @@ class PersonPage(VaultPage):
             "notes": NotesPart(context),
             "history": HistoryPart(context),
         }
+        self.joined = JoinedPart()
         self.tabs = Tabs(self._tab_words())
         self.ask_button = SecondaryButton("")
         self.refer_button = SecondaryButton("")
@@ -90,6 +96,9 @@ class PersonPage(VaultPage):
         self._show_actions()
 
     def _build(self) -> None:
+        self.add(self.joined)
+        self.joined.undo_asked.connect(self._on_undo_merge)
+        self.joined.compare_asked.connect(self._on_compare)
         self.add(self.tabs)
         for part in self.parts.values():
             self.add(part)
@@ -125,6 +134,7 @@ class PersonPage(VaultPage):
             part.show_person(view)
         self.tabs.show()
         self._name_actions(view)
+        self.ask(self._joined_of(view.person_id), self._on_joined)
         if is_first:
             # What was refused and is being put right is what somebody came for.
             self.show_part("contact" if view.typed else "overview")
@@ -165,6 +175,37 @@ class PersonPage(VaultPage):
             "referrals": [self.refer_button],
         }
         return [button for button in by_part.get(self.tabs.current, []) if allowed[button]]
+
+    def _joined_of(self, person: PersonId) -> Callable[[], tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]]:
+        vault, actor = self.context.vault, self.context.actor
+
+        def read() -> tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]:
+            merges = joining.merges_of(vault, actor=actor, person_id=person)
+            return person, merges, joining.waiting_pairs(vault, person_id=person)
+
+        return read
+
+    def _on_joined(self, found: tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]) -> None:
+        person, merges, pairs = found
+        if self.view is not None and self.view.person_id == person:
+            self.joined.show_joined(merges, pairs)
+
+    def _on_undo_merge(self, merge: RecordId) -> None:
+        self.clear_failure()
+        context = self.context
+
+        def undo() -> None:
+            joining.undo_merge(context.vault, actor=context.actor, now=context.now, merge_id=merge)
+
+        self.ask(undo, self._on_undone)
+
+    def _on_undone(self, _nothing: None) -> None:
+        announce(self, self.tr("They become two records again at the next exchange."))
+        self.context.changes.tell({RecordType.PERSON_MERGE})
+
+    def _on_compare(self, other: PersonId) -> None:
+        if self.view is not None:
+            self.context.navigate("same_person", ComparePair(one=self.view.person_id, other=other))
 
     def _on_ask(self) -> None:
         self.context.navigate("consent", self.subject)

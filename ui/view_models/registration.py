@@ -38,7 +38,7 @@ def same_words(same: PossibleSame) -> SameWords:
         if is_likely
         else QCoreApplication.translate("same", "Perhaps {name}")
     )
-    why = [words for reason in same.reasons if (words := _reason_words(reason))]
+    why = [words for reason in same.reasons if (words := reason_words(reason))]
     sentence = joined(why)
     return SameWords(
         heading=filled(level, name=same.name),
@@ -68,7 +68,8 @@ def shipped_name_tables() -> NameTables:
     return name_tables(groups=resources.nicknames(), common_given=common["given"], common_family=common["family"])
 
 
-def _reason_words(reason: Reason) -> str:
+def reason_words(reason: Reason) -> str:
+    """Return one reason inside a sentence, empty for one that nobody is told."""
     text = _REASONS.get(str(reason.code), "")
     if "{1}" in text and len(reason.detail) < 2:
         return QCoreApplication.translate("same", "the given names may belong together")

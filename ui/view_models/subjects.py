@@ -63,6 +63,14 @@ class LogCall:
     amends: RecordId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePair:
+    """Two people whose records may be of one person."""
+
+    one: PersonId
+    other: PersonId
+
+
 def person_of(subject: object) -> PersonId:
     """Return whom a page was opened on, whatever it was handed."""
     if isinstance(subject, UUID):

@@ -1,0 +1,180 @@
+"""One person or two: both records in words, why, what has to be chosen, and three answers that can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from app.domain.codes import ContactKind, Role
+from app.domain.ids import PersonId
+from app.domain.person_merge import PersonMerge, SamePerson
+from app.domain.task import Task
+from app.use_cases import joining, today
+from tests.helpers.accessibility import faults
+from tests.helpers.acts import register
+from tests.helpers.vaults import Laptop
+from tests.ui.pages.conftest import Went
+from ui.context import PageContext
+from ui.pages.person import PersonPage
+from ui.pages.same_person import SamePersonPage
+from ui.theme import Theme, ThemeName
+from ui.view_models.pair_words import ONE, OTHER
+from ui.view_models.registration import shipped_name_tables
+from ui.view_models.subjects import ComparePair
+
+Show = Callable[..., Any]
+Settle = Callable[[], None]
+
+
+def page_text(page: QWidget) -> str:
+    return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
+
+
+@pytest.fixture
+def office(context: PageContext, laptop: Laptop) -> PageContext:
+    """The page as a coordinator has it."""
+    actor = replace(laptop.actor, role=Role.COORDINATOR, roles=frozenset({Role.COORDINATOR}))
+    laptop.actor = actor
+    return replace(context, actor=actor)
+
+
+@pytest.fixture
+def pair(laptop: Laptop) -> ComparePair:
+    one = register(laptop, "William Fergusson", dob=("4", "7", "1988"), nhs_number="943 476 5919")
+    laptop.clock.forward(seconds=2)
+    other = register(
+        laptop,
+        "Bill Ferguson",
+        ward="Heron",
+        contact_kind=ContactKind.MOBILE,
+        contact_value="07700 900123",
+    )
+    return ComparePair(one=other, other=one)
+
+
+def in_vault(laptop: Laptop, kind: type, person: PersonId) -> list[Any]:
+    with laptop.vault.reading() as read:
+        return list(read.of_person(kind, person))
+
+
+def test_both_records_and_the_reasons_are_said_in_words(office: PageContext, shown: Show, pair: ComparePair) -> None:
+    page = shown(SamePersonPage(office), pair)
+    text = page_text(page)
+    assert "The records of William Fergusson and Bill Ferguson may be about one person." in text
+    assert "Bill is short for William" in text
+    assert "the family names sound alike" in text.lower()
+    assert "943 476 5919" in text
+    assert "Stoke Mandeville" in text
+    assert not any(word in text for word in ("given_equal", "person_merge", str(pair.one)))
+    assert list(page.choices) == ["person.given_name", "person.family_name", "stay.stay"]
+    assert all(choice.value is None for choice in page.choices.values())
+
+
+def test_what_was_not_chosen_is_said_at_its_field_and_nothing_is_kept(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair
+) -> None:
+    page = shown(SamePersonPage(office), pair)
+    page.choices["person.given_name"].set_value(ONE)
+    page.same_button.click()
+    settled()
+    assert page.choices["person.family_name"].error
+    assert page.choices["stay.stay"].error
+    assert page.choices["person.given_name"].value == ONE
+    assert in_vault(laptop, PersonMerge, pair.other) == []
+
+
+def test_making_one_record_waits_for_the_exchange_and_says_so(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair, went: Went
+) -> None:
+    joining.look_for_pairs(laptop.vault, **laptop.act, names=shipped_name_tables())
+    page = shown(SamePersonPage(office), pair)
+    for choice, which in zip(page.choices.values(), (ONE, OTHER, ONE), strict=True):
+        choice.set_value(which)
+    page.same_button.click()
+    settled()
+
+    (merge,) = in_vault(laptop, PersonMerge, pair.other)
+    assert (merge.chosen["given_name"], merge.chosen["family_name"]) == ("William", "Ferguson")
+    assert went.places[-1] == ("person", pair.other)
+    assert [task.state for task in in_vault(laptop, Task, pair.other)] == ["done"]
+    again = shown(SamePersonPage(office), pair)
+    assert "Without a network both stay as they are" in page_text(again)
+    assert not again.same_button.isVisible()
+
+
+def test_two_people_are_kept_with_who_and_why(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair, went: Went
+) -> None:
+    page = shown(SamePersonPage(office), pair)
+    page.not_same.open_button.click()
+    page.why.set_text("Father and son.")
+    page.not_same.save_button.click()
+    settled()
+    (decided,) = in_vault(laptop, SamePerson, pair.other)
+    assert (decided.decision, decided.why, decided.created_by) == ("not_same", "Father and son.", laptop.actor.user)
+    assert went.places[-1] == ("today", None)
+    assert joining.look_for_pairs(laptop.vault, **laptop.act, names=shipped_name_tables()) == 0
+
+
+def test_later_brings_the_question_back_in_a_week(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair
+) -> None:
+    page = shown(SamePersonPage(office), pair)
+    page.later_button.click()
+    settled()
+    (task,) = in_vault(laptop, Task, pair.other)
+    assert (task.due_on - laptop.clock().date()).days == 7
+
+
+def test_the_question_waits_on_the_coordinators_list_and_on_both_pages(
+    office: PageContext, laptop: Laptop, shown: Show, pair: ComparePair, went: Went
+) -> None:
+    assert joining.look_for_pairs(laptop.vault, **laptop.act, names=shipped_name_tables()) == 1
+    (item,) = (
+        item
+        for item in today.today(laptop.vault, actor=laptop.actor, on=laptop.clock().date())
+        if item.page == "same_person"
+    )
+    page = shown(SamePersonPage(office), item.subject)
+    assert page.pair is not None
+    for person in (pair.one, pair.other):
+        person_page = shown(PersonPage(office), person)
+        (button,) = person_page.joined.compare_buttons
+        button.click()
+        assert went.places[-1][0] == "same_person"
+
+
+def test_an_outreach_worker_asks_a_coordinator(
+    context: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair
+) -> None:
+    page = shown(SamePersonPage(context), pair)
+    assert "A coordinator decides this." in page_text(page)
+    assert not page.same_button.isVisible()
+    assert not page.not_same.isVisible()
+    page.ask_button.click()
+    settled()
+    (task,) = in_vault(laptop, Task, pair.other)
+    assert task.for_role is Role.COORDINATOR
+
+
+def test_hostile_names_stay_plain_text(office: PageContext, laptop: Laptop, shown: Show) -> None:
+    one = register(laptop, "<b>Ann</b> {name} %1", nhs_number="943 476 5919")
+    other = register(laptop, "{} <img src=x> %s")
+    page = shown(SamePersonPage(office), ComparePair(one=one, other=other))
+    assert "<b>Ann</b> {name} %1" in page_text(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), [(ThemeName.LIGHT, 100), (ThemeName.DARK, 200), (ThemeName.HIGH_CONTRAST, 200)]
+)
+def test_the_page_is_named_reachable_and_readable_in_every_look(
+    office: PageContext, qapp: QApplication, shown: Show, pair: ComparePair, name: ThemeName, scale: int
+) -> None:
+    Theme.load(name, scale).apply(qapp)
+    page = shown(SamePersonPage(office), pair)
+    page.not_same.unfold()
+    assert faults(page) == []

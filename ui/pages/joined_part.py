@@ -1,0 +1,75 @@
+"""What a person's page says of records that became part of theirs, or may be theirs too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.domain.ids import RecordId
+from app.use_cases.joining import MayBe, Merged
+from ui.view_models.pair_words import joined_words
+from ui.widgets import Banner, Manner, QuietButton, SecondaryButton, Shape, clear
+from ui.widgets.text import filled
+
+
+class JoinedPart(QWidget):
+    """Nothing at all for nearly everybody.
+
+    Signals:
+        undo_asked: The merge that shall be undone.
+        compare_asked: The other person of a pair that waits for a decision.
+    """
+
+    undo_asked = Signal(object)
+    compare_asked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(12)
+        self.undo_buttons: dict[RecordId, QuietButton] = {}
+        self.compare_buttons: list[SecondaryButton] = []
+        self._pairs: Sequence[MayBe] = ()
+        self.hide()
+
+    def show_joined(self, merges: Sequence[Merged], pairs: Sequence[MayBe]) -> None:
+        """Show merges that hold, and pairs that wait."""
+        clear(self._column)
+        self.undo_buttons.clear()
+        self.compare_buttons.clear()
+        self._pairs = pairs
+        for pair in pairs:
+            self._column.addWidget(self._may_be(pair))
+        for merged in merges:
+            self._column.addWidget(self._merged(merged))
+        self.setVisible(bool(merges or pairs))
+
+    def _may_be(self, pair: MayBe) -> QWidget:
+        statement = filled(self.tr("Maybe the same person as {name}."), name=pair.name)
+        button = SecondaryButton(self.tr("Compare the two"), full_name=f"{self.tr('Compare the two')}, {statement}")
+        button.clicked.connect(self._on_compare)
+        self.compare_buttons.append(button)
+        return Banner(statement, "", manner=Manner.ATTENTION, actions=(button,))
+
+    def _merged(self, merged: Merged) -> QWidget:
+        statement, detail = joined_words(merged)
+        actions: tuple[QuietButton, ...] = ()
+        if merged.may_undo and not merged.is_waiting:
+            words = self.tr("Make two records again")
+            button = QuietButton(words, shape=Shape.UNDO, full_name=f"{words}, {statement}")
+            button.clicked.connect(self._on_undo)
+            self.undo_buttons[merged.merge.id] = button
+            actions = (button,)
+        return Banner(statement, detail, manner=Manner.INFO, actions=actions)
+
+    def _on_undo(self) -> None:
+        sender = self.sender()
+        self.undo_asked.emit(next(merge for merge, button in self.undo_buttons.items() if button is sender))
+
+    def _on_compare(self) -> None:
+        sender = self.sender()
+        at = next(at for at, button in enumerate(self.compare_buttons) if button is sender)
+        self.compare_asked.emit(self._pairs[at].other)
