@@ -128,6 +128,8 @@ class _SyncThread(QThread):
             self.ended.emit(reported(error))
             return after_failure(pace, at=self._monotonic(), retry_after_s=0.0, fraction=self._fraction())
         self.ended.emit(report)
+        if report.goes_on:
+            self.want()
         return after_success(at=self._monotonic(), backoff_s=report.backoff_s, fraction=self._fraction())
 
     def _asked_to_end(self) -> bool:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -78,7 +79,7 @@ class FileStore:
         return _length(self._whole(sha)) == sealed_size(size)
 
     @contextmanager
-    def open(self, sha: bytes) -> Iterator[BinaryIO]:
+    def open(self, sha: bytes) -> Iterator[BufferedReader]:
         """Open the sealed bytes of a file.
 
         Raises:

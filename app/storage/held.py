@@ -17,6 +17,7 @@ from app.storage.digests import by_bucket, counted, in_buckets, recount
 from app.storage.exchange import Applied, HeldScope, PulledPage, ScopeGrant, SyncDevice
 from app.storage.find import index_people
 from app.storage.forgetting import forget_unheld
+from app.storage.moving_files import MovingFiles
 from app.storage.pages import write_page
 from app.storage.tables import AckedOp, RecMeta, RecScope, SyncScope
 from app.storage.tables import SyncDevice as SyncDeviceRow
@@ -34,6 +35,11 @@ class Held:
     def __init__(self, vault: Vault) -> None:
         """Take the vault that holds them."""
         self._vault = vault
+
+    @property
+    def files(self) -> MovingFiles:
+        """The vault's files on their way."""
+        return MovingFiles(self._vault)
 
     # --- this laptop ---------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from sync.client.beside import Asked, Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
 from sync.client.drops import TOO_OLD_TO_READ, TOO_OLD_TO_SEND, places_of, pull_drops
+from sync.client.filing import Filing
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
@@ -82,6 +83,7 @@ class _Tally:
     backoff_s: float = 0.0
     is_first_load: bool = False
     cannot_send: bool = False
+    goes_on: bool = False
     has_offered: bool = False
     has_compared: bool = False
 
@@ -129,6 +131,15 @@ class SyncEngine:
             told=self._sent,
             restored=self._offer_again,
         )
+        self._filing = Filing(
+            service=self._service,
+            net=net,
+            files=held.files,
+            monotonic=monotonic,
+            step=self._filing_step,
+            told=self._filed,
+            is_urgent=lambda: bool(outbox.waiting().new),
+        )
         self._at_service: dict[ScopeId, Sums] = {}
         self._is_too_old = False
         self._receipt_at = float("-inf")
@@ -152,12 +163,14 @@ class SyncEngine:
         self._report, self._cancelled, self._tally = report, cancelled, _Tally()
         try:
             self._steps()
+            self._remember_success()
+            # Last, so that nothing that may be cut off holds up what people wrote.
+            self._move_files()
         except _StoppedError:
             return self._ended(cancelled=True)
         except (NetworkError, ServiceError) as error:
             self._held.remember(last_trouble=error.code, last_trouble_at=self._clock())
             raise
-        self._remember_success()
         return self._ended(cancelled=False)
 
     def _steps(self) -> None:
@@ -179,6 +192,13 @@ class SyncEngine:
         if self._outbox.waiting().new:
             self._send_rest()
             self._clean()
+
+    def _move_files(self) -> None:
+        if self._is_too_old or self._tally.cannot_send:
+            return
+        if RecordType.ATTACHMENT in self._tally.changed:
+            self._filing.look_ahead()
+        self._tally.goes_on = self._filing.move()
 
     def _send(self) -> None:
         self._sending.send(LANE_STOPS, most_batches=None)
@@ -296,6 +316,7 @@ class SyncEngine:
         self._service.sign_in()
         last = self._service.last_op_at
         self._outbox.offer_again(after=None if last is None else last - _OFFER_BEFORE)
+        self._held.files.offer_again()
         return True
 
     def _meets(self, error: RefusedError) -> bool:
@@ -430,6 +451,12 @@ class SyncEngine:
             raise _StoppedError
         self._report(Progress(stage=stage, done=done, first_load=first_load))
 
+    def _filing_step(self, stage: Stage) -> None:
+        self._step(stage)
+
+    def _filed(self, stage: Stage, done: int, changed: frozenset[RecordType]) -> None:
+        self._took_in(stage, done, changed=changed)
+
     def _took_in(self, stage: Stage, done: int, *, changed: frozenset[RecordType], removed: int = 0) -> None:
         self._tally.changed |= changed
         self._report(Progress(stage=stage, done=done, changed=changed, removed=removed))
@@ -467,6 +494,7 @@ class SyncEngine:
             waiting=self._outbox.waiting(),
             backoff_s=self._tally.backoff_s,
             cancelled=cancelled,
+            goes_on=self._tally.goes_on,
             update_needed=self._is_too_old or self._tally.cannot_send,
         )
 

@@ -20,6 +20,8 @@ class Stage(StrEnum):
     COMPARING = "comparing"
     CLEANING = "cleaning"
     CONFIRMING = "confirming"
+    SENDING_FILES = "sending_files"
+    GETTING_FILES = "getting_files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class CycleReport:
         waiting: what is still only on this laptop.
         backoff_s: how long the service asks to be left alone.
         cancelled: it was stopped between two steps.
+        goes_on: files are left on their way that there was no time for.
         update_needed: the program is too old to read what is new; what had to go is gone.
     """
 
@@ -69,4 +72,5 @@ class CycleReport:
     waiting: Waiting
     backoff_s: float = 0.0
     cancelled: bool = False
+    goes_on: bool = False
     update_needed: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import requests
@@ -22,6 +22,13 @@ from sync.client.connection import (
     read_body,
 )
 from sync.client.signer import Signer
+from sync.protocol.blob import (
+    CONTENT_RANGE_HEADER,
+    RANGE_HEADER,
+    UPLOAD_OFFSET_HEADER,
+    byte_range,
+    content_range,
+)
 from sync.protocol.framing import Frame, FrameError, decode_frame, encode_frame
 from sync.protocol.limits import FRAME_LIMITS
 from sync.protocol.messages import (
@@ -41,9 +48,11 @@ from sync.protocol.messages import (
 )
 from sync.protocol.proof import PROOF_PURPOSE, proof_data, proof_header
 
+T = TypeVar("T")
 RandomBytes = Callable[[int], bytes]
 
 _GOOD: Final = frozenset({200, 201})
+_OK, _PARTIAL = 200, 206
 _NONCE_BYTES: Final = 16
 # Answers with which a gateway asks somebody to sign in first (RFC 6585 for 511).
 _PORTAL: Final = frozenset({200, 301, 302, 303, 307, 308, 511})
@@ -124,9 +133,47 @@ class Transport:
         """Ask and return the reply's frame; raises as `post` does."""
         return self._twice("GET", path, (), None)
 
-    def put(self, path: str, content: bytes) -> Frame:
-        """Send bytes that are no frame and return the reply's frame; raises as `post` does."""
-        return self._twice("PUT", path, (content,), None)
+    def put(self, path: str, content: bytes, *, place: str = "") -> Frame:
+        """Send bytes that are no frame, and where in a file they lie; return the reply's frame; raises as `post`."""
+        return self._twice("PUT", path, (content,), None, place=place)
+
+    def offset(self, path: str) -> int | None:
+        """Ask how much of a file the service has; None when no answer counts.
+
+        A reply without a body is in no frame, so it is a hint: where it was wrong, the next chunk's answer says so.
+
+        Raises:
+            NetworkError: nothing came back.
+        """
+        nonce = self._random_bytes(_NONCE_BYTES).hex()
+        response, _ = self._send("HEAD", path, self._headers("HEAD", path, nonce, b""), b"")
+        said = response.headers.get(UPLOAD_OFFSET_HEADER, "")
+        counts = response.status_code == _OK and _is_ours(response, nonce) and said.isdecimal() and len(said) < 12
+        return int(said) if counts else None
+
+    def piece(self, path: str, at: int, whole: int) -> bytes:
+        """Fetch a piece of a file; whether it is the right one is for whoever has the key to say.
+
+        Raises:
+            NetworkError: whatever came back was not a reply of ours.
+            RefusedError: the service refused.
+        """
+        return self._again(lambda: self._piece(path, at, whole))
+
+    def _piece(self, path: str, at: int, whole: int) -> bytes:
+        nonce = self._random_bytes(_NONCE_BYTES).hex()
+        headers = {**self._headers("GET", path, nonce, b""), RANGE_HEADER: byte_range(at)}
+        response, raw = self._send("GET", path, headers, b"")
+        try:
+            if response.status_code != _PARTIAL:
+                _accepted(response, raw, nonce)
+                raise FrameError(None, rule="status", status=response.status_code)
+            place = content_range(at, len(raw), whole)
+            if not _is_ours(response, nonce) or response.headers.get(CONTENT_RANGE_HEADER) != place:
+                raise FrameError(None, rule="file", status=response.status_code)
+        except FrameError as error:
+            raise self._diagnosed(response.status_code, error) from error
+        return raw
 
     def post_unproven(self, path: str, line: msgspec.Struct) -> Frame:
         """Send one line before there is a device to prove anything; raises as `post` does."""
@@ -137,11 +184,21 @@ class Transport:
         self._session.close()
 
     def _twice(
-        self, method: str, path: str, lines: Iterable[bytes | msgspec.Struct], header: msgspec.Struct | None
+        self,
+        method: str,
+        path: str,
+        lines: Iterable[bytes | msgspec.Struct],
+        header: msgspec.Struct | None,
+        *,
+        place: str = "",
     ) -> Frame:
         lines = tuple(lines)
+        return self._again(lambda: self._call(method, path, lines, header, place=place))
+
+    def _again(self, call: Callable[[], T]) -> T:
+        """Call once more after a stale proof, a frame broken on the way or a dropped connection."""
         try:
-            return self._call(method, path, lines, header)
+            return call()
         except NetworkError as error:
             # A connection kept since the last poll may have been closed at the other end meanwhile.
             if error.detail.get("reason") != DROPPED:
@@ -151,7 +208,7 @@ class Transport:
                 self._window_nonce = error.refusal.proof_nonce
             elif error.refusal.error is not ErrorCode.BAD_FRAME:
                 raise
-        return self._call(method, path, lines, header)
+        return call()
 
     def _call(
         self,
@@ -161,17 +218,24 @@ class Transport:
         header: msgspec.Struct | None,
         *,
         proven: bool = True,
+        place: str = "",
     ) -> Frame:
         nonce = self._random_bytes(_NONCE_BYTES).hex()
         body = _body(method, lines, header, nonce)
-        headers = {NONCE_HEADER: nonce, SCHEMA_HEADER: str(self._schema)}
-        if proven:
-            headers[PROOF_HEADER] = self._proof(method, path, nonce, body)
+        headers = self._headers(method, path, nonce, body, proven=proven)
+        if place:
+            headers[CONTENT_RANGE_HEADER] = place
         response, raw = self._send(method, path, headers, body)
         try:
             return _accepted(response, raw, nonce, reads_lines=path not in _PAGES)
         except FrameError as error:
             raise self._diagnosed(response.status_code, error) from error
+
+    def _headers(self, method: str, path: str, nonce: str, body: bytes, *, proven: bool = True) -> dict[str, str]:
+        headers = {NONCE_HEADER: nonce, SCHEMA_HEADER: str(self._schema)}
+        if proven:
+            headers[PROOF_HEADER] = self._proof(method, path, nonce, body)
+        return headers
 
     def _proof(self, method: str, path: str, nonce: str, body: bytes) -> str:
         data = proof_data(
@@ -236,6 +300,12 @@ def _body(method: str, lines: Iterable[bytes | msgspec.Struct], header: msgspec.
     if method == "POST":
         return encode_frame(lines, nonce=nonce, header=header)
     return b"".join(line for line in lines if isinstance(line, bytes))
+
+
+def _is_ours(response: requests.Response, nonce: str) -> bool:
+    """Answer whether a reply without a frame says in its headers what a frame would."""
+    headers = response.headers
+    return headers.get(PROTOCOL_HEADER) == PROTOCOL_VERSION and headers.get(NONCE_HEADER) == nonce
 
 
 class _NotReachedError(Exception):
