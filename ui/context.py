@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from app.domain.actor import Actor
 from app.domain.clocks import BankHolidays, london_day
 from app.storage.vault import Vault
@@ -16,6 +19,11 @@ from ui.jobs import Jobs
 
 def _is_kept() -> bool:
     return True
+
+
+def open_in_another_program(path: Path) -> bool:
+    """Let the system open a file with whatever it has for its kind; answers whether it has something."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +40,7 @@ class PageContext:
         holidays: The bank holidays the clocks of referrals count by.
         sync_now: Asks the sync thread to exchange now; returns at once.
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
+        open_outside: Lets another program open a file; answers whether there is one.
         carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
     """
 
@@ -45,6 +54,7 @@ class PageContext:
     sync_now: Callable[[], None]
     is_recovery_kept: Callable[[], bool] = _is_kept
     carry_unsent: Callable[[Path], Path]
+    open_outside: Callable[[Path], bool] = open_in_another_program
 
     @property
     def now(self) -> datetime:

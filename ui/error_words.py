@@ -226,6 +226,22 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Choose the file your IT support gave you."),
         ),
         # The vault
+        "file.unreadable": (
+            _("errors", "This file cannot be read."),
+            _("errors", "Look whether it is still there and open in another program, then choose it again."),
+        ),
+        "file.missing": (
+            _("errors", "This file is not on this laptop."),
+            _("errors", "It comes with the next exchange. Try again when there is a network."),
+        ),
+        "file.damaged": (
+            _("errors", "This file is damaged and is not shown."),
+            _("errors", "Ask whoever added it to add it again."),
+        ),
+        "file.no_program": (
+            _("errors", "This laptop has no program for files of this kind."),
+            _("errors", "Ask IT for one, or look at it on another laptop."),
+        ),
         "vault.disk_full": (
             _("errors", "There is no room left on this laptop's disk."),
             _("errors", "Everything recorded so far is safe. Make room, then save again."),

@@ -118,6 +118,24 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Enter a day to come, or leave it empty."),
         ),
         "stay.site.required": (_("errors", "Choose the hospital."), ""),
+        "attachment.size.out_of_range": (
+            _("errors", "This file is too large: 25 MB is the most."),
+            _("errors", "Make it smaller, or add it in parts."),
+        ),
+        "attachment.size.required": (_("errors", "This file is empty."), _("errors", "Choose another file.")),
+        "attachment.mime.not_permitted": (
+            _("errors", "This kind of file cannot be kept here."),
+            _(
+                "errors",
+                "It may be a PDF, a picture (PNG or JPEG), plain text, a Word or Excel file without macros, or a sound"
+                " recording (M4A).",
+            ),
+        ),
+        "attachment.title.required": (_("errors", "Say what this file is."), ""),
+        "attachment.parent.not_permitted": (
+            _("errors", "This file cannot be added to that note."),
+            _("errors", "Write a note of your own and add it there."),
+        ),
         "case_note.text.required": (_("errors", "Write the note first."), ""),
         "consent.org.required": (_("errors", "A yes is for one charity, named."), ""),
         "consent.purpose.required": (_("errors", "A yes is for one reason, named."), ""),
@@ -272,6 +290,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "contact_point.value": _("fields", "the number or address"),
         "contact_point.label": _("fields", "the name of this contact"),
         "site.name": _("fields", "the name of the hospital"),
+        "attachment.title": _("fields", "what this file is"),
         "case_note.text": _("fields", "the note"),
         "case_note.level": _("fields", "who may read the note"),
         "consent.given_by": _("fields", "who gave the answer"),

@@ -108,6 +108,8 @@ class Vault:
         with suppress(VaultError):
             self.clean()
         self._engine.dispose()
+        # A program that still shows one of them may hold it: the next start tries again.
+        take_in(self.path.parent)
 
 
 def create_vault(

@@ -16,14 +16,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.domain.codes import ConsentKind, ContactKind, Role
+from app.domain.codes import ConsentKind, ContactKind, NoteLevel, Role
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId
-from app.use_cases import gap_watch
+from app.use_cases import attachments, gap_watch, people
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
+from tests.helpers import files
 from ui.pages.consent import ConsentPage
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
@@ -86,6 +87,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "person", lambda: _shown(ward, "person", person)
     for part in ("consent", "referrals", "contact", "notes", "history"):
         yield f"person-{part}", lambda part=part: _part(ward, person, part)
+    yield "person-files", lambda: _files(ward, person, story.world.folder)
     yield "consent", lambda: _answered(ward, person)
     yield "consent_done", lambda: _shown(ward, "consent_done", _newest_talk(ward, person))
     yield "gap", lambda: _shown(ward, "gap", _first_gap(ward))
@@ -132,6 +134,22 @@ def _part(player: Player, person: object, part: str) -> QWidget:
     page.show_part(part)
     player.settle()
     return shell
+
+
+def _files(player: Player, person: PersonId, folder: Path) -> QWidget:
+    """Lay a letter on its way and a photo beside a note, the first time, and show them."""
+    context = player.desk.context
+    act = {"actor": context.actor, "now": context.now}
+    if not attachments.files_beside(context.vault, actor=context.actor, person_id=person):
+        level = NoteLevel.PARTNERS_AGREED
+        note = people.add_note(
+            context.vault, **act, person_id=person, text="The ward gave us this letter.", level=level
+        )
+        for title, content in (("Discharge letter", files.PDF), ("The ramp", files.png(1200, 600))):
+            path = folder / title
+            path.write_bytes(content)
+            attachments.add_file(context.vault, **act, parent=note.id, path=path, title=title)
+    return _part(player, person, "notes")
 
 
 def _answered(player: Player, person: object) -> QWidget:

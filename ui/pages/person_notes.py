@@ -15,6 +15,7 @@ from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
 from ui.messages import day_and_hour, label
+from ui.pages.person_files import PersonFiles
 from ui.pages.person_part import PersonPart
 from ui.widgets import (
     Card,
@@ -48,7 +49,11 @@ class NotesPart(PersonPart):
         self.save_button = PrimaryButton(self.tr("Save note"))
         self.kept = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         form = column(self.text, self.level, self.save_button, self.kept, gap=24)
+        self.files = PersonFiles(context)
         self.whole.insertLayout(0, form)
+        self.whole.insertWidget(1, self.files)
+        self.files.failed.connect(self.failed)
+        self.files.tried.connect(self.tried)
         self.drafts = DraftKeeper(context, DRAFT_OF_NOTE, self._values, self)
         self.drafts.watch(self.text, self.level)
         self.drafts.found.connect(self._on_draft)
@@ -62,7 +67,9 @@ class NotesPart(PersonPart):
     def show_person(self, view: PersonView) -> None:
         """Show the notes; what is being written stays."""
         is_new = self.view is None or self.view.person_id != view.person_id
+        self.files.begin(view.person_id)
         super().show_person(view)
+        self.files.read()
         if is_new and self._may_write:
             self.drafts.begin(view.person_id)
 
@@ -77,7 +84,7 @@ class NotesPart(PersonPart):
 
     def field_of(self, key: str) -> Field | None:
         """Return the field that `<record>.<field>` is typed into."""
-        return {"case_note.text": self.text, "case_note.level": self.level}.get(key)
+        return {"case_note.text": self.text, "case_note.level": self.level}.get(key) or self.files.field_of(key)
 
     def _levels(self) -> list[Option]:
         return [Option(key=level, words=label("note_level", level)) for level in note_levels(self.context.actor.roles)]
@@ -87,6 +94,7 @@ class NotesPart(PersonPart):
         card.add(SafeLabel(note.text))
         words = filled(self.tr("May be read by: {who}"), who=label("note_level", note.level))
         card.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
+        card.add(self.files.beside(note))
         return card
 
     def _values(self) -> dict[str, Any]:
