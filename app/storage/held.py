@@ -127,22 +127,27 @@ class Held:
     # --- pages ---------------------------------------------------------------------------------------------
 
     def apply_page(self, page: PulledPage) -> Applied:
-        """Write rows, index, scopes and cursors of one page in one commit: a crash repeats, and never skips."""
+        """Write rows, index, scopes and cursors of one page in one commit: a crash repeats, and never skips.
+
+        A cursor stops before a record that is known to the service in a revision that is not held here: whether it
+        is fetched or the network goes away first, the feed names it again.
+        """
         with self._vault.writing() as connection:
             numbers = {
                 row.scope_id: row.sno for row in connection.execute(select(SyncScope.scope_id, SyncScope.sno)).all()
             }
             snos = [numbers[scope.id.bytes] for scope in page.scopes]
             applied = write_page(connection, page, snos)
+            unheld = _first_unheld(page, applied)
             for sno, scope in zip(snos, page.scopes, strict=True):
                 connection.execute(
                     update(SyncScope)
                     .where(SyncScope.sno == sno)
                     .values(
                         epoch=scope.epoch,
-                        cursor=scope.seq,
+                        cursor=min(scope.seq, unheld.get(scope.id, scope.seq + 1) - 1),
                         start_head=scope.start,
-                        at_head=int(scope.at_head),
+                        at_head=int(scope.at_head and scope.id not in unheld),
                     )
                 )
             connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
@@ -282,6 +287,17 @@ def _stored(value: Any) -> Any:
         case dict():
             return canonical(value).decode()
     return value
+
+
+def _first_unheld(page: PulledPage, applied: Applied) -> dict[ScopeId, int]:
+    """Return, by scope, the feed number of the first record whose revision has to be fetched."""
+    wanted, found = set(applied.unknown), dict[ScopeId, int]()
+    if wanted:
+        for row in page.rows:
+            scope = page.scopes[row.scope_index].id
+            if (scope, row.id) in wanted:
+                found[scope] = min(row.seq, found.get(scope, row.seq))
+    return found
 
 
 def _milliseconds(moment: datetime) -> int:

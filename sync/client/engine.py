@@ -255,6 +255,7 @@ class SyncEngine:
     def _pull(self) -> None:
         """Take in page after page until there is no more."""
         ahead: Asked[Frame] | None = None
+        fetched: set[tuple[ScopeId, RecordId]] = set()
         more = True
         try:
             while more:
@@ -271,7 +272,12 @@ class SyncEngine:
                     ahead = self._ask_page(_places_after(page), self._beside)
                 unknown = self._take_in(page)
                 if unknown:
+                    if ahead is not None:
+                        ahead.give_up()
+                        ahead = None
                     self._fetch(unknown)
+                    # The cursor waits before what was fetched. What is not held even then is left to the next cycle.
+                    more, fetched = more or not fetched.issuperset(unknown), fetched.union(unknown)
         finally:
             if ahead is not None:
                 ahead.give_up()

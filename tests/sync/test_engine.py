@@ -413,6 +413,26 @@ def test_an_own_change_with_a_revision_not_held_here_is_fetched(exchange: Exchan
     assert [scope.cursor for scope in exchange.held.scopes() if scope.id == ScopeId(SITE)] == [1]
 
 
+def test_a_fetch_that_the_network_cut_off_is_made_up_for_in_the_next_cycle(
+    exchange: Exchange, service: TinyService
+) -> None:
+    sam = person("Sam")
+    service.scopes[SITE] = [present(person("Kim"), 1), RowLine(kind="K", seq=2, id=sam.id, rev=4)]
+    service.bodies[sam.id] = msgspec.structs.replace(present(sam, 2), seq=0, rev=4)
+    service.fault = lambda call: service.refuse(call, ErrorCode.BUSY) if call.path == FETCH else None
+
+    with pytest.raises(ServiceError, match="busy"):
+        exchange.run()
+    (site,) = (scope for scope in exchange.held.scopes() if scope.id == ScopeId(SITE))
+    assert (site.cursor, site.at_head) == (1, False)
+
+    service.fault = lambda _call: None
+    report = exchange.run()
+
+    assert known_as(exchange, sam) == "Sam"
+    assert report.at_head
+
+
 def test_a_record_of_a_later_version_is_kept_for_the_update(exchange: Exchange, service: TinyService) -> None:
     row = present(person("Sam"), 1)
     service.scopes[SITE] = [msgspec.structs.replace(row, record_type="peer_group")]
