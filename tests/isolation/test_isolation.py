@@ -3,17 +3,23 @@ at a time (sync.md 10 and 14)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from random import Random
+from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+import requests
+import yaml
 
 from sync.central.api.routes import HEALTH, ROUTES
 from tests.central.story import agree, refer
 from tests.isolation.members import MEMBERS, SERVICES, World, ids_of_others
 from tests.isolation.probes import CLAIMING, UNIFORM, Prober, Question
 from tests.isolation.walls import Wall
+from tests.openapi.document import FILE
 
 BOTH = frozenset(Wall)
 STANDING = {
@@ -132,6 +138,35 @@ def test_every_endpoint_is_asked() -> None:
     """A new endpoint needs its questions."""
     paths = {path.replace(":str}", "}") for handler in ROUTES for path in handler.paths}  # type: ignore[union-attr]
     assert paths - {HEALTH} <= set(UNIFORM)
+
+
+def test_every_operation_of_the_document_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a new method on a path that is asked otherwise needs a question; what counts is what was really sent."""
+    world.play(1, 0)
+    prober = prober_of(world, "aspire")
+    sent: set[tuple[str, str]] = set()
+    send = requests.Session.request
+
+    def noted(session: requests.Session, method: str, url: str, **given: Any) -> requests.Response:
+        sent.add((method, urlsplit(url).path))
+        return send(session, method, url, **given)
+
+    monkeypatch.setattr(requests.Session, "request", noted)
+    for question in questions():
+        question(prober, prober.device.ids())
+    operations = {
+        (method.upper(), path)
+        for path, methods in yaml.safe_load(FILE.read_text(encoding="utf-8"))["paths"].items()
+        for method in methods
+        if method in {"get", "put", "post", "delete", "head", "patch"} and path != HEALTH
+    }
+    assert len(operations) > 11
+    never = {
+        (method, path)
+        for method, path in operations
+        if not any(method == used and re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), at) for used, at in sent)
+    }
+    assert never == set()
 
 
 def questions() -> list[Question]:
