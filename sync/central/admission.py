@@ -19,7 +19,7 @@ BEGINNINGS: Final = frozenset({TOKEN, HEADS})
 REQUESTS_A_CYCLE: Final = 6
 """Token, heads, push, pull, receipt, and one more of any of them."""
 
-AHEAD: Final = 4
+AHEAD: Final = 3
 """Whoever is in the midst of a cycle is let in until so many times the places are taken."""
 
 WINDOW_S: Final = 1.0

@@ -31,7 +31,8 @@ class Settings:
         host: where to listen; loopback, for the front proxy stands before it.
         port: 0 takes any free one.
         connections: how many connections to the database.
-        places: how many calls may be under way before new cycles are given a turn of their own.
+        places: how many calls may be under way before new cycles are given a turn of their own; more than there are
+            connections only wait for one.
         operator_port: where health and metrics are answered, on `host`; None for nowhere, 0 takes any free one.
         drain_seconds: how long the service says it is not ready, and still answers, before it ends.
     """
@@ -46,7 +47,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8750
     connections: int = 10
-    places: int = 20
+    places: int = 10
     operator_port: int | None = None
     drain_seconds: int = 0
 
@@ -97,7 +98,7 @@ def _settings(values: Mapping[str, object]) -> Settings:
         host=str(values.get("host", "127.0.0.1")),
         port=_number(values, "port", 8750, most=65535),
         connections=_number(values, "connections", 10, least=1),
-        places=_number(values, "places", 20, least=1),
+        places=_number(values, "places", 10, least=1),
         operator_port=_number(values, "operator_port", 0, most=65535) if "operator_port" in values else None,
         drain_seconds=_number(values, "drain_seconds", 0),
     )

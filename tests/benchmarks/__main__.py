@@ -14,7 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, linkage, partner, prints, pull, scale, search, soak, start, storm
+from tests.benchmarks import consent, idle, linkage, partner, prints, pull, scale, search, soak, start, storm
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process, service_processes
@@ -44,6 +44,11 @@ def _pull(ground: Ground) -> list[Figure]:
         return pull.measure(service, ground.folder)
 
 
+def _idle(ground: Ground) -> list[Figure]:
+    with service_process(ground.folder / "while idle") as service:
+        return idle.measure(service, ground.folder)
+
+
 def _sync(ground: Ground) -> list[Figure]:
     with service_process(ground.folder / "at scale") as service:
         return scale.measure(service, ground.folder)
@@ -66,6 +71,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "start": lambda ground: start.measure_start(ground.place, ground.folder),
     "pull": _pull,
     "partner": lambda _: partner.measure(),
+    "idle": _idle,
     "linkage": lambda ground: linkage.measure(ground.place),
     "prints": lambda _: prints.measure(),
 }
