@@ -16,6 +16,8 @@ from sync.central.policy import Caller
 from sync.central.scopes import scope_org
 from sync.protocol.messages import CleanedScope, ErrorCode, PullScope
 
+_NO_END = 2**62
+
 Loss = tuple[UUID, UUID, OrganisationId]
 """A person, the op that caused the loss, and the partner that lost."""
 
@@ -95,6 +97,15 @@ def take_back(connection: PgConnection, caller: Caller, scopes: list[PullScope],
         for org, loss in _losses(connection, caller, scope.id, between=(scope.seq, before)):
             losses[org].append(loss)
     return report
+
+
+def all_losses(connection: PgConnection, caller: Caller) -> Mapping[OrganisationId, list[Loss]]:
+    """Return every removal that a device is counted in, by the person's home organisation."""
+    losses: dict[OrganisationId, list[Loss]] = defaultdict(list)
+    for scope_id in caller.scopes:
+        for org, loss in _losses(connection, caller, scope_id, between=(0, _NO_END)):
+            losses[org].append(loss)
+    return losses
 
 
 def _behind(connection: PgConnection, caller: Caller, scopes: list[PullScope]) -> list[tuple[PullScope, int]]:

@@ -21,6 +21,7 @@ from app.custody.shares import Share, join
 from app.domain.ids import DeviceId, OrganisationId
 from app.errors import NotFoundError, ServiceError, VaultError
 from sync.central.auth import Leaver, Proof
+from sync.central.cleaning import all_losses
 from sync.central.database import Context
 from sync.central.grants import caller_of
 from sync.central.orders import note_done
@@ -98,6 +99,13 @@ def note_wiped(service: Service, said: WipeDone, proof: Proof, *, now: datetime)
         if said.wiped:
             # One that is only locked still holds what a partner asked to have removed: it goes on being counted.
             connection.execute("UPDATE device SET status = 'wiped' WHERE id = %s", (said.device,))
+        # Its scopes are seen by this transaction from here on: `caller_of` reads them.
+        losses = (
+            all_losses(connection, caller_of(connection, DeviceId(said.device), leaver.org, now)) if said.wiped else {}
+        )
+    for home_org, listed in losses.items():
+        # What is proven gone with the whole vault is waited for no more.
+        service.writer.renew_receipts(home_org, listed, now=now, cause=service.new_id())
     return WipeNoted(server_time=now)
 
 

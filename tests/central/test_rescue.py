@@ -184,6 +184,29 @@ def test_a_laptop_that_is_only_locked_still_counts_as_one_that_has_not_removed_a
     assert (receipt.get("laptops", 0), receipt.get("removed", 0)) == (laptops, 0)
 
 
+@pytest.mark.parametrize(("status", "laptops"), [("active", 1), ("suspended", 1), ("revoked", 1), ("wiped", 0)])
+def test_after_a_stop_a_laptop_counts_until_it_is_proven_wiped(
+    alliance: AllianceService, ward: Device, intake: Device, status: str, laptops: int
+) -> None:
+    ward.cycle()
+    person = register(alliance, ward)
+    agree(person)
+    refer(person)
+    intake.cycle()
+    push_stop(person)
+    if status == "suspended":
+        with psycopg.connect(alliance.database.owner_url) as owner:
+            owner.execute("UPDATE device SET status = 'suspended' WHERE id = %s", (intake.device_id,))
+    if status in {"revoked", "wiped"}:
+        revoke(alliance, intake)
+    if status == "wiped":
+        say_wiped(intake)
+    ward.pull()
+    (receipt,) = ward.bodies("removal_receipt").values()
+    assert (receipt.get("laptops", 0), receipt.get("removed", 0)) == (laptops, 0)
+    assert [sorted(each) for each in receipt.get("waiting", [])] == [["device", "last_seen_on", "locks_on"]] * laptops
+
+
 def test_a_laptop_that_said_it_is_wiped_is_ordered_nothing_more(alliance: AllianceService, ward: Device) -> None:
     revoke(alliance, ward)
     say_wiped(ward)
