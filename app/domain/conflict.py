@@ -23,6 +23,7 @@ class Clash:
         theirs: what stood first, and stands until somebody chooses; who wrote it and when.
         mine: what arrived second; who wrote it and when.
         chosen: what somebody chose; who and when. Without `chosen_at` the question is open.
+        before: of a text, what both writers began with, as the second one saw it.
         replaced: nobody was asked: the later write stands, and `chosen` is what it wrote, by whom and when.
     """
 
@@ -35,6 +36,7 @@ class Clash:
     chosen: Any = None
     chosen_by: UserId | None = None
     chosen_at: datetime | None = None
+    before: Any = None
     replaced: bool = False
 
     @property

@@ -57,6 +57,7 @@ class Question:
         person_id, person_name: whom it is about, when held here.
         first: what stands until somebody chooses.
         second: what arrived second.
+        before: of a text, what both began with; None where it is not known.
         at: when the question arose.
         answer: what was chosen here and is not sent yet, with `is_answered`.
         is_answered: it was answered here and can be taken back until it is sent.
@@ -75,6 +76,7 @@ class Question:
     first: Wording
     second: Wording
     at: datetime
+    before: str | None = None
     answer: Any = None
     is_answered: bool = False
     is_sent: bool = False
@@ -219,6 +221,7 @@ def _question(conflict: Conflict, name: str, clash: Clash, actor: Actor, known: 
         first=_wording(clash.theirs, clash.theirs_by, clash.theirs_at, actor, known),
         second=_wording(clash.mine, clash.mine_by, clash.mine_at, actor, known),
         at=conflict.created_at,
+        before=clash.before if isinstance(clash.before, str) else None,
         answer=None if kept is None else kept.value,
         is_answered=kept is not None,
         is_sent=kept is not None and kept.is_sent,

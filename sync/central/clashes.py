@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.bodies import Body, body_of, plain
+from app.domain.bodies import KINDS, Body, body_of, plain
 from app.domain.conflict import Clash, Conflict
 from app.domain.ids import OrganisationId, PersonId, RecordId, UserId
 from app.domain.merging import Change
+from app.domain.record import Merge, field_rules
 from app.domain.stamps import stamp_of
 from sync.central.overlay import Overlay, Row
 from sync.central.service_records import derived_id, in_milliseconds, service_header
@@ -40,12 +41,18 @@ def keep_clashes(
             mine=plain(mine),
             mine_by=UserId(op.by),
             mine_at=in_milliseconds(written_at),
+            before=op.base.get(name) if _is_text(row, name) else None,
         )
     header = service_header(derived_id(op.op_id, "conflict"), org=OrganisationId(row.org), now=now)
     conflict = Conflict(
         **header, person=PersonId(row.agg_id), record=RecordId(row.id), record_type=row.type, fields=fields
     )
     return overlay.insert(row.agg_id, conflict.TYPE, conflict.id, body_of(conflict), op=op.op_id, stamps={}).id
+
+
+def _is_text(row: Row, name: str) -> bool:
+    rule = field_rules(KINDS[row.type]).get(name)
+    return rule is not None and rule.merge is Merge.TEXT
 
 
 def written_by_others(row: Row, change: Change, body: Body) -> dict[str, WrittenBy]:

@@ -10,6 +10,7 @@ from app.use_cases.conflicts import Question
 from ui.context import PageContext
 from ui.pages.parts import FoldedForm
 from ui.view_models.conflict_words import Entry, QuestionWords, TextWords, question_words
+from ui.view_models.difference import Mark
 from ui.widgets import (
     Banner,
     Button,
@@ -32,6 +33,9 @@ from ui.widgets import (
 
 # Below it two texts stand one after the other: a line of less than some forty letters is hard to compare.
 LEAST_WIDTH_OF_TWO_TEXTS = 640
+
+
+_MARKS = {Mark.ONLY_HERE: "Only in this text:", Mark.ADDED: "Added:", Mark.REMOVED: "Removed:"}
 
 
 class QuestionCard(Surface):
@@ -170,12 +174,10 @@ def _text(text: TextWords) -> QWidget:
     below.setSpacing(8)
     below.addWidget(SafeLabel(text.heading, TextRole.LABEL))
     for piece in text.pieces:
-        if piece.is_only_here:
-            mark = SafeLabel(
-                QCoreApplication.translate("conflict", "Only in this text:"), TextRole.SMALL_LABEL, tone=Tone.ATTENTION
-            )
-            below.addWidget(mark)
-        below.addWidget(SafeLabel(piece.words, tone=Tone.INK if piece.is_only_here else Tone.SOFT))
+        if piece.mark in _MARKS:
+            mark = QCoreApplication.translate("conflict", _MARKS[piece.mark])
+            below.addWidget(SafeLabel(mark, TextRole.SMALL_LABEL, tone=Tone.ATTENTION))
+        below.addWidget(SafeLabel(piece.words, tone=Tone.SOFT if piece.mark is Mark.COMMON else Tone.INK))
     below.addStretch(1)
     return whole
 

@@ -13,7 +13,7 @@ from app.domain.clocks import london_day
 from app.domain.codes import RecordType
 from app.use_cases.conflicts import Question, Wording
 from ui.messages import day_words, hour_words, labels, weekday_words
-from ui.view_models.difference import Piece, compared
+from ui.view_models.difference import Piece, changed, compared
 from ui.view_models.stored_words import CODES, DAYS, field_name, stored_words
 from ui.widgets.text import filled
 
@@ -165,6 +165,9 @@ def _long_statement(question: Question) -> str:
 
 def _texts(question: Question, first: str, second: str, now: datetime) -> tuple[TextWords, TextWords]:
     left, right = compared(first, second)
+    if question.before:
+        # What both began with says more than what differs: a sentence left out is no sentence the other one made up.
+        left, right = changed(question.before, first), changed(question.before, second)
     return (
         TextWords(heading=_heading(question.first, now), pieces=left),
         TextWords(heading=_heading(question.second, now), pieces=right),

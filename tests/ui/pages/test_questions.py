@@ -26,7 +26,7 @@ from ui.pages.attention import AttentionPage
 from ui.pages.question_card import QuestionCard
 from ui.theme import Theme
 from ui.view_models.conflict_words import Entry
-from ui.view_models.difference import compared
+from ui.view_models.difference import Mark, changed, compared
 from ui.widgets import DateField, SafeLabel, SelectField, TextArea, TextField
 
 Show = Callable[..., Any]
@@ -235,8 +235,12 @@ def test_two_long_texts_stand_side_by_side_with_what_differs_said_in_words(
 
 def test_what_differs_is_found_sentence_by_sentence() -> None:
     left, right = compared("One. Two! Three", "One. Three")
-    assert [(piece.words, piece.is_only_here) for piece in left] == [("One.", False), ("Two!", True), ("Three", False)]
-    assert [(piece.words, piece.is_only_here) for piece in right] == [("One.", False), ("Three", False)]
+    assert [(piece.words, piece.mark) for piece in left] == [
+        ("One.", Mark.COMMON),
+        ("Two!", Mark.ONLY_HERE),
+        ("Three", Mark.COMMON),
+    ]
+    assert [(piece.words, piece.mark) for piece in right] == [("One.", Mark.COMMON), ("Three", Mark.COMMON)]
     assert compared("", "") == ((), ())
 
 
@@ -325,3 +329,32 @@ def two_texts(page: AttentionPage, laptop: Laptop, context: PageContext, shown: 
 def injury_of(laptop: Laptop, person: PersonId) -> RecordId:
     with laptop.vault.transaction(**laptop.act) as work:
         return work.create(Injury(**work.header(), person=person)).id
+
+
+def test_what_each_writer_did_to_the_text_both_began_with_is_said_in_words() -> None:
+    pieces = changed(
+        "She prefers mornings. Her GP is Dr Hill.", "She prefers afternoons. Her GP is Dr Hill. Likes rugby."
+    )
+    assert [(piece.words, piece.mark) for piece in pieces] == [
+        ("She prefers mornings.", Mark.REMOVED),
+        ("She prefers afternoons.", Mark.ADDED),
+        ("Her GP is Dr Hill.", Mark.COMMON),
+        ("Likes rugby.", Mark.ADDED),
+    ]
+
+
+def test_a_question_about_a_text_marks_what_was_added_and_removed(
+    page: AttentionPage, laptop: Laptop, shown: Show
+) -> None:
+    sam = story.tell_sams_story(laptop)
+    story.answer_from_service(laptop, {})
+    before = "She prefers mornings, and a quiet room to talk in, with the door shut."
+    mine = "She prefers afternoons, and a quiet room to talk in, with the door shut."
+    clash = questions.said(laptop, theirs=f"{before} Likes rugby.", mine=mine, before=before)
+    questions.arrive(laptop, sam, pronouns=clash)
+    shown(page)
+    (card,) = page.questions
+    said = [label.words for label in card.findChildren(SafeLabel)]
+    assert said.count("Added:") == 2
+    assert said.count("Removed:") == 1
+    assert "Only in this text:" not in said
