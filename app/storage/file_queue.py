@@ -46,7 +46,12 @@ class Queued:
     sent: int = 0
 
 
-_UNSENT = "SELECT count(*) FROM blob_queue WHERE dir = 'up' AND state IN ('waiting', 'sending')"
+# While the record of a file waits itself, that one change stands for both.
+_UNSENT = """
+SELECT q.id, m.agg_id, q.state FROM blob_queue q JOIN rec_meta m ON m.id = q.id
+ WHERE q.dir = 'up' AND q.state IN ('waiting', 'sending') AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = q.id)
+ ORDER BY q.id
+"""
 _KEPT = """
 SELECT hex(sha) FROM attachment WHERE json_extract(body, '$.archived') IS NULL
 UNION SELECT hex(sha) FROM blob_queue WHERE state = 'removed'
@@ -91,8 +96,16 @@ def kept_files(connection: Connection) -> set[str]:
 
 
 def unsent_files(connection: Connection) -> int:
-    """Return how many files have bytes that are only here."""
-    return int(connection.exec_driver_sql(_UNSENT).scalar_one())
+    """Return how many files have bytes that are only here although their records were confirmed."""
+    return len(connection.exec_driver_sql(_UNSENT).all())
+
+
+def waiting_files(connection: Connection) -> tuple[tuple[RecordId, UUID, bool], ...]:
+    """Return the files `unsent_files` counts, oldest first: record, person, and whether it is being sent."""
+    return tuple(
+        (RecordId(UUID(bytes=record_id)), UUID(bytes=person), state == QueueState.SENDING)
+        for record_id, person, state in connection.exec_driver_sql(_UNSENT)
+    )
 
 
 def enqueue(connection: Connection, *, sha: bytes, record_id: UUID, size: int, way: Way) -> None:

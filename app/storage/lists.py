@@ -11,8 +11,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from app.domain.codes import RecordType
 from app.domain.ids import PersonId, RecordId
 from app.storage.exchange import Json
+from app.storage.file_queue import waiting_files
 
 
 class Standing(StrEnum):
@@ -182,6 +184,22 @@ def waiting_ops(connection: Connection, most: int = 500) -> tuple[WaitingOp, ...
             state=row.state,
         )
         for row in rows
+    ) + _waiting_files(connection)
+
+
+def _waiting_files(connection: Connection) -> tuple[WaitingOp, ...]:
+    """Return the files whose records are confirmed and whose bytes are not."""
+    return tuple(
+        WaitingOp(
+            record_type=RecordType.ATTACHMENT,
+            record=record,
+            person=person,
+            kind="append",
+            # An id of version 7 begins with the moment it was made (RFC 9562, 5.7).
+            made_at=record.int >> 80,
+            state="sent" if is_sending else "new",
+        )
+        for record, person, is_sending in waiting_files(connection)
     )
 
 

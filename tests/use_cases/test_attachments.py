@@ -26,6 +26,7 @@ from app.storage.outbox import Outbox
 from app.storage.vault import Vault
 from app.use_cases import attachments, people
 from app.use_cases.attachments import STEPS, FileState
+from app.use_cases.sync_status import waiting_items
 from tests.helpers import files
 from tests.helpers.acts import register, say
 from tests.helpers.pages import decrypted_pages
@@ -81,8 +82,12 @@ def test_a_file_is_kept_sealed_under_its_hash_and_waits_to_be_sent(
     assert SECRET not in (ward.vault.files.folder / f"{laid.sha256}.sealed").read_bytes()
     assert (ward.vault.files.folder / f"{laid.sha256}.sealed").stat().st_mode & 0o077 == 0
     assert outbox_types(ward)[-2:] == ["attachment", "audit_entry"]
-    # One change and the bytes of one file are only here.
-    assert Outbox(ward.vault).waiting().unsent == before + 2
+    # A file whose record waits counts once, and so does one whose bytes wait.
+    assert (Outbox(ward.vault).waiting().unsent, len(waiting_items(ward.vault))) == (before + 1, before + 1)
+    with ward.vault.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox WHERE type = 'attachment'")
+    assert (Outbox(ward.vault).waiting().unsent, len(waiting_items(ward.vault))) == (before + 1, before + 1)
+    assert waiting_items(ward.vault)[-1].made_at == ward.clock()
     ((view,),) = attachments.files_beside(ward.vault, actor=ward.actor, person_id=sam).values()
     assert (view.state, view.is_here, view.is_removable) == (FileState.ONLY_HERE, True, True)
     assert attachments.read_file(ward.vault, **ward.act, attachment_id=laid.id) == (laid, LETTER)
@@ -151,7 +156,6 @@ def test_a_file_taken_away_before_it_was_sent_can_be_put_back_until_the_program_
     attachments.remove_file(ward.vault, **ward.act, attachment_id=laid.id)
     ((view,),) = attachments.files_beside(ward.vault, actor=ward.actor, person_id=sam).values()
     assert view.is_removed
-    assert Outbox(ward.vault).waiting().files == 0
     assert ward.vault.sweep_files()
 
     attachments.put_back(ward.vault, **ward.act, attachment_id=laid.id)
@@ -299,7 +303,8 @@ def test_a_kill_leaves_the_file_with_its_record_or_neither(
         held = read.all(Attachment)
     assert len(held) == (1 if point == "after-record" else 0)
     assert folder_of(ward.vault) == [f"{each.sha256}.sealed" for each in held]
-    assert Outbox(ward.vault).waiting().files == len(held)
+    with ward.vault.writing() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM blob_queue").scalar_one() == len(held)
 
 
 def test_nothing_of_a_file_stands_anywhere_unsealed(ward: Laptop, note: CaseNote, tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ def given(tmp_path: Path) -> Given:
     ).clear()
     (folder / "snapshots").mkdir()
     (folder / "snapshots" / "yesterday.db").write_bytes(b"x")
+    for place in (paths.files / "sealed", paths.put_out / "plain.pdf"):
+        place.parent.mkdir()
+        place.write_bytes(b"x")
     for name in ("vault.db-wal", "vault.db-shm", "attempts.json", "lease_day", "service.json", "of a later version"):
         (folder / name).write_bytes(b"x")
     paths.logs.mkdir()
