@@ -13,6 +13,7 @@ from app.domain.access import permitted
 from app.domain.actor import Actor
 from app.domain.bodies import Body
 from app.domain.codes import AuditAction, PersonStatus, RecordType, Role, SameDecision, TaskKind, TaskState
+from app.domain.consent_event import ConsentEvent
 from app.domain.directory import Site
 from app.domain.ids import PersonId, RecordId
 from app.domain.linkage import Facts, Match, Reason, compare
@@ -26,9 +27,11 @@ from app.domain.making_one import (
     made_one,
 )
 from app.domain.names import NameTables
+from app.domain.note import CaseNote
 from app.domain.permissions import Action
 from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.person_merge import PersonMerge, SamePerson, pair_of
+from app.domain.referral import Referral
 from app.domain.task import Task
 from app.domain.user import User
 from app.errors import NotFoundError, NotPermittedError
@@ -41,6 +44,9 @@ from app.use_cases.same_person import facts_of_people, looked_up
 
 ASK_WITHIN = timedelta(days=7)
 """Five working days for a coordinator to decide (`domain.md` 4.4)."""
+
+MOST_WORDS = 60
+"""Letters of a note by which it is known again."""
 
 MOST_NEW = 200
 """New people that are compared after one exchange; the others wait for the next."""
@@ -122,6 +128,16 @@ class MayBe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSince:
+    """Something written about a person after a merge: kind, day and the words it begins with."""
+
+    record_id: RecordId
+    kind: RecordType
+    at: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
     """A merge as the page of the person tells it.
 
@@ -129,6 +145,7 @@ class Merged:
         merge: the record.
         name: what the other record was called.
         by: who made them one, as colleagues know them.
+        since: what was written about the person since, which may belong to the other one.
         is_waiting: it, or its undoing, has not been sent.
         may_undo: the reader's role may undo it.
     """
@@ -136,6 +153,7 @@ class Merged:
     merge: PersonMerge
     name: str
     by: str
+    since: tuple[WrittenSince, ...]
     is_waiting: bool
     may_undo: bool
 
@@ -259,6 +277,7 @@ def merges_of(vault: Vault, *, actor: Actor, person_id: PersonId) -> tuple[Merge
                 merge=merge,
                 name=_former_name(merge),
                 by=_shown_name(read, merge),
+                since=_since(read, merge),
                 is_waiting=pairs.is_waiting(read.connection, merge.id),
                 may_undo=permitted(actor.roles, Action.UNDO_MERGE) is not None,
             )
@@ -434,6 +453,21 @@ def _refused(one: Side, other: Side) -> str:
 
 def _reasons(match: Match) -> tuple[Reason, ...]:
     return tuple(sorted(match.reasons, key=lambda reason: -reason.weight))
+
+
+def _since(read: Reader, merge: PersonMerge) -> tuple[WrittenSince, ...]:
+    moved = merge.moved | merge.later | merge.there
+    found = [
+        WrittenSince(
+            record_id=record.id,
+            kind=record.TYPE,
+            at=record.created_at,
+            words=record.text[:MOST_WORDS] if isinstance(record, CaseNote) else "",
+        )
+        for record in read.everything_of(merge.person, (CaseNote, ContactPoint, Stay, Referral, ConsentEvent))
+        if record.created_at > merge.created_at and record.id not in moved
+    ]
+    return tuple(sorted(found, key=lambda each: each.at))
 
 
 def _former_name(merge: PersonMerge) -> str:

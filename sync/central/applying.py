@@ -25,7 +25,7 @@ from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes, written_by_others
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
-from sync.central.joining import make_one, make_two, note_later, redirected
+from sync.central.joining import is_one_question, make_one, make_two, note_later, redirected
 from sync.central.lanes import id_of_refusal
 from sync.central.match_steps import move_match
 from sync.central.mentoring import check_mentoring, check_own_profile, follow_profile, follow_record
@@ -250,9 +250,11 @@ def _create(
     body: Body = {**body_of(record), **unknown_fields(kind, op.changes)}
     there = aggregate.rows.get(op.record_id)
     if there is not None:
-        if body_hash(there.body) != body_hash(body):
+        if body_hash(there.body) == body_hash(body):
+            return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
+        if not is_one_question(record, there):
             raise OpRefusedError(RejectCode.ID_REUSE)
-        return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
+        return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
     if around.taken.get(op.record_id, aggregate.agg_id) != aggregate.agg_id:
         raise OpRefusedError(RejectCode.ID_REUSE)
     if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":

@@ -14,7 +14,7 @@ import msgspec
 
 from app.domain.bodies import Body, body_of, record_of
 from app.domain.checks import check_patch
-from app.domain.codes import RecordType
+from app.domain.codes import RecordType, TaskKind
 from app.domain.consent import NO
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import LineId, PersonId, RecordId, UserId
@@ -29,6 +29,8 @@ from app.domain.making_one import (
 )
 from app.domain.person import Injury, Person
 from app.domain.person_merge import PersonMerge
+from app.domain.record import Record
+from app.domain.task import Task
 from app.errors import BadInputError
 from sync.central.database import PgConnection
 from sync.central.outcomes import OpRefusedError
@@ -101,6 +103,14 @@ def make_two(overlay: Overlay, aggregate: Locked, op: OpLine, row: Row, *, calle
     overlay.revise(row, body_of(undone), op=op.op_id)
     overlay.set_state(other, ACTIVE)
     return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
+
+
+def is_one_question(record: Record, there: Row) -> bool:
+    """Answer whether two laptops ask about the same two people: the task that came first is the one that counts."""
+    if not isinstance(record, Task) or record.kind is not TaskKind.POSSIBLE_SAME_PERSON:
+        return False
+    asked = {"kind": record.kind.value, "person": str(record.person), "subject": str(record.subject)}
+    return there.type is RecordType.TASK and all(there.body.get(name) == value for name, value in asked.items())
 
 
 def redirected(aggregate: Locked, op: OpLine) -> OpLine:
@@ -241,11 +251,11 @@ def _of_person(row: Row, person: UUID) -> Body:
 
 
 def _dealt_out(op: OpLine, aggregate: Locked) -> Iterator[UUID]:
-    """Yield what somebody gave to the other person when they undid the merge."""
-    for text in op.changes.get("to_other", ()):
-        row_id = UUID(str(text))
-        if row_id in aggregate.rows:
-            yield row_id
+    """Yield what somebody gave to the other person when they undid the merge, and what hangs on it."""
+    given = {str(text) for text in op.changes.get("to_other", ())}
+    for row in aggregate.rows.values():
+        if str(row.id) in given or {row.body.get("referral"), row.body.get("parent")} & given:
+            yield row.id
 
 
 def _copy_noes(

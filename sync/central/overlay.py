@@ -233,8 +233,9 @@ class Overlay:
             return row
         owner, cls = place_of(row.type, row.id, body)
         stored = self.aggregates[row.agg_id].before.get(row.id)
-        # Several ops on one record make one revision: revisions are counted as readers see them.
-        rev = (0 if stored is None else stored.rev) + 1
+        # Several ops on one record make one revision: revisions are counted as readers see them. What was made or moved
+        # here by this very transaction has its new one already.
+        rev = row.rev if stored is None else stored.rev + 1
         return self.put(
             replace(
                 row,

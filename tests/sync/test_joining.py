@@ -19,6 +19,7 @@ from app.domain.task import Task
 from app.errors import BadInputError, NotPermittedError
 from app.use_cases import consents, joining, people
 from app.use_cases.joining import PairView, Standing, decide_same, open_pair, undo_merge
+from sync.protocol.messages import DIGEST
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, agree, enrol_laptop, register
@@ -31,6 +32,18 @@ def coordinator(tmp_path: Path, alliance: AllianceService, clock: Clock) -> Iter
     slip = alliance.slip("aspire", "ward_coordinator", ["programme", "site:stoke_mandeville"])
     laptop = enrol_laptop(
         tmp_path / "office", slip, user=alliance.user("ward_coordinator"), role=Role.COORDINATOR, clock=clock
+    )
+    laptop.sync()
+    yield laptop
+    laptop.close()
+
+
+@pytest.fixture
+def second(tmp_path: Path, alliance: AllianceService, clock: Clock) -> Iterator[Enrolled]:
+    """Another laptop of the same coordinator."""
+    slip = alliance.slip("aspire", "ward_coordinator", ["programme"])
+    laptop = enrol_laptop(
+        tmp_path / "home", slip, user=alliance.user("ward_coordinator"), role=Role.COORDINATOR, clock=clock
     )
     laptop.sync()
     yield laptop
@@ -91,6 +104,7 @@ def test_both_laptops_show_one_person_and_after_undoing_both_again(
 ) -> None:
     one, other = pair
     before = [laptop.bodies() for laptop in (ward, coordinator)]
+    asked = [laptop.net.paths.count(DIGEST) for laptop in (ward, coordinator)]
     bodies = [of(ward, Person, each)[0] for each in pair]
     assert held(ward, pair) == held(coordinator, pair) == {one, other}
 
@@ -119,6 +133,8 @@ def test_both_laptops_show_one_person_and_after_undoing_both_again(
         now = laptop.bodies()
         for (kind, record_id), (_, body) in then.items():
             assert now[kind, record_id][1] == body, kind
+    # At every head both sides added up to the same: nobody had to look where they differ.
+    assert [laptop.net.paths.count(DIGEST) for laptop in (ward, coordinator)] == asked
     assert {key: ward.bodies()[key] for key in ward.bodies() if key in coordinator.bodies()} == {
         key: body for key, body in coordinator.bodies().items() if key in ward.bodies()
     }
@@ -182,6 +198,31 @@ def test_the_stricter_consent_holds_and_a_no_since_then_holds_for_both(
         ]
 
 
+def test_what_was_written_since_goes_to_whom_it_is_about(
+    ward: Enrolled, coordinator: Enrolled, pair: tuple[PersonId, PersonId]
+) -> None:
+    one, other = pair
+    make_one(coordinator, pair)
+    for laptop in (coordinator, ward):
+        laptop.sync()
+    ward.laptop.clock.forward(seconds=5)
+    for text in ("About William.", "About Bill."):
+        people.add_note(ward.vault, **ward.act, person_id=one, text=text, level=NoteLevel.ORGANISATION)
+    ward.sync()
+    coordinator.sync()
+    (merged,) = joining.merges_of(coordinator.vault, actor=coordinator.actor, person_id=one)
+    assert [each.words for each in merged.since] == ["About William.", "About Bill."]
+
+    to_other = [each.record_id for each in merged.since if each.words == "About Bill."]
+    undo_merge(coordinator.vault, **coordinator.act, merge_id=merged.merge.id, to_other=to_other)
+    for laptop in (coordinator, ward):
+        laptop.sync()
+    for laptop in (ward, coordinator):
+        assert [note.text for note in of(laptop, CaseNote, one)] == ["About William."]
+        assert [note.text for note in of(laptop, CaseNote, other)] == ["About Bill."]
+        assert laptop.attention() == []
+
+
 def test_somebody_else_wrote_meanwhile_so_nothing_is_made_one(
     ward: Enrolled, coordinator: Enrolled, pair: tuple[PersonId, PersonId]
 ) -> None:
@@ -236,6 +277,20 @@ def test_a_pair_is_asked_about_once(coordinator: Enrolled, ward: Enrolled, pair:
     assert joining.look_for_pairs(coordinator.vault, **coordinator.act, names=NAMES) == 0
     assert joining.look_for_pairs(ward.vault, **ward.act, names=NAMES) == 0
     assert [task.subject for task in of(coordinator, Task, pair[0])].count(pair[1]) == 1
+
+
+def test_two_laptops_that_ask_about_one_pair_ask_once(
+    coordinator: Enrolled, second: Enrolled, pair: tuple[PersonId, PersonId]
+) -> None:
+    second.sync()
+    for laptop in (coordinator, second):
+        laptop.laptop.clock.forward(seconds=1)
+        assert joining.look_for_pairs(laptop.vault, **laptop.act, names=NAMES) > 0
+    for laptop in (coordinator, second, coordinator):
+        laptop.sync()
+    for laptop in (coordinator, second):
+        assert [task.subject for task in of(laptop, Task, pair[0])].count(pair[1]) == 1
+        assert laptop.attention() == []
 
 
 def refuse(

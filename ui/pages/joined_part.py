@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.ids import RecordId
 from app.use_cases.joining import MayBe, Merged
-from ui.view_models.pair_words import joined_words
-from ui.widgets import Banner, Manner, QuietButton, SecondaryButton, Shape, clear
+from ui.pages.parts import FoldedForm, stack
+from ui.view_models.pair_words import joined_words, since_words
+from ui.widgets import Banner, Manner, Option, QuietButton, SecondaryButton, Shape, TickGroup, clear
 from ui.widgets.text import filled
 
 
@@ -18,11 +20,11 @@ class JoinedPart(QWidget):
     """Nothing at all for nearly everybody.
 
     Signals:
-        undo_asked: The merge that shall be undone.
+        undo_asked: The merge that shall be undone, and what was written since and goes to the other person.
         compare_asked: The other person of a pair that waits for a decision.
     """
 
-    undo_asked = Signal(object)
+    undo_asked = Signal(object, object)
     compare_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -31,6 +33,7 @@ class JoinedPart(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         self.undo_buttons: dict[RecordId, QuietButton] = {}
+        self.dealing: dict[RecordId, FoldedForm] = {}
         self.compare_buttons: list[SecondaryButton] = []
         self._pairs: Sequence[MayBe] = ()
         self.hide()
@@ -39,6 +42,7 @@ class JoinedPart(QWidget):
         """Show merges that hold, and pairs that wait."""
         clear(self._column)
         self.undo_buttons.clear()
+        self.dealing.clear()
         self.compare_buttons.clear()
         self._pairs = pairs
         for pair in pairs:
@@ -63,11 +67,38 @@ class JoinedPart(QWidget):
             button.clicked.connect(self._on_undo)
             self.undo_buttons[merged.merge.id] = button
             actions = (button,)
+            if merged.since:
+                return self._dealt_out(merged, statement, detail)
         return Banner(statement, detail, manner=Manner.INFO, actions=actions)
+
+    def _dealt_out(self, merged: Merged, statement: str, detail: str) -> QWidget:
+        """Ask first for whom that was which was written since: what is not ticked stays with this person."""
+        self.undo_buttons.pop(merged.merge.id)
+        ticks = TickGroup(
+            self.tr("What of this is about the other person?"),
+            [Option(key=str(each.record_id), words=since_words(each)) for each in merged.since],
+            hint=self.tr("What is not ticked stays here. A no to sharing holds for both."),
+            optional=True,
+        )
+        words = self.tr("Make two records again")
+        form = FoldedForm(words, self.tr("Make two records"), ticks, about=statement, shape=Shape.UNDO)
+        form.save_asked.connect(self._on_dealt)
+        self.dealing[merged.merge.id] = form
+        whole, column = stack(8)
+        column.addWidget(Banner(statement, detail, manner=Manner.INFO))
+        column.addWidget(form)
+        return whole
+
+    def _on_dealt(self) -> None:
+        sender = self.sender()
+        merge, form = next((merge, form) for merge, form in self.dealing.items() if form is sender)
+        ticks = form.fields[0]
+        assert isinstance(ticks, TickGroup)
+        self.undo_asked.emit(merge, [RecordId(UUID(key)) for key in ticks.values])
 
     def _on_undo(self) -> None:
         sender = self.sender()
-        self.undo_asked.emit(next(merge for merge, button in self.undo_buttons.items() if button is sender))
+        self.undo_asked.emit(next(merge for merge, button in self.undo_buttons.items() if button is sender), [])
 
     def _on_compare(self) -> None:
         sender = self.sender()

@@ -190,12 +190,12 @@ class PersonPage(VaultPage):
         if self.view is not None and self.view.person_id == person:
             self.joined.show_joined(merges, pairs)
 
-    def _on_undo_merge(self, merge: RecordId) -> None:
+    def _on_undo_merge(self, merge: RecordId, to_other: list[RecordId]) -> None:
         self.clear_failure()
         context = self.context
 
         def undo() -> None:
-            joining.undo_merge(context.vault, actor=context.actor, now=context.now, merge_id=merge)
+            joining.undo_merge(context.vault, actor=context.actor, now=context.now, merge_id=merge, to_other=to_other)
 
         self.ask(undo, self._on_undone)
 

@@ -13,7 +13,7 @@ from app.domain.codes import RecordType
 from app.domain.making_one import chosen_fields
 from app.domain.person import Injury, Person
 from app.domain.record import Merge, field_rules
-from app.use_cases.joining import Merged, PairView, Side, Standing
+from app.use_cases.joining import Merged, PairView, Side, Standing, WrittenSince
 from ui.messages import day_words, joined, label
 from ui.view_models.contacts import shown_value
 from ui.view_models.registration import reason_words
@@ -137,6 +137,13 @@ def joined_words(merged: Merged) -> tuple[str, str]:
         filled(text, by=merged.by, day=on),
         QCoreApplication.translate("pair", "Nothing of either was lost. If they are two people after all, undo it."),
     )
+
+
+def since_words(since: WrittenSince) -> str:
+    """Return something written after a merge, by its kind and day: "Note, 30 November: Asked for a call."."""
+    kind = label("record_type", since.kind)
+    text = QCoreApplication.translate("pair", "{kind}, {day}: {words}") if since.words else "{kind}, {day}"
+    return filled(text, kind=kind, day=day_words(london_day(since.at)), words=since.words)
 
 
 def _choices(pair: PairView) -> tuple[ToChoose, ...]:

@@ -6,18 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.domain.codes import ContactKind, Role
+from app.domain.codes import ContactKind, NoteLevel, Role
 from app.domain.ids import PersonId
 from app.domain.person_merge import PersonMerge, SamePerson
 from app.domain.task import Task
 from app.use_cases import joining, today
+from app.use_cases.people import add_note
 from tests.helpers.accessibility import faults
 from tests.helpers.acts import register
 from tests.helpers.vaults import Laptop
 from tests.ui.pages.conftest import Went
+from tests.ui.pages.story import answer_from_service
 from ui.context import PageContext
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
@@ -25,6 +28,7 @@ from ui.theme import Theme, ThemeName
 from ui.view_models.pair_words import ONE, OTHER
 from ui.view_models.registration import shipped_name_tables
 from ui.view_models.subjects import ComparePair
+from ui.widgets import TickGroup
 
 Show = Callable[..., Any]
 Settle = Callable[[], None]
@@ -178,3 +182,40 @@ def test_the_page_is_named_reachable_and_readable_in_every_look(
     page = shown(SamePersonPage(office), pair)
     page.not_same.unfold()
     assert faults(page) == []
+
+
+def test_what_was_written_since_is_dealt_out_before_two_records_are_made_again(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair
+) -> None:
+    one, other = pair.other, pair.one
+    view = joining.open_pair(laptop.vault, actor=laptop.actor, one=one, other=other, names=shipped_name_tables())
+    stay = view.one.stay
+    assert stay is not None
+    chosen = {name: view.one.person[name] for name in view.person_fields}
+    merge = joining.decide_same(laptop.vault, **laptop.act, pair=view, chosen=chosen, stay=stay.id)
+    laptop.clock.forward(hours=1)
+    add_note(laptop.vault, **laptop.act, person_id=one, text="About Bill.", level=NoteLevel.ORGANISATION)
+    answer_from_service(laptop, {})
+
+    page = shown(PersonPage(office), one)
+    form = page.joined.dealing[merge.id]
+    form.open_button.click()
+    ticks = form.fields[0]
+    assert isinstance(ticks, TickGroup)
+    (tick,) = ticks.ticks.values()
+    assert tick.text() == "Note, 22 November: About Bill."
+    tick.click()
+    form.save_button.click()
+    settled()
+    patch = laptop_outbox(laptop)
+    assert patch["kind"] == "unmerge_person"
+    assert patch["set"]["to_other"] == list(ticks.ticks)
+    assert "Waiting to be sent." in page_text(page)
+
+
+def laptop_outbox(laptop: Laptop) -> dict[str, Any]:
+    with laptop.vault.reading() as read:
+        kind, patch = read.connection.exec_driver_sql(
+            "SELECT kind, patch FROM outbox WHERE type = 'person_merge' ORDER BY seq DESC LIMIT 1"
+        ).one()
+    return {"kind": kind, **msgspec.json.decode(patch)}
