@@ -242,6 +242,20 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This reason is for another step."),
             _("errors", "Choose another reason."),
         ),
+        "directory.file.bad_format": (
+            _("errors", "This file does not follow the standard for listings, at {path}."),
+            _("errors", "Nothing was changed. Ask whoever made the file."),
+        ),
+        "directory.file.too_big": (
+            _("errors", "This file is larger than 20 MB."),
+            _("errors", "Nothing was changed. Ask for a smaller part of it."),
+        ),
+        "directory.file.unreadable": (
+            _("errors", "This file could not be opened."),
+            _("errors", "Choose another one, or copy it to this laptop first."),
+        ),
+        "service.paused_until.required": (_("errors", "Enter the last day of the pause."), ""),
+        "task.note.required": (_("errors", "Say in a few words why nobody needs to."), ""),
         "referral.to_service.required": (_("errors", "Choose the service."), ""),
         "consent.voids.not_permitted": (
             _("errors", "Only a wrong answer of this person can be taken back."),
@@ -333,6 +347,9 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "person.chi_number": _("fields", "the CHI number"),
         "person.hsc_number": _("fields", "the H&C number"),
         "site.nation": _("fields", "the nation"),
+        "service.paused_until": _("fields", "the last day of the pause"),
+        "service.capacity_places": _("fields", "the free places"),
+        "service.typical_wait_days": _("fields", "the usual wait"),
         "service.name": _("fields", "the name of the service"),
         "service.description": _("fields", "the description of the service"),
         "organisation.name": _("fields", "the name of the organisation"),

@@ -19,6 +19,7 @@ from ui.pages.attention import AttentionPage
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
+from ui.pages.directory import DirectoryPage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
@@ -31,6 +32,7 @@ from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.register_person import RegisterPersonPage
 from ui.pages.same_person import SamePersonPage
+from ui.pages.service import ServicePage
 from ui.pages.session_log import SessionLogPage
 from ui.pages.settings import SettingsPage
 from ui.pages.stop_sharing import StopSharingPage
@@ -63,6 +65,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "my_matches": MyMatchesPage,
         "match": MatchPage,
         "session_log": SessionLogPage,
+        "directory": DirectoryPage,
+        "service": ServicePage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -92,6 +96,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "gap": "gaps",
         "match": "my_matches",
         "session_log": "my_matches",
+        "service": "directory",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -151,6 +156,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
+    if held & _CASEWORK:
+        entries.append(("directory", QCoreApplication.translate("places", "Directory")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))
     entries.append(("settings", QCoreApplication.translate("places", "Settings")))
     return [NavigationEntry(key=key, words=words) for key, words in entries]

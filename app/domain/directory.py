@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from app.domain.codes import (
     EligibleWhere,
@@ -83,6 +83,8 @@ class Service(Record):
     checked_by: Lww[Annotated[str, Line(120)]]
     verified: Lww[bool] = False
     source: Lww[Annotated[str, Line(200)]] = ""
+    listing: Lww[dict[str, Any]] = field(default_factory=dict)
+    """What an imported listing holds that has no field here; written back unchanged (`app.domain.hsds`)."""
 
     def status_on(self, day: date) -> ServiceStatus:
         """Return its status on a day: active again the day after `paused_until`."""

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.codes import ConsentKind, ContactKind, NoteLevel, Role
 from app.domain.consent_event import ConsentEvent
-from app.domain.ids import PersonId
-from app.use_cases import attachments, gap_watch, people
+from app.domain.ids import PersonId, ServiceId
+from app.use_cases import attachments, gap_watch, people, services
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
 from tests.demo.story import Story, told
@@ -82,7 +82,18 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     referral = story._sent["back_up_wheelchair_skills"]
     yield "sign_in", lambda: _alone(SignInPage([(story.world.ward.actor.user, "Dan")], monotonic=time.monotonic))
     yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))
-    for key in ("today", "people", "register_person", "team_inbox", "gaps", "attention", "sync", "settings", "help"):
+    for key in (
+        "today",
+        "people",
+        "register_person",
+        "team_inbox",
+        "gaps",
+        "directory",
+        "attention",
+        "sync",
+        "settings",
+        "help",
+    ):
         yield f"{key}", lambda key=key: _shown(ward, key)
     yield "person", lambda: _shown(ward, "person", person)
     for part in ("consent", "referrals", "contact", "notes", "history"):
@@ -91,6 +102,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "consent", lambda: _answered(ward, person)
     yield "consent_done", lambda: _shown(ward, "consent_done", _newest_talk(ward, person))
     yield "gap", lambda: _shown(ward, "gap", _first_gap(ward))
+    yield "service", lambda: _shown(ward, "service", _some_service(ward))
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
@@ -159,6 +171,11 @@ def _answered(player: Player, person: object) -> QWidget:
         page.asking.bar.buttons[answer].click()
         player.settle()
     return shell
+
+
+def _some_service(player: Player) -> ServiceId:
+    context = player.desk.context
+    return services.services(context.vault, actor=context.actor, now=context.now)[1].service_id
 
 
 def _first_gap(player: Player) -> PersonId:

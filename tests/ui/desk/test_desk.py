@@ -38,7 +38,18 @@ def rail(desk: Desk) -> list[str]:
     return [button.words for button in desk.shell.rail.entries.buttons.values()]
 
 
-LISTS = ("today", "people", "register_person", "team_inbox", "gaps", "attention", "sync", "settings", "help")
+LISTS = (
+    "today",
+    "people",
+    "register_person",
+    "team_inbox",
+    "gaps",
+    "directory",
+    "attention",
+    "sync",
+    "settings",
+    "help",
+)
 
 
 @pytest.mark.parametrize("key", LISTS)
@@ -70,7 +81,7 @@ def test_every_page_about_a_person_opens_by_its_key(
 def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
     assert len(set(PAGES.values())) == len(PAGES)
     of_somebody = {"person", "consent", "consent_check", "consent_done", "stop_sharing", "refer", "referral"}
-    assert set(LISTS) | of_somebody | {"letter", "gap"} == set(PAGES)
+    assert set(LISTS) | of_somebody | {"letter", "gap", "service"} == set(PAGES)
 
 
 def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, settled: Settled) -> None:
@@ -86,9 +97,9 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.OUTREACH_WORKER, ["Today", "People", "Referrals", "Gap watch", "Attention", "Settings"]),
-        (Role.COORDINATOR, ["Today", "People", "Referrals", "Gap watch", "Attention", "Settings"]),
-        (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Attention", "Settings"]),
+        (Role.OUTREACH_WORKER, ["Today", "People", "Referrals", "Gap watch", "Directory", "Attention", "Settings"]),
+        (Role.COORDINATOR, ["Today", "People", "Referrals", "Gap watch", "Directory", "Attention", "Settings"]),
+        (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Directory", "Attention", "Settings"]),
         (Role.IT_ADMIN, ["Today", "Attention", "Settings"]),
     ],
 )
