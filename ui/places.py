@@ -25,6 +25,8 @@ from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
+from ui.pages.matching import MatchingPage
+from ui.pages.mentoring import MentoringPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
@@ -62,6 +64,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "team_inbox": TeamInboxPage,
         "gaps": GapsPage,
         "gap": GapPage,
+        "mentoring": MentoringPage,
+        "matching": MatchingPage,
         "my_matches": MyMatchesPage,
         "match": MatchPage,
         "session_log": SessionLogPage,
@@ -94,6 +98,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "referral": "team_inbox",
         "letter": "team_inbox",
         "gap": "gaps",
+        "matching": "mentoring",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",
@@ -154,6 +159,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
     if held & _CASEWORK:
         entries.append(("people", QCoreApplication.translate("places", "People")))
         entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
+    if Role.COORDINATOR in held:
+        entries.append(("mentoring", QCoreApplication.translate("places", "Mentoring")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
     if held & _CASEWORK:

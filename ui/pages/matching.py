@@ -1,0 +1,190 @@
+"""One mentee and who could mentor them: five proposals with every point in words, then the steps of the match."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+import resources
+from app.domain.codes import Criterion, MatchState, RecordType
+from app.domain.ids import PersonId
+from app.domain.match import Match
+from app.domain.matching import Weights
+from app.use_cases import matching, mentoring, programme
+from app.use_cases.matching import Suggestion
+from app.use_cases.programme import MatchingView
+from ui.context import PageContext
+from ui.jobs import Job
+from ui.messages import labels
+from ui.pages.mentoring import OF_THE_PROGRAMME
+from ui.pages.parts import FactList
+from ui.pages.vault_page import VaultPage
+from ui.view_models.match_words import goal_words, reach_words, told_facts
+from ui.view_models.matching_words import left_out_words, next_words, point_words, score_words, stage_words
+from ui.widgets import (
+    Button,
+    Card,
+    EmptyState,
+    Option,
+    PersonHeader,
+    PrimaryButton,
+    SafeLabel,
+    SecondaryButton,
+    TextRole,
+    TickGroup,
+    Tone,
+    announce,
+)
+from ui.widgets.text import filled
+
+
+def shipped_weights() -> Weights:
+    """Return the weights of the ten criteria as they ship."""
+    shipped = resources.match_weights()
+    return Weights(
+        version=shipped["version"], of={Criterion(name): weight for name, weight in shipped["weights"].items()}
+    )
+
+
+class MatchingPage(VaultPage):
+    """Choose, approve, and write down the mentee's yes with what the mentor may be told."""
+
+    refresh_on: ClassVar[frozenset[RecordType]] = OF_THE_PROGRAMME
+
+    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent=parent)
+        self.view: MatchingView | None = None
+        self.choose_buttons: dict[PersonId, Button] = {}
+        self.step_button: Button | None = None
+        items = [Option(key=key, words=words) for key, words in labels("told_item").items()]
+        self.told = TickGroup(self.tr("What may the mentor be told?"), items, hint=self.tr("Nothing is an answer too."))
+        self._weights = shipped_weights()
+        self._job: Job[Any] | None = None
+
+    @override
+    def load(self) -> None:
+        """Read the mentee and what is to be decided."""
+        context, person, weights = self.context, self._person, self._weights
+
+        def read() -> MatchingView:
+            return programme.matching_view(
+                context.vault, actor=context.actor, now=context.now, person_id=person, weights=weights
+            )
+
+        self._job = self.ask(read, self._on_read, instead_of=self._job)
+
+    @property
+    def _person(self) -> PersonId:
+        assert self.subject is not None
+        return PersonId(self.subject)  # type: ignore[arg-type]
+
+    def _on_read(self, view: MatchingView) -> None:
+        self.view = view
+        self.told.setParent(None)
+        self.clear_body()
+        self.choose_buttons, self.step_button = {}, None
+        self.set_header(PersonHeader(view.row.name, is_own_page=True))
+        self.setAccessibleName(view.row.name)
+        self.add(SafeLabel(stage_words(view.row, self.context.now), TextRole.STATEMENT))
+        self._show_goals(view)
+        if view.row.match is not None:
+            self._show_match(view, view.row.match)
+        elif view.proposed is None:
+            words = self.tr("Not ready for a mentor yet.")
+            self.add(EmptyState(words, self.tr("Have the matching talk and write down a goal first.")))
+        else:
+            self._show_proposals(view)
+
+    def _show_goals(self, view: MatchingView) -> None:
+        self.add_section(self.tr("What they want"))
+        for goal in view.goals:
+            self.add(Card(goal.text, goal_words(goal)))
+        if not view.goals:
+            self.add(SafeLabel(self.tr("No goal is written down yet."), tone=Tone.SOFT))
+
+    def _show_proposals(self, view: MatchingView) -> None:
+        assert view.proposed is not None
+        self.add_section(self.tr("Who fits best"))
+        if not view.proposed.best:
+            words = self.tr("No mentor fits at the moment.")
+            self.add(EmptyState(words, self.tr("Below is why. Put it right, or ask another programme.")))
+        for suggestion in view.proposed.best:
+            self.add(self._proposal(suggestion))
+        lines = left_out_words(view.proposed)
+        if lines:
+            self.add_section(self.tr("Left out, for your eyes only"))
+            for line in lines:
+                self.add(SafeLabel(line, tone=Tone.SOFT))
+
+    def _proposal(self, suggestion: Suggestion) -> Card:
+        card = Card(suggestion.name, score_words(suggestion))
+        card.column.setSpacing(8)
+        for point in suggestion.scored.points:
+            card.add(SafeLabel(point_words(point)))
+        words = self.tr("Choose this mentor")
+        choose = SecondaryButton(words, full_name=filled(self.tr("{words}, {name}"), words=words, name=suggestion.name))
+        choose.clicked.connect(partial(self._on_choose, suggestion.mentor))
+        card.add(choose)
+        self.choose_buttons[suggestion.mentor] = choose
+        return card
+
+    def _show_match(self, view: MatchingView, match: Match) -> None:
+        self.add_section(self.tr("The match"))
+        self.add(SafeLabel(next_words(match, view.row.mentor, view.row.called)))
+        for point in match.reasons:
+            self.add(SafeLabel(point_words(point), tone=Tone.SOFT))
+        step = {MatchState.SUGGESTED: self.tr("Approve this match"), MatchState.APPROVED: self.tr("They said yes")}
+        if match.state is MatchState.APPROVED:
+            self.told.set_values([item.value for item in match.told_to_mentor])
+            self.add(self.told)
+            self.told.show()
+        if match.state in step:
+            self.step_button = PrimaryButton(step[match.state])
+            self.step_button.clicked.connect(partial(self._on_step, match))
+            self.add(self.step_button)
+        self._show_told(view)
+
+    def _show_told(self, view: MatchingView) -> None:
+        if view.told is None:
+            return
+        self.add_section(self.tr("What the mentor will be told"))
+        card = view.told.card
+        facts = [(self.tr("Name"), card.known_as), *told_facts(card)]
+        facts += [(way.kind, way.value) for way in reach_words(card, self.context.on)]
+        self.add(FactList(facts))
+
+    def _on_choose(self, mentor: PersonId) -> None:
+        context, person, weights = self.context, self._person, self._weights
+
+        def write() -> Match:
+            return matching.suggest(
+                context.vault, actor=context.actor, now=context.now, person_id=person, mentor=mentor, weights=weights
+            )
+
+        self.ask(write, self._on_written)
+
+    def _on_step(self, match: Match) -> None:
+        context = self.context
+        is_yes = match.state is MatchState.APPROVED
+        asked = {"told_to_mentor": list(self.told.values)} if is_yes else {}
+
+        def write() -> Match:
+            return mentoring.move_match(
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                match_id=match.id,
+                to=MatchState.MENTEE_AGREED if is_yes else MatchState.APPROVED,
+                asked=asked,
+            )
+
+        self.ask(write, self._on_written)
+
+    def _on_written(self, _match: Match) -> None:
+        self.clear_failure()
+        announce(self, self.tr("Saved on this laptop."))
+        self.context.changes.tell({RecordType.MATCH, RecordType.MATCH_EVENT})
+        self.load()
