@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from app.domain.codes import ConsentKind, Decision, NoteLevel, OpKind, PersonStatus, RecordType, ReferralState, Role
 from app.domain.mentoring_access import MENTORING_OPS, mentoring_actions
@@ -157,6 +157,9 @@ def op_actions(
     record_type: RecordType, op_kind: OpKind, to_state: str | None, change: Mapping[str, Any]
 ) -> tuple[Action, ...]:
     """Return the actions of which any one permits an op; none when no device may ever send it."""
+    if record_type is RecordType.CASE_NOTE and op_kind in _MAKING:
+        # By far the most of what is sent is notes.
+        return _note_action(change.get("level"))
     match record_type, op_kind:
         case _, OpKind.ERASE_REQUEST:
             return (Action.ASK_FOR_RIGHTS,)
@@ -170,8 +173,6 @@ def op_actions(
             return _REFERRAL_MOVES.get(to_state or "", ())
         case RecordType.CONSENT_EVENT, OpKind.CONSENT | OpKind.APPEND:
             return _consent_actions(change)
-        case RecordType.CASE_NOTE, OpKind.CREATE | OpKind.APPEND:
-            return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
         case RecordType.ATTACHMENT, OpKind.APPEND | OpKind.CREATE:
             return _file_actions(change)
         case RecordType.MATCH | RecordType.MATCH_CARD | RecordType.MENTOR_PROFILE, _:
@@ -186,6 +187,7 @@ def op_actions(
     return _PLAIN.get((record_type, op_kind), ())
 
 
+_MAKING = (OpKind.CREATE, OpKind.APPEND)
 _CAPACITY_FIELDS = frozenset({"capacity_places", "typical_wait_days", "status", "paused_until"})
 """What an intake worker may change of a service: `capacity, pause` in the table."""
 
@@ -282,7 +284,12 @@ def _file_actions(change: Mapping[str, Any]) -> tuple[Action, ...]:
     """Whoever may write the note, or record the answer, may lay a file beside it."""
     if change.get("level") is None:
         return (Action.RECORD_ANSWER,)
-    return tuple(action for level, action in _NOTE_ACTIONS.items() if level == change.get("level"))
+    return _note_action(change.get("level"))
+
+
+def _note_action(level: object) -> tuple[Action, ...]:
+    action = _NOTE_ACTIONS.get(cast(NoteLevel, level)) if isinstance(level, str) else None
+    return () if action is None else (action,)
 
 
 def _says_only_no(lines: Any) -> bool:

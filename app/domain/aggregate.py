@@ -243,4 +243,4 @@ def _is_the_mentors(kind: RecordType, body: Mapping[str, Any]) -> bool:
 
 
 def _of_kind(records: Iterable[Record], kind: type[R]) -> tuple[R, ...]:
-    return tuple(sorted((record for record in records if isinstance(record, kind)), key=lambda record: record.id))
+    return tuple(sorted((record for record in records if isinstance(record, kind)), key=lambda record: record.id.int))

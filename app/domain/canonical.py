@@ -18,4 +18,9 @@ def canonical(value: Any) -> bytes:
 
 def body_hash(body: Mapping[str, Any]) -> bytes:
     """Return the SHA-256 of a body's canonical JSON (`chash` of sync.md 3.2)."""
-    return hashlib.sha256(canonical(body)).digest()
+    return text_hash(canonical(body))
+
+
+def text_hash(text: bytes) -> bytes:
+    """Return the hash of a body from its canonical JSON."""
+    return hashlib.sha256(text).digest()

@@ -9,8 +9,10 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime
+from enum import Enum
 from functools import cache, partial
-from typing import Any, TypeVar, cast
+from types import NoneType, UnionType
+from typing import Any, TypeVar, cast, get_args
 from uuid import UUID
 
 import msgspec
@@ -67,8 +69,8 @@ _DERIVED = frozenset(
 )
 """Made by the program, never typed."""
 
-_RIGHT = frozenset({UUID, datetime, bool})
-"""Types of which every value is a right one."""
+_RIGHT = frozenset({UUID, datetime, bool, int})
+"""Types of which every value is a right one, and so is every value of a code list that never grows."""
 
 _MISSING = re.compile(r"missing required field `(\w+)`")
 _PATH = re.compile(r"`\$\.(\w+)")
@@ -110,7 +112,18 @@ def faults_of(record: Record, *, on: date) -> tuple[BadInputError, ...]:
 @cache
 def _rules_to_check(kind: Any) -> tuple[FieldRule, ...]:
     """Return the rules of the fields whose type alone does not make them right: ids, moments and flags it does."""
-    return tuple(rule for rule in field_rules(kind).values() if rule.shape or _plain_type(rule.hint) not in _RIGHT)
+    return tuple(rule for rule in field_rules(kind).values() if rule.shape or not _is_right(rule))
+
+
+def _is_right(rule: FieldRule) -> bool:
+    hints = {_plain_type(hint) for hint in (get_args(rule.hint) if isinstance(rule.hint, UnionType) else (rule.hint,))}
+    if rule.required and NoneType in hints:
+        return False
+    return all(hint in _RIGHT or _is_closed(hint) for hint in hints - {NoneType})
+
+
+def _is_closed(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Enum) and not issubclass(hint, Code)
 
 
 def _plain_type(hint: Any) -> Any:

@@ -6,7 +6,6 @@ on a busy machine).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.canonical import body_hash
+from app.domain.canonical import body_hash, text_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OpId
 from app.storage.envelopes import SEALED_IN_SQL
@@ -94,7 +93,7 @@ def _standing(
     if rev is not None and rev > result.rev:
         return None
     # What was written here is canonical as it lies; only what came from elsewhere may have to be put in order.
-    digest = hashlib.sha256(body.encode()).digest()
+    digest = text_hash(body.encode())
     if digest.hex() != result.chash:
         digest = body_hash(msgspec.json.decode(body))
     return None if result.chash and digest.hex() != result.chash else (result.rev, digest, rid)

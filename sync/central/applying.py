@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from app.domain.attachment import Attachment, check_parent
-from app.domain.bodies import KINDS, Body, body_of, plain, unknown_fields
+from app.domain.bodies import KINDS, Body, body_of, is_body, plain, unknown_fields
 from app.domain.canonical import body_hash
 from app.domain.checks import check_patch, checked
 from app.domain.clocks import BankHolidays
@@ -31,7 +32,7 @@ from sync.central.match_steps import move_match
 from sync.central.mentoring import check_mentoring, check_own_profile, follow_profile, follow_record
 from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row, is_shown
-from sync.central.policy import Caller, authorise
+from sync.central.policy import OP_KINDS, RECORD_TYPES, Caller, authorise
 from sync.central.referring import move_referral
 from sync.central.replacing import tell_replaced
 from sync.central.resolving import resolve_conflict
@@ -116,11 +117,7 @@ def apply_group(overlay: Overlay, group: list[OpLine], around: Circumstances) ->
     mark = overlay.mark()
     verdicts: list[Verdict] = []
     try:
-        if len(group) > TXN_MOST_OPS or any(op.op_id in around.too_big for op in group):
-            raise OpRefusedError(RejectCode.TOO_BIG)
-        for op in group:
-            if op.op_id in around.faults:
-                raise OpRefusedError(RejectCode.CONSTRAINT, problem=around.faults[op.op_id])
+        _check_sizes_and_shapes(group, around)
         for op in group:
             verdicts.append(_apply(overlay, op, around))
     except OpHeldError as held:
@@ -130,6 +127,15 @@ def apply_group(overlay: Overlay, group: list[OpLine], around: Circumstances) ->
         overlay.undo_to(mark)
         return [_rejected(overlay, op, refusal) for op in group]
     return verdicts
+
+
+def _check_sizes_and_shapes(group: list[OpLine], around: Circumstances) -> None:
+    too_big, faults = around.too_big, around.faults
+    if len(group) > TXN_MOST_OPS or (too_big and any(op.op_id in too_big for op in group)):
+        raise OpRefusedError(RejectCode.TOO_BIG)
+    for op in group if faults else ():
+        if op.op_id in faults:
+            raise OpRefusedError(RejectCode.CONSTRAINT, problem=faults[op.op_id])
 
 
 def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
@@ -144,7 +150,7 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         raise OpHeldError(HoldCode.OUT_OF_SCOPE)
     if aggregate.state == "erased":
         raise OpRefusedError(RejectCode.GONE)
-    kind = RecordType(op.record_type)
+    kind = RECORD_TYPES[op.record_type]
     if (kind in DERIVED and (kind, op.kind) != _STEPS_BY_CARD) or kind not in KINDS:
         raise OpRefusedError(RejectCode.READ_ONLY)
     written, op = op, redirected(aggregate, op)
@@ -200,7 +206,7 @@ def _check_reach(aggregate: Locked, op: OpLine, kind: RecordType, caller: Caller
 def _apply_kind(
     overlay: Overlay, aggregate: Locked, op: OpLine, *, kind: RecordType, moving: Moving, around: Circumstances
 ) -> Verdict:
-    match OpKind(op.kind):
+    match OP_KINDS[op.kind]:
         case OpKind.MERGE_PERSON if kind is RecordType.PERSON_MERGE:
             return _make_one(overlay, aggregate, op, around)
         case OpKind.UNMERGE_PERSON if kind is RecordType.PERSON_MERGE:
@@ -247,7 +253,8 @@ def _create(
     _check_place(aggregate, record, around.caller)
     if record.aggregate not in (op.agg_id, aggregate.agg_id):
         raise OpRefusedError(RejectCode.CONSTRAINT, problem=f"{kind.TYPE}.agg.not_permitted")
-    body: Body = {**body_of(record), **unknown_fields(kind, op.changes)}
+    as_pushed = is_body(record, op.changes)
+    body: Body = op.changes if as_pushed else {**body_of(record), **unknown_fields(kind, op.changes)}
     there = aggregate.rows.get(op.record_id)
     if there is not None:
         if body_hash(there.body) == body_hash(body):
@@ -255,7 +262,7 @@ def _create(
         if not is_one_question(record, there):
             raise OpRefusedError(RejectCode.ID_REUSE)
         return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
-    if around.taken.get(op.record_id, aggregate.agg_id) != aggregate.agg_id:
+    if around.taken and around.taken.get(op.record_id, aggregate.agg_id) != aggregate.agg_id:
         raise OpRefusedError(RejectCode.ID_REUSE)
     if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":
         raise BadTransitionError
@@ -264,12 +271,11 @@ def _create(
         beside = aggregate.rows.get(record.parent)
         check_parent(record, None if beside is None else beside.record())
     check_mentoring(aggregate, record, moving)
-    row = overlay.insert(
-        aggregate.agg_id, kind.TYPE, op.record_id, body, op=op.op_id, stamps=received_stamp(record, around.now)
-    )
+    stamps = received_stamp(record, around.now)
+    is_new = op.record_id not in around.taken
+    overlay.insert(aggregate.agg_id, record, body, op=op.op_id, stamps=stamps, as_pushed=as_pushed, is_new=is_new)
     follow_record(overlay, aggregate, record, op=op.op_id, moving=moving)
-    if body == op.changes:
-        overlay.mark_pushed(row)
+    if as_pushed:
         return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
     return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
 
@@ -284,10 +290,15 @@ def _make_one(overlay: Overlay, aggregate: Locked, op: OpLine, around: Circumsta
 
 def _check_header(op: OpLine, around: Circumstances) -> None:
     """Refuse a record that says it is another organisation's, or somebody else's."""
-    if op.changes.get("org") != str(around.caller.org):
+    if op.changes.get("org") != _spelt(around.caller.org):
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
-    if op.changes.get("created_by") not in (str(op.by), str(SYSTEM)):
+    if op.changes.get("created_by") not in (_spelt(op.by), _spelt(SYSTEM)):
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
+
+
+@lru_cache(maxsize=4096)
+def _spelt(identifier: UUID) -> str:
+    return str(identifier)
 
 
 def _check_place(aggregate: Locked, record: Record, caller: Caller) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.bodies import KINDS, Body, body_of, plain
+from app.domain.bodies import KINDS, Body, plain
 from app.domain.conflict import Clash, Conflict
 from app.domain.ids import OrganisationId, PersonId, RecordId, UserId
 from app.domain.merging import Change
@@ -47,7 +47,7 @@ def keep_clashes(
     conflict = Conflict(
         **header, person=PersonId(row.agg_id), record=RecordId(row.id), record_type=row.type, fields=fields
     )
-    return overlay.insert(row.agg_id, conflict.TYPE, conflict.id, body_of(conflict), op=op.op_id, stamps={}).id
+    return overlay.insert_record(row.agg_id, conflict, op=op.op_id).id
 
 
 def _is_text(row: Row, name: str) -> bool:

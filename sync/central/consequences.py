@@ -6,7 +6,7 @@ that is stored. Nothing here writes: it changes the overlay and says what enters
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -237,6 +237,10 @@ def compare(outcome: Outcome) -> None:
     aggregate = outcome.aggregate
     outcome.entered, outcome.left, outcome.changed = [], [], []
     after = aggregate.access if outcome.access is None else outcome.access
+    if not aggregate.before:
+        # Nobody holds anything yet, as of nearly everything that is written: whoever may see a row gets it.
+        outcome.entered = [(scope, row) for scope, row in _shown(after, aggregate.rows.values())]
+        return
     held = _holders(aggregate.access, aggregate.before.values())
     holds = _holders(after, aggregate.rows.values())
     for (scope, row_id), row in holds.items():
@@ -252,10 +256,17 @@ def compare(outcome: Outcome) -> None:
 
 
 def _holders(access: Access, rows: Iterable[Row]) -> dict[tuple[UUID, UUID], Row]:
-    scopes: dict[tuple[UUID, int], list[UUID]] = {}
+    return {(scope, row.id): row for scope, row in _shown(access, rows)}
+
+
+def _shown(access: Access, rows: Iterable[Row]) -> Iterator[tuple[UUID, Row]]:
+    """Yield each row with each scope that may hold it by an access list."""
+    scopes: dict[tuple[int, int], list[UUID]] = {}
     for scope, owner, cls in access:
-        scopes.setdefault((owner, cls), []).append(scope)
-    return {(scope, row.id): row for row in rows for scope in scopes.get((row.owner, row.cls), ())}
+        scopes.setdefault((owner.int, cls), []).append(scope)
+    for row in rows:
+        for scope in scopes.get((row.owner.int, row.cls), ()):
+            yield scope, row
 
 
 def _why(outcome: Outcome, scope: UUID, after: Access) -> DropReason:

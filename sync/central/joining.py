@@ -72,7 +72,7 @@ def make_one(
         before=work.before,
         after=work.after,
     )
-    overlay.insert(aggregate.agg_id, RecordType.PERSON_MERGE, record.id, body_of(kept), op=op.op_id, stamps={})
+    overlay.insert_record(aggregate.agg_id, kept, op=op.op_id)
     overlay.set_state(other, MERGED)
     return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)
 

@@ -52,9 +52,23 @@ class LaneCheck:
 
 
 def check_lane(
-    connection: PgConnection, caller: Caller, header: PushHeader, ops: Sequence[OpLine], *, now: datetime
+    connection: PgConnection,
+    caller: Caller,
+    header: PushHeader,
+    ops: Sequence[OpLine],
+    *,
+    now: datetime,
+    with_refusals: bool = False,
 ) -> LaneCheck:
     """Lock the lane and tell new ops from repeated ones.
+
+    Args:
+        connection: the write transaction.
+        caller: the device.
+        header: lane and number.
+        ops: in their order.
+        now: the service's clock.
+        with_refusals: look for ops that were refused because their ids are other devices' also among new numbers.
 
     Raises:
         RefusedError: `lane_forked`, `lane_ahead`, `bad_request` for a gap, or `token` when the device was revoked.
@@ -67,11 +81,14 @@ def check_lane(
         raise RefusedError(ErrorCode.LANE_AHEAD)
     if [op.seq for op in ops] != list(range(header.prev + 1, header.prev + 1 + len(ops))):
         raise RefusedError(ErrorCode.BAD_REQUEST)
-    logged = {log_id: op.op_id for op in ops for log_id in (op.op_id, id_of_refusal(caller.device, op.op_id))}
-    known = connection.execute(_KNOWN, (list(logged), caller.device)).fetchall()
-    stored: dict[UUID, Any] = {logged[log_id]: result for log_id, result in known}
-    _refuse_fork(connection, caller, header, [op for op in ops if op.seq <= last_seq], logged=logged, known=set(stored))
-    fresh = [op for op in ops if op.op_id not in stored]
+    repeated = [op for op in ops if op.seq <= last_seq]
+    refusals = {id_of_refusal(caller.device, op.op_id): op.op_id for op in (ops if with_refusals else repeated)}
+    asked = [op.op_id for op in ops] + list(refusals)
+    known = connection.execute(_KNOWN, (asked, caller.device)).fetchall()
+    found: dict[UUID, Any] = dict(known)
+    stored = {refusals.get(log_id, log_id): result for log_id, result in found.items()}
+    _refuse_fork(connection, caller, header, repeated, logged=refusals, known=set(stored))
+    fresh = [op for op in ops if op.op_id not in stored] if stored else list(ops)
     return LaneCheck(fresh=fresh, stored=stored, last_seq=max(last_seq, ops[-1].seq if ops else 0))
 
 

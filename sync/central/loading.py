@@ -53,9 +53,13 @@ def lock_and_load(connection: PgConnection, ops: Iterable[OpLine]) -> Overlay:
     places = places_of(connection, aggregates.keys() & mentors_of(listed))
     # Who leaves takes the matches along: their mentees are locked as well, which is known only under the mentor's lock.
     mentees = {agg_id for mentor in leaving(listed) for agg_id in mentees_of(connection, mentor)} - aggregates.keys()
-    aggregates |= _lock(connection, mentees, set(), mentees)
-    cited = {item for op in listed if op.kind == OpKind.RESOLVE for item in op.cites}
-    load_rows(connection, aggregates.values(), cited | {op.record_id for op in listed})
+    if mentees:
+        aggregates |= _lock(connection, mentees, set(), mentees)
+    # Of the others every row is loaded; what a new aggregate would hold is in none.
+    alone = {agg_id for agg_id, each in aggregates.items() if not (each.is_whole or each.made)}
+    named = {op.record_id for op in listed if aliases.get(op.agg_id, op.agg_id) in alone}
+    named |= {item for op in listed if op.kind == OpKind.RESOLVE for item in op.cites}
+    load_rows(connection, aggregates.values(), named)
     return Overlay(aggregates.values(), aliases, places)
 
 
@@ -114,6 +118,7 @@ def _lock(connection: PgConnection, wanted: set[UUID], fresh: set[UUID], whole: 
             had=had,
             made=made,
             is_whole=agg_id in whole,
+            stood=(OrganisationId(home_org), state),
         )
         for agg_id, home_org, state, opened, had, made in found
     }

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from app.domain.aggregate import compartment_of
+from app.domain.aggregate import cls_of, compartment_of, owner_of
 from app.domain.bodies import KINDS, Body, body_of, record_of
-from app.domain.canonical import body_hash
+from app.domain.canonical import canonical, text_hash
 from app.domain.codes import RecordType
 from app.domain.ids import OrganisationId
 from app.domain.record import Record
@@ -59,6 +59,9 @@ class Row:
         last_op: the op that made this revision.
         chash: SHA-256 of the body's canonical JSON.
         as_pushed: the pushing device has this very body already.
+        made: the record of that body, where it was made already.
+        text: the body's canonical JSON, where it was written already.
+        is_new: an op makes it here and now, and no record has its id: nothing stands in its way, and no feed lists it.
     """
 
     agg_id: UUID
@@ -72,6 +75,9 @@ class Row:
     last_op: UUID
     chash: bytes
     as_pushed: bool = False
+    made: Record | None = field(default=None, repr=False, compare=False)
+    text: bytes = field(default=b"", repr=False, compare=False)
+    is_new: bool = field(default=False, compare=False)
 
     @property
     def org(self) -> OrganisationId:
@@ -80,7 +86,7 @@ class Row:
 
     def record(self) -> Record:
         """Return the record."""
-        return record_of(KINDS[self.type], self.id, self.body)
+        return self.made or record_of(KINDS[self.type], self.id, self.body)
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class Locked:
         opened: this device may write here.
         had: its organisation once held this and lost it: a stop is still taken from it, and nothing else.
         made: it was made by this very transaction.
+        stood: home organisation and state as they were stored.
         is_whole: every row of it is loaded; else only those that ops name.
         before: rows as they were stored.
         rows: rows as they will be stored.
@@ -114,6 +121,7 @@ class Locked:
     access: Access = field(default_factory=dict)
     next_due: datetime | None = None
     is_joined: bool = False
+    stood: tuple[OrganisationId, str] | None = None
 
     @property
     def is_person(self) -> bool:
@@ -154,7 +162,7 @@ class Overlay:
 
     def find(self, agg_id: UUID) -> Locked | None:
         """Return an aggregate by its id, or by one it had before a merge."""
-        return self.aggregates.get(self._aliases.get(agg_id, agg_id))
+        return self.aggregates.get(self._aliases.get(agg_id, agg_id) if self._aliases else agg_id)
 
     def put(self, row: Row) -> Row:
         """Take a row as it shall be stored."""
@@ -171,7 +179,9 @@ class Overlay:
         owner, cls = place_of(row.type, row.id, body)
         stored = former.before.get(row.id) or to.before.get(row.id)
         rev = (0 if stored is None else stored.rev) + 1
-        moved = Row(to.agg_id, row.id, row.type, owner, cls, rev, body, row.stamps, op, body_hash(body))
+        text = canonical(body)
+        place = (to.agg_id, row.id, row.type, owner, cls)
+        moved = Row(*place, rev, body, row.stamps, op, text_hash(text), text=text)
         return self.put(moved)
 
     def set_state(self, aggregate: Locked, state: str) -> None:
@@ -217,15 +227,25 @@ class Overlay:
             self._undo.pop()()
 
     def insert(
-        self, agg_id: UUID, kind: RecordType, record_id: UUID, body: Body, *, op: UUID, stamps: dict[str, str]
+        self,
+        agg_id: UUID,
+        record: Record,
+        body: Body,
+        *,
+        op: UUID,
+        stamps: dict[str, str] | None = None,
+        as_pushed: bool = False,
+        is_new: bool = False,
     ) -> Row:
-        """Take a new record."""
-        owner, cls = place_of(kind, record_id, body)
-        return self.put(Row(agg_id, record_id, kind, owner, cls, 1, body, stamps, op, body_hash(body)))
+        """Take a new record with its body."""
+        owner, cls, text = owner_of(record), int(cls_of(record)), canonical(body)
+        chash, made = text_hash(text), record
+        place = (agg_id, record.id, record.TYPE, owner, cls)
+        return self.put(Row(*place, 1, body, stamps or {}, op, chash, as_pushed, made, text, is_new))
 
     def insert_record(self, agg_id: UUID, record: Record, *, op: UUID) -> Row:
         """Take a new record that the service made."""
-        return self.insert(agg_id, record.TYPE, record.id, body_of(record), op=op, stamps={})
+        return self.insert(agg_id, record, body_of(record), op=op)
 
     def revise(self, row: Row, body: Body, *, op: UUID, stamps: dict[str, str] | None = None) -> Row:
         """Take a new body of a record; one that changes nothing makes no revision."""
@@ -236,6 +256,7 @@ class Overlay:
         # Several ops on one record make one revision: revisions are counted as readers see them. What was made or moved
         # here by this very transaction has its new one already.
         rev = row.rev if stored is None else stored.rev + 1
+        text = canonical(body)
         return self.put(
             replace(
                 row,
@@ -245,8 +266,10 @@ class Overlay:
                 body=body,
                 stamps=row.stamps if stamps is None else stamps,
                 last_op=op,
-                chash=body_hash(body),
+                chash=text_hash(text),
                 as_pushed=False,
+                made=None,
+                text=text,
             )
         )
 

@@ -160,6 +160,7 @@ op_log = Table(
     Column("patch", JSONB),
     Column("overwritten", JSONB),
     Column("result", JSONB, nullable=False),
+    Column("sent", Text),
     Index("ix_op_log_lane", "device", "lane_epoch", "lane", "seq"),
     Index("ix_op_log_agg_id", "agg_id"),
     postgresql_partition_by="RANGE (op_id)",

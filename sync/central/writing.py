@@ -194,7 +194,7 @@ class Writer:
         """Begin the feeds of scopes that nobody has written to yet; those that are there go on."""
         push = _by_the_service(org, now)
         with self._database.writing(_context(push.caller)) as connection:
-            number(connection, [], {scope_id(key): key for key in keys}, cause=cause, now=now)
+            number(connection, [], {scope_id(key): key for key in keys}, cause=cause, device=CONSOLE, now=now)
 
     def _push_at_once(self, push: Push, judge: Judge = apply_ops) -> Pushed:
         caller, header = push.caller, push.header
@@ -202,7 +202,8 @@ class Writer:
             if push.rescued:
                 check = check_rescued(connection, caller, header, push.ops)
             else:
-                check = check_lane(connection, caller, header, push.ops, now=push.now)
+                taken = judge is refuse_taken
+                check = check_lane(connection, caller, header, push.ops, now=push.now, with_refusals=taken)
             around = self._circumstances(connection, push, check.fresh)
             overlay = lock_and_load(connection, check.fresh)
             work = _Work(connection, around, overlay, _cause(check.fresh))
@@ -270,11 +271,11 @@ class Writer:
         )
         if work.around.lane == LANE_STOP and not work.is_journalled:
             self._journal.append(_envelope(verdict, work) for verdict in verdicts)
-        entries = entries_of(outcomes, device=caller.device)
+        entries = entries_of(outcomes)
         touched = {entry.scope_id for entry in entries}
         keys = {scope: key for each in outcomes for scope, key in each.keys.items() if scope in touched}
         with self.timed_numbering():
-            number(work.connection, entries, keys, cause=work.cause, now=work.around.now)
+            number(work.connection, entries, keys, cause=work.cause, device=caller.device, now=work.around.now)
         return encoded
 
 
@@ -289,9 +290,11 @@ def _consequences(work: _Work) -> list[Outcome]:
     outcomes = [_follow_up(work, aggregate, keys) for aggregate in touched]
     added: dict[UUID, Outcome] = {}
     for outcome in outcomes:
+        mark = overlay.mark()
         for aggregate in order_removals(work.connection, overlay, outcome, cause=work.cause, around=around):
             added[aggregate.agg_id] = _follow_up(work, aggregate, {})
-        compare(outcome)
+        if overlay.mark() != mark:
+            compare(outcome)
     # An organisation's own records may have changed in the same push: what was added to them counts too.
     return [added.pop(outcome.aggregate.agg_id, outcome) for outcome in outcomes] + list(added.values())
 
@@ -315,9 +318,11 @@ def _withhold_bodies(work: _Work, verdicts: Iterable[Verdict], outcomes: Iterabl
     caller = work.around.caller
     access = {outcome.aggregate.agg_id: outcome.access for outcome in outcomes if outcome.access is not None}
     for verdict in verdicts:
+        if not verdict.shows_body:
+            continue
         aggregate = work.overlay.aggregates.get(verdict.agg_id)
         row = None if aggregate is None else aggregate.rows.get(verdict.op.record_id)
-        if verdict.shows_body and aggregate is not None and row is not None and not caller.is_service:
+        if aggregate is not None and row is not None and not caller.is_service:
             places = access.get(aggregate.agg_id, aggregate.access)
             verdict.shows_body = is_shown(row, places, caller.scopes)
 
@@ -348,6 +353,8 @@ def _forget_stubs(work: _Work) -> None:
 
 
 def _in_order(ops: Sequence[OpLine], check: LaneCheck, fresh: list[bytes]) -> list[bytes]:
+    if not check.stored:
+        return fresh
     answers = dict(zip((op.op_id for op in check.fresh), fresh, strict=True))
     return [answers[op.op_id] if op.op_id in answers else msgspec.json.encode(check.stored[op.op_id]) for op in ops]
 

@@ -262,8 +262,13 @@ def _check_header(head: bytes, nonce: str | None) -> None:
 
 def line_fault(line: bytes, limits: FrameLimits = FRAME_LIMITS) -> str:
     """Return the rule that a line breaks, empty for none."""
+    return lines_fault([line], limits)
+
+
+def lines_fault(lines: list[bytes], limits: FrameLimits = FRAME_LIMITS) -> str:
+    """Return the rule that one of several lines breaks, empty for none."""
     try:
-        _check_lines([line], limits)
+        _check_lines(lines, limits)
     except FrameError as error:
         return str(error.detail.get("rule", ""))
     return ""

@@ -84,11 +84,11 @@ def test_functions_that_look_across_have_a_fixed_path_and_an_owner_nobody_signs_
         "SELECT p.proname, r.rolname, r.rolcanlogin, array_to_string(p.proconfig, ';') FROM pg_proc p"
         " JOIN pg_roles r ON r.oid = p.proowner WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef"
     ).fetchall()
-    assert {name for name, *_ in rows} >= {"feed_append", "open_aggregates", "use_aggregates"}
+    assert {name for name, *_ in rows} >= {"feed_add", "open_aggregates", "use_aggregates"}
     for name, role, can_login, config in rows:
         assert role == FEED_ROLE, name
         assert not can_login
-        assert config.endswith("pg_temp"), name
+        assert next(each for each in config.split(";") if each.startswith("search_path=")).endswith("pg_temp"), name
 
 
 def test_nobody_but_the_service_may_call_them(owner: psycopg.Connection) -> None:

@@ -72,22 +72,25 @@ NO_BUG = Bug("none")
 _BARE_SEQUENCE = """
 CREATE SEQUENCE feed_number START 1000000;
 GRANT USAGE ON SEQUENCE feed_number TO PUBLIC;
-CREATE OR REPLACE FUNCTION feed_append(cause uuid, moment timestamptz, scopes uuid[], keys text[], orgs uuid[],
-  entries json)
+CREATE OR REPLACE FUNCTION feed_add(cause uuid, moment timestamptz, device uuid, scopes uuid[], keys text[],
+  orgs uuid[], ids uuid[], aggs uuid[], homes uuid[], revs bigint[], flags int[], whys text[], digests bytea,
+  at_scope int[], at_record int[], at_place int[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   INSERT INTO feed AS f (scope_id, id, agg_id, seq, op, rev, dev, h, why)
-    SELECT e.scope_id, e.id, e.agg_id, nextval('feed_number'), e.op, e.rev, e.dev, decode(e.h, 'hex'), e.why
-    FROM (SELECT * FROM json_to_recordset(entries) AS e(scope_id uuid, id uuid, agg_id uuid, op text, rev bigint,
-      dev uuid, h text, why text, home uuid, place bigint) ORDER BY place) AS e
+    SELECT scopes[e.scope], ids[e.record], aggs[e.record], nextval('feed_number'),
+      CASE WHEN flags[e.record] & 1 = 1 THEN 'P' ELSE 'D' END, revs[e.record],
+      CASE WHEN flags[e.record] & 2 = 2 THEN device END, substring(digests FROM e.record * 16 - 15 FOR 16),
+      whys[e.record]
+    FROM (SELECT * FROM unnest(at_scope, at_record, at_place) AS at(scope, record, place) ORDER BY at.place) AS e
     ON CONFLICT (scope_id, id) DO UPDATE SET agg_id = excluded.agg_id, seq = excluded.seq, op = excluded.op,
       rev = excluded.rev, dev = excluded.dev, h = excluded.h, why = excluded.why;
   INSERT INTO drop_notice(scope_id, agg_id, seq, why, at, op_id, home_org)
-    SELECT e.scope_id, e.agg_id, max(f.seq), min(e.why), moment, cause, e.home
-    FROM json_to_recordset(entries) AS e(scope_id uuid, id uuid, agg_id uuid, op text, why text, home uuid)
-    JOIN feed f ON f.scope_id = e.scope_id AND f.id = e.id
-    WHERE e.op = 'D' GROUP BY e.scope_id, e.agg_id, e.home;
+    SELECT f.scope_id, f.agg_id, max(f.seq), min(whys[e.record]), moment, cause, homes[e.record]
+    FROM unnest(at_scope, at_record) AS e(scope, record)
+    JOIN feed f ON f.scope_id = scopes[e.scope] AND f.id = ids[e.record]
+    WHERE flags[e.record] & 1 = 0 GROUP BY f.scope_id, f.agg_id, homes[e.record];
 END $$;
 -- The books are kept at the commit, without a lock before it: the bug is caught by what it loses and not by them.
 CREATE FUNCTION keep_books() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$

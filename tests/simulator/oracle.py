@@ -201,7 +201,10 @@ class Oracle:
 
     def at_rest(self) -> None:
         """Check everything that must hold when nothing is under way."""
-        self._log = {row["op_id"].hex: row for row in self._database.execute("SELECT * FROM op_log")}
+        self._log = {
+            row["op_id"].hex: {**row, "patch": msgspec.json.decode(row["sent"] or "{}")}
+            for row in self._database.execute("SELECT * FROM op_log")
+        }
         self._records = {row["id"]: row for row in self._database.execute("SELECT * FROM record WHERE NOT deleted")}
         self._every_op_is_known()
         self._every_word_is_kept()
