@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.agreement import Agreement, Signatory
-from app.domain.bodies import body_of
+from app.domain.bodies import body_of, is_body, record_of, unknown_fields
+from app.domain.canonical import canonical
 from app.domain.checks import (
     check,
     check_minimum,
@@ -54,7 +57,7 @@ from app.domain.directory import Eligibility, Service, Site
 from app.domain.ids import DeviceId, OrganisationId, PersonId, RecordId, ServiceId, SiteId, UserId
 from app.domain.note import CaseNote, Signpost
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
-from app.domain.record import PartialDate, Record
+from app.domain.record import PartialDate, Record, field_rules
 from app.domain.record_rules import doubts, wording_hash
 from app.domain.schema import SCHEMA_VERSION
 from app.domain.task import Task
@@ -187,6 +190,38 @@ def test_a_right_record_passes_whole_and_read_back_from_its_body(record: Record)
     check(record, on=TODAY)
     body = body_of(record)
     assert checked(type(record), record.id, body, on=TODAY) == record
+
+
+# How else a value may be spelt that makes the same record: another letter case, another precision, nothing said twice.
+OTHERWISE: list[Callable[[Any], Any]] = [
+    lambda value: value.upper() if isinstance(value, str) else value,
+    lambda value: value.replace("-", "") if isinstance(value, str) else value,
+    lambda value: value.replace(".000Z", "Z").replace("T", " ") if isinstance(value, str) else value,
+    lambda value: value.replace("Z", "+00:00") if isinstance(value, str) else value,
+    lambda value: float(value) if isinstance(value, int) else value,
+    lambda value: list(reversed(value)) * 2 if isinstance(value, list) else value,
+    lambda value: type(value)(),
+    lambda _value: None,
+]
+
+
+@pytest.mark.parametrize("record", GOOD, ids=lambda record: record.TYPE)
+def test_a_body_is_told_from_every_other_spelling_of_it(record: Record) -> None:
+    kind, body = type(record), body_of(record)
+    assert is_body(record, body)
+    assert is_body(record, {**body, "a_field_of_tomorrow": {"b": 1.5}})
+    assert not is_body(record, {**body, "id": str(record.id)})
+    found = [{name: value for name, value in body.items() if name != left} for left in body]
+    found += [{**body, name: change(body[name])} for name in body for change in OTHERWISE]
+    found += [
+        {**body, name: empty} for name in field_rules(kind) if name not in body for empty in (None, False, "", [])
+    ]
+    for each in found:
+        try:
+            made = record_of(kind, record.id, each)
+        except (msgspec.ValidationError, ValueError):
+            continue
+        assert is_body(made, each) == (canonical(each) == canonical({**body_of(made), **unknown_fields(kind, each)}))
 
 
 NAMES = [
