@@ -36,7 +36,7 @@ JOINING = frozenset({OpKind.MERGE_PERSON, OpKind.UNMERGE_PERSON})
 
 _ROWS = """
 SELECT agg_id, id, type, owner, cls, rev, body, fstamp, last_op, chash FROM record
-WHERE agg_id = ANY(%s) OR (agg_id = ANY(%s) AND id = ANY(%s))
+WHERE agg_id = ANY(%b) OR (agg_id = ANY(%b) AND id = ANY(%b))
 """
 
 
@@ -78,7 +78,7 @@ def join(connection: PgConnection, overlay: Overlay, agg_ids: Collection[UUID]) 
     wanted = [agg_id for agg_id in agg_ids if agg_id not in overlay.aggregates]
     if not wanted:
         return
-    connection.execute("SELECT use_aggregates(%s)", (wanted,))
+    connection.execute("SELECT use_aggregates(%b)", (wanted,))
     found = connection.execute("SELECT agg_id, home_org, state FROM aggregate WHERE agg_id = ANY(%s)", (wanted,))
     for agg_id, home_org, state in found.fetchall():
         overlay.aggregates[agg_id] = Locked(
@@ -91,7 +91,7 @@ def load_rows(connection: PgConnection, aggregates: Iterable[Locked], record_ids
     opened = {aggregate.agg_id: aggregate for aggregate in aggregates if aggregate.is_open}
     if not opened:
         return
-    connection.execute("SELECT use_aggregates(%s)", (list(opened),))
+    connection.execute("SELECT use_aggregates(%b)", (list(opened),))
     old = [agg_id for agg_id, aggregate in opened.items() if not aggregate.made]
     if not old:
         return
@@ -101,14 +101,14 @@ def load_rows(connection: PgConnection, aggregates: Iterable[Locked], record_ids
         opened[row.agg_id].before[row.id] = row
         opened[row.agg_id].rows[row.id] = row
     access = connection.execute(
-        "SELECT agg_id, scope_id, owner, cls, until FROM visibility WHERE agg_id = ANY(%s)", (old,)
+        "SELECT agg_id, scope_id, owner, cls, until FROM visibility WHERE agg_id = ANY(%b)", (old,)
     )
     for agg_id, scope_id, owner, cls, until in access:
         opened[agg_id].access[(scope_id, owner, cls)] = until
 
 
 def _lock(connection: PgConnection, wanted: set[UUID], fresh: set[UUID], whole: set[UUID]) -> dict[UUID, Locked]:
-    found = connection.execute("SELECT * FROM open_aggregates(%s, %s)", (sorted(wanted), sorted(fresh)))
+    found = connection.execute("SELECT * FROM open_aggregates(%b, %b)", (sorted(wanted), sorted(fresh)))
     return {
         agg_id: Locked(
             agg_id=agg_id,
@@ -125,7 +125,7 @@ def _lock(connection: PgConnection, wanted: set[UUID], fresh: set[UUID], whole: 
 
 
 def _aliases(connection: PgConnection, agg_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-    return dict(connection.execute("SELECT old, new FROM agg_alias WHERE old = ANY(%s)", (list(agg_ids),)).fetchall())
+    return dict(connection.execute("SELECT old, new FROM agg_alias WHERE old = ANY(%b)", (list(agg_ids),)).fetchall())
 
 
 def _row(found: tuple[Any, ...]) -> Row:

@@ -97,6 +97,7 @@ class _Work:
     cause: UUID
     always: bool = False
     is_journalled: bool = False
+    known_keys: dict[UUID, str] = field(default_factory=dict)
 
 
 class Writer:
@@ -112,6 +113,8 @@ class Writer:
         self._alliance = alliance
         self._journal = journal
         self.timed_numbering: Callable[[], AbstractContextManager[object]] = nullcontext
+        # A scope's id is made from its key, so what was read once is right for ever.
+        self._scope_keys: dict[UUID, str] = {}
 
     def push(self, push: Push) -> Pushed:
         """Take in a push; one that was taken in before is answered the same again.
@@ -206,7 +209,7 @@ class Writer:
                 check = check_lane(connection, caller, header, push.ops, now=push.now, with_refusals=taken)
             around = self._circumstances(connection, push, check.fresh)
             overlay = lock_and_load(connection, check.fresh)
-            work = _Work(connection, around, overlay, _cause(check.fresh))
+            work = _Work(connection, around, overlay, _cause(check.fresh), known_keys=self._scope_keys)
             verdicts = judge(overlay, check.fresh, around)
             fresh = self._finish(work, verdicts, lane_epoch=header.lane_epoch)
             if not push.rescued:
@@ -237,7 +240,7 @@ class Writer:
 
     def _circumstances(self, connection: PgConnection, push: Push, fresh: Iterable[OpLine]) -> Circumstances:
         making = [op.record_id for op in fresh if op.kind in MAKING]
-        taken = connection.execute("SELECT id, agg_id FROM ids_in_use(%s)", (making,)).fetchall() if making else []
+        taken = connection.execute("SELECT id, agg_id FROM ids_in_use(%b)", (making,)).fetchall() if making else []
         return Circumstances(
             caller=push.caller,
             lane=push.header.lane,
@@ -286,7 +289,7 @@ def _consequences(work: _Work) -> list[Outcome]:
         for each in overlay.aggregates.values()
         if each.is_open and (work.always or each.is_joined or each.changed())
     ]
-    keys = _stored_keys(work.connection, touched)
+    keys = _stored_keys(work, touched)
     outcomes = [_follow_up(work, aggregate, keys) for aggregate in touched]
     added: dict[UUID, Outcome] = {}
     for outcome in outcomes:
@@ -327,11 +330,13 @@ def _withhold_bodies(work: _Work, verdicts: Iterable[Verdict], outcomes: Iterabl
             verdict.shows_body = is_shown(row, places, caller.scopes)
 
 
-def _stored_keys(connection: PgConnection, aggregates: Iterable[Locked]) -> dict[UUID, str]:
+def _stored_keys(work: _Work, aggregates: Iterable[Locked]) -> dict[UUID, str]:
     scopes = {scope for aggregate in aggregates for scope, _, _ in aggregate.access}
-    if not scopes:
-        return {}
-    return dict(connection.execute("SELECT id, key FROM scope_keys(%s)", (list(scopes),)).fetchall())
+    unknown = [scope for scope in scopes if scope not in work.known_keys]
+    if unknown:
+        found = work.connection.execute("SELECT id, key FROM scope_keys(%s)", (unknown,))
+        work.known_keys.update(found.fetchall())
+    return {scope: work.known_keys[scope] for scope in scopes if scope in work.known_keys}
 
 
 def _organisation_keys(connection: PgConnection, aggregate: Locked) -> dict[OrganisationId, frozenset[str]]:
