@@ -48,6 +48,9 @@ def counted(connection: Connection, record_ids: Collection[bytes]) -> Iterator[N
         connection: the transaction that the block writes in.
         record_ids: every record whose revision, hash or scopes the block may change.
     """
+    if not record_ids:
+        yield
+        return
     wanted = msgspec.json.encode([record_id.hex() for record_id in record_ids]).decode()
     before = _sums(connection.exec_driver_sql(_SOME, (wanted,)))
     yield

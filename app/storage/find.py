@@ -53,8 +53,8 @@ _REFERRED = text(
 )
 _ROWS_OF = text(
     """
-    SELECT rid FROM rec_meta WHERE type IN ('person', 'referral')
-       AND agg_id IN (SELECT unhex(value) FROM json_each(:people))
+    SELECT rid FROM person WHERE agg_id IN (SELECT unhex(value) FROM json_each(:people))
+     UNION ALL SELECT rid FROM referral WHERE agg_id IN (SELECT unhex(value) FROM json_each(:people))
     """
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -63,20 +64,37 @@ def results_of(frame: Frame, ops: Sequence[FrozenOp]) -> tuple[OpResult, ...]:
     return tuple(_result(line) for line in lines)
 
 
-def page_of(frame: Frame, scopes: Sequence[HeldScope]) -> tuple[PulledPage, bool]:
+@dataclass(frozen=True, slots=True)
+class PageLines:
+    """The lines of a page: each is exactly what it says, and whether they belong together is still to be seen."""
+
+    header: PageHeader
+    rows: list[RowLine]
+    end: PageEnd
+
+
+def lines_of(frame: Frame) -> PageLines:
+    """Return the lines of a reply to a pull; needs nothing but the reply, so whoever waited for it can do it.
+
+    Raises:
+        FrameError: they are no lines of a page.
+    """
+    return PageLines(frame.header(PageHeader), frame.exact_lines(RowLine), frame.end(PageEnd))
+
+
+def page_of(read: PageLines, scopes: Sequence[HeldScope]) -> tuple[PulledPage, bool]:
     """Return a page, checked whole, and whether there is more.
 
     Args:
-        frame: the reply to a pull.
+        read: the lines of the reply to a pull.
         scopes: the scopes that were asked for, in that order.
 
     Raises:
         FrameError: scopes, cursors or rows are not those of this request.
     """
-    header, end = frame.header(PageHeader), frame.end(PageEnd)
+    header, lines, end = read.header, read.rows, read.end
     if [scope.id for scope in header.scopes] != [scope.id for scope in scopes] or len(end.scopes) != len(scopes):
         raise FrameError(None, rule="scopes")
-    lines = frame.exact_lines(RowLine)
     _check_order(lines, scopes, end.scopes)
     if end.more and all(there.seq == here.cursor for there, here in zip(end.scopes, scopes, strict=True)):
         raise FrameError(None, rule="cursor")  # asking again would never end

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.storage.exchange import Applied, HeldScope, RowKind
 from app.storage.held import Held
-from sync.client.apply import page_of
+from sync.client.apply import lines_of, page_of
 from sync.client.conversation import Conversation
 from sync.client.transport import Transport
 from sync.protocol.limits import PULL_MOST_BYTES, PULL_MOST_ROWS
@@ -58,5 +58,5 @@ def pull_drops(
         request = PullRequest(
             scopes=places_of(scopes), max_rows=PULL_MOST_ROWS, max_bytes=PULL_MOST_BYTES, mode=DROPS_ONLY
         )
-        page, more = page_of(service.ask(lambda asked=request: net.post(PULL, asked)), scopes)  # type: ignore[misc]
+        page, more = page_of(service.ask(lambda asked=request: lines_of(net.post(PULL, asked))), scopes)  # type: ignore[misc]
         told(held.apply_drops(replace(page, rows=tuple(row for row in page.rows if row.kind is RowKind.DROP))))

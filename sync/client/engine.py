@@ -17,7 +17,7 @@ from app.errors import NetworkError, ServiceError
 from app.storage.exchange import Applied, HeldScope, PulledPage, SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from sync.client.apply import page_of
+from sync.client.apply import PageLines, lines_of, page_of
 from sync.client.beside import Asked, Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
@@ -27,7 +27,6 @@ from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
 from sync.client.transport import RefusedError, Transport
-from sync.protocol.framing import Frame
 from sync.protocol.limits import (
     FETCH_MOST_IDS,
     PULL_FIRST_ROWS,
@@ -254,7 +253,7 @@ class SyncEngine:
 
     def _pull(self) -> None:
         """Take in page after page until there is no more."""
-        ahead: Asked[Frame] | None = None
+        ahead: Asked[PageLines] | None = None
         fetched: set[tuple[ScopeId, RecordId]] = set()
         more = True
         try:
@@ -282,19 +281,19 @@ class SyncEngine:
             if ahead is not None:
                 ahead.give_up()
 
-    def _ask_page(self, places: list[PullScope], beside: Beside) -> Asked[Frame]:
+    def _ask_page(self, places: list[PullScope], beside: Beside) -> Asked[PageLines]:
         request = PullRequest(scopes=places, max_rows=self._pull_size.count, max_bytes=PULL_MOST_BYTES)
-        return Asked(lambda: self._net.post(PULL, request), beside)
+        return Asked(lambda: lines_of(self._net.post(PULL, request)), beside)
 
-    def _sized_pull(self, asked: Asked[Frame]) -> Frame:
+    def _sized_pull(self, asked: Asked[PageLines]) -> PageLines:
         began = self._monotonic()
         try:
-            frame = self._service.ask(asked.reply)
+            lines = self._service.ask(asked.reply)
         except NetworkError:
             self._pull_size = self._pull_size.halved()
             raise
         self._pull_size = self._pull_size.after_success(self._monotonic() - began)
-        return frame
+        return lines
 
     def _take_in(self, page: PulledPage) -> tuple[tuple[ScopeId, RecordId], ...]:
         applied = self._held.apply_page(page)

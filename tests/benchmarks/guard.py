@@ -50,6 +50,23 @@ def measure(service: ServiceProcess) -> list[Figure]:
     ]
 
 
+def page_at_the_end(service: ServiceProcess) -> Figure:
+    """Make the first page of a ward's feed and its last full one by turns: neither may know how long the feed is."""
+    alliance = service.alliance
+    scope = alliance.scope("site:stoke_mandeville", "aspire")
+    context = Context(org=alliance.org("aspire"), scopes=(scope,))
+    with alliance.service.database.reading(context) as connection:
+        head = feed.heads_of(connection, [scope])[scope].head
+        taken: dict[int, list[float]] = {0: [], max(0, head - ROWS): []}
+        for _ in range(TIMES):
+            for after, times in taken.items():
+                asked = feed._asked(scope, datetime.now(UTC)) | {"after": after, "start": 0, "rows": ROWS}
+                times.append(seconds(lambda: _page(connection, feed._PAGE, asked)) * 1000)  # noqa: B023
+    first, last = (percentile(times, 50) for times in taken.values())
+    name = f"page of {ROWS:,} records at the service, at the end against the beginning"
+    return Figure(name=name, value=last, unit="ms", floor=first, goal=1.2)
+
+
 def _page(connection: Connection, statement: str, asked: dict[str, Any]) -> bytes:
     connection.execute(feed._NESTED_LOOPS)
     with connection.cursor(binary=True) as cursor:

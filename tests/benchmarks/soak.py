@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 
 from sync.protocol.slip import write_slip
+from tests.benchmarks import guard
 from tests.benchmarks.bulk import fill_by_copy
 from tests.benchmarks.figures import Figure, percentile, seconds
 from tests.benchmarks.service import ServiceProcess
@@ -37,7 +38,7 @@ def measure(service: ServiceProcess, folder: Path, count: int = RECORDS) -> list
     )
     soaked = msgspec.json.decode(done.stdout, type=Soaked)
     _check(service, soaked)
-    return _figures(soaked, count)
+    return [*_figures(soaked, count), guard.page_at_the_end(service)]
 
 
 def _check(service: ServiceProcess, soaked: Soaked) -> None:
