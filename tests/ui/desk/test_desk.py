@@ -81,8 +81,8 @@ def test_every_page_about_a_person_opens_by_its_key(
 def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
     assert len(set(PAGES.values())) == len(PAGES)
     of_somebody = {"person", "consent", "consent_check", "consent_done", "stop_sharing", "refer", "referral"}
-    of_somebody |= {"letter", "gap", "service", "same_person", "my_matches", "match", "session_log"}
-    assert set(LISTS) | of_somebody == set(PAGES)
+    of_somebody |= {"letter", "gap", "service", "same_person", "my_matches", "match", "session_log", "matching"}
+    assert set(LISTS) | of_somebody | {"mentoring"} == set(PAGES)
 
 
 def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, settled: Settled) -> None:
@@ -99,7 +99,11 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
     ("role", "places"),
     [
         (Role.OUTREACH_WORKER, ["Today", "People", "Referrals", "Gap watch", "Directory", "Attention", "Settings"]),
-        (Role.COORDINATOR, ["Today", "People", "Referrals", "Gap watch", "Directory", "Attention", "Settings"]),
+        (
+            Role.COORDINATOR,
+            ["Today", "People", "Referrals", "Mentoring", "Gap watch", "Directory", "Attention", "Settings"],
+        ),
+        (Role.MENTOR, ["Mentoring", "Attention", "Settings"]),
         (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Directory", "Attention", "Settings"]),
         (Role.IT_ADMIN, ["Today", "Attention", "Settings"]),
     ],

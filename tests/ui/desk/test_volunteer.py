@@ -1,0 +1,85 @@
+"""A volunteer at the desk: signs in to their matches, writes a call down, and meets nobody else on any page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.domain.match import Session
+from app.storage.lists import attention_items
+from tests.helpers.accessibility import faults
+from tests.helpers.vaults import Laptop
+from tests.ui.pages import mentoring_kit as kit
+from ui.desk import Desk
+from ui.pages.match import MatchPage
+from ui.pages.my_matches import MyMatchesPage
+from ui.pages.session_log import SessionLogPage
+
+Build = Callable[..., Desk]
+Settled = Callable[[Desk], None]
+
+
+@pytest.fixture
+def desk(desk_for: Build, settled: Settled, laptop: Laptop) -> Desk:
+    kit.tell_sams_match(laptop)
+    made = desk_for(kit.BRAN)
+    made.begin()
+    settled(made)
+    return made
+
+
+def test_a_volunteer_begins_with_their_matches_and_there_is_no_find(desk: Desk) -> None:
+    assert isinstance(desk.page, MyMatchesPage)
+    assert list(desk.shell.rail.entries.buttons) == ["my_matches", "attention", "settings"]
+    assert not desk.shell.header.search.isVisible()
+
+
+def test_from_the_first_page_a_call_is_two_presses_and_leads_back(desk: Desk, settled: Settled, laptop: Laptop) -> None:
+    page = desk.page
+    assert isinstance(page, MyMatchesPage)
+    page.log_buttons[kit.MATCH].click()
+    settled(desk)
+    log = desk.page
+    assert isinstance(log, SessionLogPage)
+    log.save_button.click()
+    settled(desk)
+    assert isinstance(desk.page, MatchPage)
+    desk.shell.go_back()
+    settled(desk)
+    assert isinstance(desk.page, MyMatchesPage), "Back does not lead to a spent form"
+    with laptop.vault.reading() as read:
+        assert len(read.of_person(Session, kit.SAM)) == 3
+        assert attention_items(read.connection) == ()
+
+
+@pytest.mark.parametrize("key", ["my_matches", "attention", "settings", "sync", "help"])
+def test_every_page_a_volunteer_can_reach_opens_without_a_fault(desk: Desk, settled: Settled, key: str) -> None:
+    desk.open(key)
+    settled(desk)
+    assert desk.page_key == key
+    assert desk.page is not None
+    assert not desk.page.failure.isVisible()
+    assert faults(desk.page) == []
+
+
+def test_after_a_lock_the_call_that_was_begun_is_there_again(
+    desk: Desk, desk_for: Build, settled: Settled, laptop: Laptop
+) -> None:
+    page = desk.page
+    assert isinstance(page, MyMatchesPage)
+    page.log_buttons[kit.MATCH].click()
+    settled(desk)
+    log = desk.page
+    assert isinstance(log, SessionLogPage)
+    log.topics.ticks["money"].click()
+    log.drafts.keep_now()
+    settled(desk)
+    desk.lock()
+    laptop.reopen()
+    again = desk_for(kit.BRAN)
+    again.begin()
+    settled(again)
+    settled(again)
+    assert isinstance(again.page, SessionLogPage)
+    assert again.page.topics.values == ("money",)
