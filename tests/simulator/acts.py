@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tests.simulator.history import History
 
 _S = ReferralState
+AT_HAND = 0.5
+"""How often somebody goes on with whom they had at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,27 @@ def person_of(laptop: SimLaptop, rng: Random) -> PersonId | None:
     """Return somebody this laptop holds anything of."""
     kind = "share_card" if laptop.name == "intake" else "person"
     found = laptop.rows("SELECT agg_id FROM rec_meta WHERE type = ? ORDER BY agg_id", kind)
-    return PersonId(UUID(bytes=rng.choice(found)[0])) if found else None
+    person = _go_on(laptop, rng, "person", [UUID(bytes=row[0]) for row in found])
+    return None if person is None else PersonId(person)
 
 
 def referral_of(laptop: SimLaptop, rng: Random) -> Referral | None:
     """Return some referral this laptop holds."""
     found = laptop.rows("SELECT id FROM rec_meta WHERE type = 'referral' ORDER BY id")
-    if not found:
+    referral = _go_on(laptop, rng, "referral", [UUID(bytes=row[0]) for row in found])
+    if referral is None:
         return None
     with laptop.vault.reading() as read:
-        return read.find(Referral, UUID(bytes=rng.choice(found)[0]))
+        return read.find(Referral, referral)
+
+
+def _go_on(laptop: SimLaptop, rng: Random, kind: str, found: list[UUID]) -> UUID | None:
+    """Return one of what is there: as often as not the one that was at hand, as people work."""
+    if not found:
+        return None
+    at_hand, other = laptop.at_hand.get(kind), rng.choice(found)
+    laptop.at_hand[kind] = at_hand if at_hand in found and rng.random() < AT_HAND else other
+    return laptop.at_hand[kind]
 
 
 def register(history: History, laptop: SimLaptop, rng: Random) -> str:

@@ -194,7 +194,7 @@ def _edits_what_is_waiting(self: UnitOfWork, original: Callable[..., None] = Uni
     )
 
 
-def _any_frame(raw: bytes, *, nonce: str | None, limits: Any = framing.FRAME_LIMITS) -> Frame:
+def _any_frame(raw: bytes, *, nonce: str | None, limits: Any = framing.FRAME_LIMITS, **_more: Any) -> Frame:
     """Read a frame as it comes: whoever's question it answers, and wherever it ends."""
     lines = unpack(raw, limits).split(b"\n")[:-1]
     if len(lines) < 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -10,14 +11,17 @@ from types import TracebackType
 from uuid import UUID
 
 from app.errors import KnownError, NetworkError
+from sync.central.administration import Administration
+from sync.client.signed import RevokedError
 from tests.simulator.acts import ACTS, Act, try_to
 from tests.simulator.bugs import NO_BUG, Bug
-from tests.simulator.capabilities import FORKS, RESTORES, capabilities
+from tests.simulator.capabilities import FORKS
 from tests.simulator.laptop import SimLaptop
 from tests.simulator.oracle import Oracle
+from tests.simulator.plan import CACHED, FRETFUL, Plan, plan_of
 from tests.simulator.weather import CrashError, SimClock, Trace, Weather
 from tests.simulator.wire import Wire
-from tests.simulator.world import Alliance, World
+from tests.simulator.world import POSTS, Alliance, Chance, World
 
 STEPS = (10, 22)
 """Fewest and most steps of a history."""
@@ -40,42 +44,6 @@ class Outcome:
     faults: int = 0
     crashes: int = 0
     ops: int = 0
-
-
-@dataclass
-class Plan:
-    """How rough a history is; drawn from its seed.
-
-    Attributes:
-        fault_rate, crash_rate: as in `Weather`.
-        skewed: clocks of laptops are off.
-        overlaps: pushes stand open while others exchange.
-        misfortune: `forks` when a laptop's disk goes back, `restores` when the service's database does.
-    """
-
-    fault_rate: float
-    crash_rate: float
-    skewed: bool
-    overlaps: bool
-    misfortune: str = ""
-
-
-CALM = Plan(fault_rate=0.0, crash_rate=0.0, skewed=False, overlaps=False)
-"""Nothing happens but what is asked for."""
-
-
-def plan_of(rng: Random) -> Plan:
-    return Plan(
-        fault_rate=rng.choice((0.0, 0.1, 0.25, 0.4)),
-        crash_rate=rng.choice((0.0, 0.0, 0.02, 0.05)),
-        skewed=rng.random() < 0.3,
-        overlaps=rng.random() < 0.5,
-        misfortune=_possible(rng.choice(("", "", FORKS, RESTORES))),
-    )
-
-
-def _possible(misfortune: str) -> str:
-    return misfortune if misfortune in capabilities() else ""
 
 
 class History:
@@ -147,6 +115,39 @@ class History:
         outcome.ops = sum(len(laptop.entered) for laptop in self.laptops)
         return outcome
 
+    def revoke(self, laptop: SimLaptop) -> None:
+        """Order a laptop to give up its vault: at its next contact it hears of it."""
+        self.trace(laptop.name, "is revoked")
+        Administration(self.alliance.service).revoke(laptop.actor.org, laptop.actor.device, rescue=False)
+
+    def give_up(self, laptop: SimLaptop) -> None:
+        """A laptop that was revoked asks: it is told the order, gets nothing, and is no more."""
+        before = self.oracle.before_cycle(laptop)
+        with suppress(RevokedError):
+            laptop.sync()
+            raise BrokenPromiseError(f"I4: {laptop.name} was revoked, and served all the same")
+        self.oracle.after_cycle(laptop, before, through=False)
+        self.laptops.remove(laptop)
+        self.oracle.forget(laptop)
+        laptop.close()
+
+    def enrol(self, name: str) -> SimLaptop:
+        """Hand out a new laptop where one was given up."""
+        self.trace(name, "is enrolled anew")
+        (post,) = [post for post in POSTS if post.name == name]
+        life = f"{self.seed}/{len(self.trace.lines)}"
+        laptop = self.world.enrol(
+            post,
+            self.world.operated(self.alliance.service, self.slate),
+            self.folder,
+            wire=self.wires[name],
+            weather=self.weather,
+            chance=Chance(self.clock, Random(f"{life}/{name}"), life),
+        )
+        self.laptops.append(laptop)
+        self.oracle.watch(laptop)
+        return laptop
+
     def _while_open(self) -> None:
         """While one laptop's push stands uncommitted, another may exchange: the only way two ever overlap here."""
         if self._depth or not self.plan.overlaps or self.rng.random() > 0.3:
@@ -156,7 +157,9 @@ class History:
             others = [laptop for laptop in self.laptops if laptop is not self._exchanging]
             self.trace("meanwhile")
             exchanging = self._exchanging
-            self.cycle(self.rng.choice(others))
+            other = self.rng.choice(others)
+            self._act(other)
+            self.cycle(other)
             self._exchanging = exchanging
             self.trace("meanwhile ends")
         finally:
@@ -169,19 +172,48 @@ class History:
                 laptop.skew = timedelta(days=self.rng.choice((0, 0, -3650, -1, 1, 3650)))
         steps = self.rng.randint(*STEPS)
         saved, comes_back = sorted(self.rng.sample(range(steps), 2))
+        leaves, returns = sorted(self.rng.sample(range(2 * steps), 2))
         for step in range(steps):
             outcome.steps += 1
             if self.plan.misfortune and step == saved:
                 self._save()
             if self.plan.misfortune and step == comes_back:
                 self._put_back()
+            if self.plan.leaver and step in (leaves, returns):
+                self._leave() if step == leaves else self._return()
             self.weather.fault_rate, self.weather.crash_rate = self.plan.fault_rate, self.plan.crash_rate
+            self.weather.dies_of = self.plan.dies_of
+            self.weather.stale_rate = CACHED if self.plan.cached else 0.0
             self._pass_time()
             laptop = self.rng.choice(self.laptops)
             if self.rng.random() < 0.45:
-                self.cycle(laptop)
+                if not self.cycle(laptop) and self.plan.fault_rate == FRETFUL:
+                    self._edit(laptop)
             else:
                 self._act(laptop)
+
+    def _leave(self) -> None:
+        """Close somebody's account: what they write from now on counts no more, and is kept for their organisation.
+
+        Nobody told them, and they put something right that they had at hand.
+        """
+        self._leaver = self.rng.choice(self.laptops)
+        actor = self._leaver.actor
+        self.trace(self._leaver.name, "closes an account")
+        Administration(self.alliance.service).dismiss_user(actor.org, actor.user)
+        for _ in range(3):
+            self._edit(self._leaver)
+
+    def _edit(self, laptop: SimLaptop) -> None:
+        (edit,) = [act for act in ACTS if act.name == "edit"]
+        if laptop.name in edit.posts:
+            self.clock.forward(seconds=20)
+            self.act(laptop, edit, Random(self.rng.random()))
+
+    def _return(self) -> None:
+        actor = self._leaver.actor
+        self.trace(self._leaver.name, "opens it again")
+        Administration(self.alliance.service).admit_user(actor.device, actor.org, actor.user)
 
     def _save(self) -> None:
         """Take a copy of a disk, as a backup or an image is taken."""

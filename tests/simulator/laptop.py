@@ -76,6 +76,7 @@ class SimLaptop:
 
     Attributes:
         skew: how far its clock is off.
+        at_hand: the person and the referral that somebody worked on last, to go on with more often than not.
         entered: every op its people ever made, by id, in the words of its outbox.
     """
 
@@ -94,6 +95,7 @@ class SimLaptop:
         self.name = image.name
         self.actor = image.actor
         self.skew = timedelta()
+        self.at_hand: dict[str, UUID] = {}
         self.entered: dict[str, dict[str, Any]] = {}
         self.path = folder / f"{image.name}.db"
         self.key = image.vault_key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -35,6 +36,12 @@ OF_THE_ALLIANCE = frozenset({"organisation", "site", "service", "agreement", "us
 """Kinds of record that are about nobody."""
 FOLDED = (RecordType.PERSON, RecordType.CONTACT_POINT)
 """Kinds that people edit and the service does not."""
+
+HIDDEN = 6
+"""Letters at the beginning of a name that a full-text index may leave out: what somebody is known as is as long."""
+
+OFFERED = timedelta(days=29)
+"""A laptop keeps what was answered for thirty days, to offer it again to a service that was put back (sync.md 3.1)."""
 
 Cursors = dict[str, tuple[int | None, int]]
 
@@ -66,27 +73,49 @@ class Oracle:
         self._database = history.slate.look
         self._journalled: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         self._was_put_back = False
+        self._told_elsewhere: set[str] = set()
+        self._answered: dict[str, datetime] = {}
         self._partner = str(history.world.orgs["back_up"])
         self._spoilt: dict[str, Any] = {}
         self._removed: set[str] = set()
         for laptop in history.laptops:
-            wire = history.wires[laptop.name]
-            wire.on_answer = lambda path, body, laptop=laptop: self._on_answer(laptop, path, body)
-            wire.on_request = lambda path, body, laptop=laptop: self._on_request(laptop, path)
-            wire.on_spoilt = lambda laptop=laptop: self._on_spoilt(laptop)
-            wire.on_leaving = lambda laptop=laptop: self._nothing_changed(laptop)
+            self.watch(laptop)
+
+    def watch(self, laptop: SimLaptop) -> None:
+        """Look at what a laptop says and hears from now on."""
+        wire = self._history.wires[laptop.name]
+        wire.on_answer = lambda path, body: self._on_answer(laptop, path, body)
+        wire.on_request = lambda path, _body: self._on_request(laptop, path)
+        wire.on_spoilt = lambda: self._on_spoilt(laptop)
+        wire.on_leaving = lambda: self._nothing_changed(laptop)
+        self._removed.discard(laptop.name)
+        self._spoilt.pop(laptop.name, None)
 
     def before_put_back(self, journal: list[dict[str, Any]]) -> None:
         """Remember what a backup knows nothing of and must hold all the same: every withdrawal that was answered."""
         self._was_put_back = True
+        for row in self._database.execute("SELECT op_id, received_at, result FROM op_log"):
+            # No laptop offers again what was refused.
+            refused = row["result"]["st"] in REFUSED
+            self._answered[row["op_id"].hex] = datetime.min.replace(tzinfo=UTC) if refused else row["received_at"]
         for entry in journal:
             if entry["state"] not in REFUSED and entry["op"]["k"] == "consent":
                 self._journalled[UUID(entry["op"]["agg"])].append(entry["op"]["set"])
 
+    def forget(self, laptop: SimLaptop) -> None:
+        """What a laptop that was given up had not sent went with it; what was answered is judged like all else."""
+        kept = {row["op_id"].hex for row in self._database.execute("SELECT op_id FROM op_log")}
+        written = " ".join(op["patch"] for op_id, op in laptop.entered.items() if op_id in kept)
+        said = self._history.said
+        self._history.said = [(who, word) for who, word in said if who != laptop.name or word in written]
+
     def forget_what_is_lost(self, laptop: SimLaptop) -> None:
         """A disk that went back has lost what was never sent: nobody can be asked for it."""
         kept = {row["op_id"].hex for row in self._database.execute("SELECT op_id FROM op_log")}
-        kept |= {row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")}
+        waiting = {row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")}
+        # That they were refused was said on the disk that is no more.
+        self._told_elsewhere |= kept - waiting
+        kept |= waiting
         laptop.entered = {op_id: op for op_id, op in laptop.entered.items() if op_id in kept}
         written = " ".join(op["patch"] for op in laptop.entered.values())
         said = self._history.said
@@ -195,7 +224,9 @@ class Oracle:
         if gone:
             pages = b"".join(decrypted_pages(laptop.path, laptop.key)).lower()
             for person, name in gone:
-                assert name.lower().encode() not in pages, f"I5: {laptop.name} keeps person {self._number(person)}"
+                # An index keeps of a word what its neighbour has not: of a name what its six letters before hide.
+                rest = name.lower()[HIDDEN:].encode()
+                assert rest not in pages, f"I5: {laptop.name} keeps person {self._number(person)}"
 
     # --- at rest -----------------------------------------------------------------------------------------
 
@@ -226,6 +257,7 @@ class Oracle:
             assert self._was_put_back or word in kept, "I1: what somebody wrote and saw saved is nowhere"
 
     def _every_op_is_known(self) -> None:
+        long_ago = self._history.clock() - OFFERED
         for laptop in self._history.laptops:
             waiting = [row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")]
             assert not waiting, f"I15: {laptop.name} still waits with {len(waiting)} ops"
@@ -235,6 +267,9 @@ class Oracle:
                 if self._was_put_back and (op["agg_id"] not in held or bytes.fromhex(op_id) in asked):
                     # What was said about somebody who had to go went with them; what was refused was seen.
                     continue
+                if self._was_put_back and self._answered.get(op_id, long_ago + OFFERED) < long_ago:
+                    # Nor what was answered so long ago: the backup that should have held it is older than any may be.
+                    continue
                 logged = self._log.get(op_id)
                 assert logged is not None, f"I1: {laptop.name} lost a {op['kind']} of a {op['type']}"
 
@@ -243,7 +278,7 @@ class Oracle:
             seen = {row[0].hex() for row in laptop.rows("SELECT op_id FROM attention WHERE op_id IS NOT NULL")}
             held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
             for op_id, op in laptop.entered.items():
-                if op_id not in self._log:
+                if op_id not in self._log or op_id in self._told_elsewhere:
                     continue
                 state = self._log[op_id]["result"]["st"]
                 if state in (*REFUSED, "conflict") and op["agg_id"] in held and op["kind"] != "transition":
@@ -347,9 +382,9 @@ class Oracle:
                 assert alarm is None, f"I7: {laptop.name} differed from the service, and had to be mended"
 
     def _held_by_partner(self) -> set[UUID]:
-        (laptop,) = [each for each in self._history.laptops if each.name == "intake"]
         query = "SELECT DISTINCT m.agg_id FROM rec_meta m JOIN rec_scope s ON s.rid = m.rid"
-        return {UUID(bytes=row[0]) for row in laptop.rows(query)}
+        partners = [laptop for laptop in self._history.laptops if laptop.name == "intake"]
+        return {UUID(bytes=row[0]) for laptop in partners for row in laptop.rows(query)}
 
 
 _STATE = """

@@ -73,18 +73,23 @@ class Weather:
     Attributes:
         fault_rate: share of requests that meet a fault.
         crash_rate: share of commits and sends at which a laptop dies.
+        dies_of: the path whose answer a laptop dies of, between it and its next request; of anything when empty.
+        stale_rate: share of requests that a cache on the way answers with an old reply.
     """
 
     rng: Random
     trace: Trace
     fault_rate: float = 0.0
     crash_rate: float = 0.0
+    dies_of: str = ""
+    stale_rate: float = 0.0
     crashes: int = 0
+    _last: dict[str, str] = field(default_factory=dict)
     faults: int = 0
 
     def clear_up(self) -> None:
         """From now on the network is healthy and nobody crashes."""
-        self.fault_rate = self.crash_rate = 0.0
+        self.fault_rate = self.crash_rate = self.stale_rate = 0.0
 
     def moment(self, who: str, what: str) -> None:
         """Pass a moment at which the laptop may die.
@@ -92,6 +97,10 @@ class Weather:
         Raises:
             CrashError: it does.
         """
+        if "/" in what:
+            self._last[who] = what
+        if self.dies_of and self._last.get(who) != f"after {self.dies_of}":
+            return
         if self.crash_rate and self.rng.random() < self.crash_rate:
             self.crashes += 1
             self.trace(who, "dies", what)
@@ -99,6 +108,9 @@ class Weather:
 
     def fault(self, path: str) -> Fault:
         """Return what happens to the next request."""
+        if self.stale_rate and self.rng.random() < self.stale_rate:
+            self.faults += 1
+            return Fault.STALE
         if not self.fault_rate or self.rng.random() >= self.fault_rate:
             return Fault.NONE
         self.faults += 1

@@ -48,7 +48,7 @@ class Wire(BaseAdapter):
         self._weather = weather
         self._trace = trace
         self._late: list[tuple[str, str, Mapping[str, str], bytes]] = []
-        self._seen: dict[str, Answer] = {}
+        self._seen: dict[str, list[Answer]] = {}
         self.on_answer: Callable[[str, bytes], None] = lambda _path, _body: None
         self.on_request: Callable[[str, bytes], None] = lambda _path, _body: None
         self.on_spoilt: Callable[[], None] = lambda: None
@@ -95,7 +95,7 @@ class Wire(BaseAdapter):
             case Fault.DOUBLED:
                 self._deliver(method, path, headers, body)
             case Fault.STALE if path in self._seen:
-                return self._seen[path]
+                return self._weather.rng.choice(self._seen[path])
         answer = self._deliver(method, path, headers, body)
         return self._spoilt(fault, answer)
 
@@ -128,7 +128,7 @@ class Wire(BaseAdapter):
         answer = self._door().call(method, path, headers, body)
         self._trace(self._who, path, answer.status, len(body), len(answer.body), _short(body), _short(answer.body))
         if answer.status == 200:
-            self._seen[path] = answer
+            self._seen.setdefault(path, []).append(answer)
             self.on_answer(path, answer.body)
         return answer
 

@@ -78,12 +78,21 @@ POSTS = (
 """Two laptops that share a scope, one of them in two scopes of the same people, and a partner with three teams."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What a new laptop takes from where it is made: the time, and what looks like chance."""
+
+    clock: SimClock
+    rng: Random
+    seed: str
+
+
 def story_so_far(
     world: World, ward: SimLaptop, office: SimLaptop, intake: SimLaptop, clock: SimClock
 ) -> dict[UUID, str]:
     """Let two people be known when a history begins, one of them to two of the partner's teams; return their names."""
     names: dict[UUID, str] = {}
-    for number, name in enumerate(("Quillfeather", "Brackenridge"), 1):
+    for number, name in enumerate(("Quillfyndrake", "Brackendwyth"), 1):
         person = people.register_person(
             ward.vault, **ward.act, form=new_person(world, f"Ada {name}", f"07700 90000{number}")
         )
@@ -198,6 +207,10 @@ class World:
         slate.wipe()
         return slate
 
+    def operated(self, service: Service, slate: Slate) -> AllianceService:
+        """Return what an operator does with the service of a history."""
+        return AllianceService(_running(), service, slate.database, lambda: None)
+
     def next_number(self) -> int:
         """Return a number for the folder of the next history."""
         self._folders += 1
@@ -223,7 +236,8 @@ class World:
         laptops = []
         for post in POSTS:
             wire = Wire(post.name, lambda: door, weather, trace)
-            laptops.append(self._enrol(post, wire, clock, weather, rng))
+            chance = Chance(clock, rng, "world")
+            laptops.append(self.enrol(post, alliance, self.folder, wire=wire, weather=weather, chance=chance))
         self.names = story_so_far(self, *laptops, clock)
         for laptop in laptops:
             laptop.vault.close()
@@ -232,40 +246,46 @@ class World:
         self.starts_at = clock.now
         return tuple(replace(laptop.image, files={"": laptop.path.read_bytes()}) for laptop in laptops)
 
-    def _enrol(self, post: Post, wire: Wire, clock: SimClock, weather: Weather, rng: Random) -> SimLaptop:
-        key = b"x'" + rng.randbytes(32).hex().encode() + b"'"
-        vault_id = UUID(bytes=rng.randbytes(16))
-        path = self.folder / f"{post.name}-new.db"
-        create_vault(path, bytearray(key), vault_id=vault_id, generation=1, now=clock(), random_bytes=rng.randbytes)
-        alliance = self.alliance
+    def enrol(
+        self, post: Post, alliance: AllianceService, folder: Path, *, wire: Wire, weather: Weather, chance: Chance
+    ) -> SimLaptop:
+        """Return a new laptop for a post: its vault, its key, its slip and its first load."""
+        image = self._image(post, folder, chance)
+        laptop = SimLaptop(
+            image, folder, wire=wire, clock=chance.clock, weather=weather, seed=chance.seed, compiled=self.compiled
+        )
+        slip = alliance.slip(post.org, post.user, post.scopes)
+        signer = DeviceKey(bytearray(image.device_seed))
+        enrolment = enrol(slip, net=laptop.net, signer=signer, device_name=post.name, app_version="0.1.0")
+        keep_enrolment(enrolment, laptop.held)
+        laptop.actor = replace(image.actor, device=DeviceId(enrolment.device_id))
+        laptop.image = replace(image, actor=laptop.actor)
+        laptop.sync()
+        return laptop
+
+    def _image(self, post: Post, folder: Path, chance: Chance) -> Image:
+        """Return a laptop with an empty vault and a key that nobody knows yet."""
+        random_bytes, clock = chance.rng.randbytes, chance.clock
+        key, vault_id = b"x'" + random_bytes(32).hex().encode() + b"'", UUID(bytes=random_bytes(16))
+        path = folder / f"{post.name}-{vault_id.hex}.db"
+        create_vault(path, bytearray(key), vault_id=vault_id, generation=1, now=clock(), random_bytes=random_bytes)
         actor = Actor(
-            user=alliance.user(post.user),
-            org=OrganisationId(alliance.org(post.org)),
+            user=self.alliance.user(post.user),
+            org=OrganisationId(self.orgs[post.org]),
             role=post.role,
             roles=frozenset({post.role}),
             device=DeviceId(UUID(int=0)),
             shown_name="Tester",
             teams=post.teams,
         )
-        image = Image(
+        return Image(
             name=post.name,
             actor=actor,
             vault_key=key,
             vault_id=vault_id,
-            device_seed=rng.randbytes(32),
+            device_seed=random_bytes(32),
             files={"": path.read_bytes()},
         )
-        laptop = SimLaptop(
-            image, self.folder, wire=wire, clock=clock, weather=weather, seed="world", compiled=self.compiled
-        )
-        slip = alliance.slip(post.org, post.user, post.scopes)
-        signer = DeviceKey(bytearray(image.device_seed))
-        enrolment = enrol(slip, net=laptop.net, signer=signer, device_name=post.name, app_version="0.1.0")
-        keep_enrolment(enrolment, laptop.held)
-        laptop.actor = replace(actor, device=DeviceId(enrolment.device_id))
-        laptop.image = replace(image, actor=laptop.actor)
-        laptop.sync()
-        return laptop
 
 
 def _running() -> Any:
