@@ -20,7 +20,7 @@ from tests.benchmarks.service import ServiceProcess
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, agree, enrol_laptop, register, send
 
-LAPTOPS = 60
+LAPTOPS = 30
 WITHDRAWALS = 2
 PATIENCE_S = 300.0
 
