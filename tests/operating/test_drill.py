@@ -112,6 +112,7 @@ def drill(tmp_path: Path) -> Iterator[Drill]:
     as_account("rm", "-rf", backup, cwd=backup.parent)
 
 
+@pytest.mark.timeout(300)
 def test_withdrawals_after_the_moment_hold_before_anybody_pulls_and_nothing_acknowledged_is_lost(
     drill: Drill, clock: Clock, tmp_path: Path
 ) -> None:
