@@ -95,7 +95,7 @@ class PairView:
     Attributes:
         one: the older record, which lives on.
         other: the younger.
-        reasons: what speaks for one person, strongest first, then what speaks against.
+        reasons: what speaks for one person and what against it, strongest first.
         person_fields, injury_fields: fields that differ and have to be chosen.
         stays_differ: both are in a hospital, and where has to be chosen.
         standing: how far a decision is.
@@ -452,7 +452,7 @@ def _refused(one: Side, other: Side) -> str:
 
 
 def _reasons(match: Match) -> tuple[Reason, ...]:
-    return tuple(sorted(match.reasons, key=lambda reason: -reason.weight))
+    return tuple(sorted(match.reasons, key=lambda reason: -abs(reason.weight)))
 
 
 def _since(read: Reader, merge: PersonMerge) -> tuple[WrittenSince, ...]:

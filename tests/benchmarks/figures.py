@@ -63,7 +63,7 @@ def table(figures: Iterable[Figure]) -> str:
         ratio = "" if figure.ratio is None else f"{figure.ratio:8.2f} × floor {figure.floor:.3f}"
         asked = f"≥ {figure.least:g}" if figure.least is not None else f"≤ {figure.goal:g}" if figure.goal else ""
         goal = f"  goal {asked}  {'met' if figure.is_met else 'NOT met'}" if asked else ""
-        figures = 4 if figure.least is not None else 3
+        figures = 3 if figure.unit else 4
         lines.append(f"{figure.name:<58} {figure.value:10.{figures}f} {figure.unit:<4} {ratio}{goal}")
     return "\n".join(lines)
 

@@ -77,6 +77,14 @@ def reason_words(reason: Reason) -> str:
 
 
 _REASONS = {
+    "number_different": "the health numbers differ",
+    "given_different": "the given names differ",
+    "given_common": "the given name is a common one",
+    "family_different": "the family names differ",
+    "family_common": "the family name is a common one",
+    "born_different": "the days of birth differ",
+    "age_apart": "the ages are far apart",
+    "level_different": "the injuries are at different levels",
     "number_equal": "the health number is the same",
     "given_equal": "the given name is the same",
     "given_nickname": "{0} is short for {1}",

@@ -165,6 +165,13 @@ def test_an_outreach_worker_asks_a_coordinator(
     assert task.for_role is Role.COORDINATOR
 
 
+def test_what_speaks_against_it_is_said_too(office: PageContext, laptop: Laptop, shown: Show) -> None:
+    one = register(laptop, "William Fergusson", dob=("4", "7", "1988"))
+    other = register(laptop, "William Fergusson", dob=("12", "11", "1951"))
+    page = shown(SamePersonPage(office), ComparePair(one=one, other=other))
+    assert "Against it: the days of birth differ" in page_text(page)
+
+
 def test_hostile_names_stay_plain_text(office: PageContext, laptop: Laptop, shown: Show) -> None:
     one = register(laptop, "<b>Ann</b> {name} %1", nhs_number="943 476 5919")
     other = register(laptop, "{} <img src=x> %s")
