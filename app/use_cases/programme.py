@@ -46,13 +46,17 @@ class MatchingView:
     """What a coordinator decides by for one mentee.
 
     Attributes:
-        row: the mentee and the open match, if there is one.
+        row: the mentee and the open match, if there is one; None before mentoring was begun with them.
+        name: who it is about.
+        profile: what is known of what they want; None before mentoring was begun.
         goals: what the mentee wants.
         proposed: the best mentors, while the mentee is ready and has no open match.
         told: what the mentor would be told, once a match is open.
     """
 
-    row: MenteeRow
+    row: MenteeRow | None
+    name: str
+    profile: MenteeProfile | None
     goals: tuple[Goal, ...]
     proposed: Suggestions | None
     told: Told | None
@@ -72,23 +76,26 @@ def matching_view(vault: Vault, *, actor: Actor, now: datetime, person_id: Perso
     """Return one mentee with what is to be decided next.
 
     Raises:
-        NotFoundError: the person has no mentee profile here.
+        NotFoundError: nothing of the person is held here.
     """
     access.require(actor.roles, Action.RUN_MATCH)
     with vault.reading() as read:
+        person = read.find(Person, person_id)
         profiles = [each for each in read.of_person(MenteeProfile, person_id) if each.org == actor.org]
-        if not profiles:
-            raise NotFoundError("mentee_profile.not_found")
-        (row,) = _rows(read, actor, now, profiles[:1])
+        if person is None and not profiles:
+            raise NotFoundError("person.not_found")
+        row = next(iter(_rows(read, actor, now, profiles[:1])), None)
         goals = tuple(goal for goal in read.of_person(Goal, person_id) if goal.org == actor.org and not goal.archived)
-    wants_mentor = row.match is None and row.status is MenteeStatus.READY
+    wants_mentor = row is not None and row.match is None and row.status is MenteeStatus.READY
     return MatchingView(
         row=row,
+        name=person.full_name if person else "",
+        profile=profiles[0] if profiles else None,
         goals=goals,
         proposed=suggestions(vault, actor=actor, now=now, person_id=person_id, weights=weights)
         if wants_mentor
         else None,
-        told=None if row.match is None else what_is_told(vault, actor=actor, match_id=row.match.id),
+        told=None if row is None or row.match is None else what_is_told(vault, actor=actor, match_id=row.match.id),
     )
 
 

@@ -15,10 +15,11 @@ from app.domain.match import Match
 from app.domain.matching import Weights
 from app.use_cases import matching, mentoring, programme
 from app.use_cases.matching import Suggestion
-from app.use_cases.programme import MatchingView
+from app.use_cases.programme import MatchingView, MenteeRow
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import labels
+from ui.pages.mentee_steps import MenteeSteps, Write
 from ui.pages.mentoring import OF_THE_PROGRAMME
 from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
@@ -28,6 +29,7 @@ from ui.widgets import (
     Button,
     Card,
     EmptyState,
+    Field,
     Option,
     PersonHeader,
     PrimaryButton,
@@ -61,6 +63,8 @@ class MatchingPage(VaultPage):
         self.step_button: Button | None = None
         items = [Option(key=key, words=words) for key, words in labels("told_item").items()]
         self.told = TickGroup(self.tr("What may the mentor be told?"), items, hint=self.tr("Nothing is an answer too."))
+        self.steps = MenteeSteps(context)
+        self.steps.step_asked.connect(self._on_mentee_step)
         self._weights = shipped_weights()
         self._job: Job[Any] | None = None
 
@@ -76,6 +80,11 @@ class MatchingPage(VaultPage):
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
+    @override
+    def field_of(self, key: str) -> Field | None:
+        """Return the field that a step before the match is typed into."""
+        return self.steps.named_fields().get(key)
+
     @property
     def _person(self) -> PersonId:
         assert self.subject is not None
@@ -84,18 +93,20 @@ class MatchingPage(VaultPage):
     def _on_read(self, view: MatchingView) -> None:
         self.view = view
         self.told.setParent(None)
+        self.steps.setParent(None)
         self.clear_body()
         self.choose_buttons, self.step_button = {}, None
-        self.set_header(PersonHeader(view.row.name, is_own_page=True))
-        self.setAccessibleName(view.row.name)
-        self.add(SafeLabel(stage_words(view.row, self.context.now), TextRole.STATEMENT))
-        self._show_goals(view)
-        if view.row.match is not None:
-            self._show_match(view, view.row.match)
-        elif view.proposed is None:
-            words = self.tr("Not ready for a mentor yet.")
-            self.add(EmptyState(words, self.tr("Have the matching talk and write down a goal first.")))
-        else:
+        self.set_header(PersonHeader(view.name, is_own_page=True))
+        self.setAccessibleName(view.name)
+        if view.row is not None:
+            self.add(SafeLabel(stage_words(view.row, self.context.now), TextRole.STATEMENT))
+            self._show_goals(view)
+        self.add(self.steps)
+        self.steps.show()
+        self.steps.show_view(view)
+        if view.row is not None and view.row.match is not None:
+            self._show_match(view, view.row.match, view.row)
+        elif view.proposed is not None:
             self._show_proposals(view)
 
     def _show_goals(self, view: MatchingView) -> None:
@@ -131,9 +142,9 @@ class MatchingPage(VaultPage):
         self.choose_buttons[suggestion.mentor] = choose
         return card
 
-    def _show_match(self, view: MatchingView, match: Match) -> None:
+    def _show_match(self, view: MatchingView, match: Match, row: MenteeRow) -> None:
         self.add_section(self.tr("The match"))
-        self.add(SafeLabel(next_words(match, view.row.mentor, view.row.called)))
+        self.add(SafeLabel(next_words(match, row.mentor, row.called)))
         for point in match.reasons:
             self.add(SafeLabel(point_words(point), tone=Tone.SOFT))
         step = {MatchState.SUGGESTED: self.tr("Approve this match"), MatchState.APPROVED: self.tr("They said yes")}
@@ -183,8 +194,13 @@ class MatchingPage(VaultPage):
 
         self.ask(write, self._on_written)
 
-    def _on_written(self, _match: Match) -> None:
+    def _on_mentee_step(self, write: Write) -> None:
+        vault, person = self.context.vault, self._person
+        self.ask(partial(write, vault, person), self._on_written)
+
+    def _on_written(self, _record: object) -> None:
         self.clear_failure()
         announce(self, self.tr("Saved on this laptop."))
-        self.context.changes.tell({RecordType.MATCH, RecordType.MATCH_EVENT})
+        self.steps.goal_text.set_text("")
+        self.context.changes.tell(OF_THE_PROGRAMME)
         self.load()

@@ -9,7 +9,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 
 from app.domain.access import Action, permitted
-from app.domain.codes import RecordType
+from app.domain.codes import RecordType, Role
 from app.domain.ids import PersonId, RecordId
 from app.use_cases import joining, person_page
 from app.use_cases.joining import MayBe, Merged
@@ -69,6 +69,7 @@ class PersonPage(VaultPage):
         self.ask_button = SecondaryButton("")
         self.refer_button = SecondaryButton("")
         self.stop_button = DangerButton("")
+        self.mentoring_button = SecondaryButton(self.tr("Mentoring"))
         self._build()
 
     def load(self) -> None:
@@ -108,6 +109,7 @@ class PersonPage(VaultPage):
         self.tabs.chosen.connect(self.show_part)
         self.ask_button.clicked.connect(self._on_ask)
         self.refer_button.clicked.connect(self._on_refer)
+        self.mentoring_button.clicked.connect(self._on_mentoring)
         self.stop_button.clicked.connect(self._on_stop)
         for part in self.parts.values():
             part.hide()
@@ -154,12 +156,17 @@ class PersonPage(VaultPage):
         self.set_visible_actions(*self._wanted_actions())
 
     def set_visible_actions(self, *wanted: Button) -> None:
-        """Show these of the page's three buttons; all three stay, so that none loses the focus it has."""
+        """Show these of the page's buttons; all of them stay, so that none loses the focus it has."""
         if not self._actions.flow.count():
-            self.set_actions(self.ask_button, self.refer_button, self.stop_button)
-        for button in (self.ask_button, self.refer_button, self.stop_button):
+            self.set_actions(*self._all_actions())
+        for button in self._all_actions():
             button.setVisible(button in wanted)
         self._actions.setVisible(bool(wanted))
+
+    def _all_actions(self) -> tuple[Button, ...]:
+        """Return every button of the page; mentoring is a coordinator's."""
+        mentors = (self.mentoring_button,) if Role.COORDINATOR in self.context.actor.roles else ()
+        return (self.ask_button, self.refer_button, *mentors, self.stop_button)
 
     def _wanted_actions(self) -> list[Button]:
         if self.view is None:
@@ -169,8 +176,9 @@ class PersonPage(VaultPage):
         may_refer = is_own and permitted(roles, Action.WRITE_REFERRAL) is not None
         may_stop = permitted(roles, Action.RECORD_STOP) is not None
         allowed = {self.ask_button: may_ask, self.refer_button: may_refer, self.stop_button: may_stop}
+        allowed[self.mentoring_button] = is_own
         by_part: dict[str, list[Button]] = {
-            "overview": [self.ask_button, self.refer_button, self.stop_button],
+            "overview": list(self._all_actions()),
             "consent": [self.ask_button, self.stop_button],
             "referrals": [self.refer_button],
         }
@@ -212,6 +220,9 @@ class PersonPage(VaultPage):
 
     def _on_refer(self) -> None:
         self.context.navigate("refer", self.subject)
+
+    def _on_mentoring(self) -> None:
+        self.context.navigate("matching", self.subject)
 
     def _on_stop(self) -> None:
         self.context.navigate("stop_sharing", self.subject)

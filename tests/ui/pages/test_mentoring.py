@@ -37,6 +37,7 @@ from tests.ui.pages.test_my_matches import LOOKS, words_on
 from ui.context import PageContext
 from ui.pages.matching import MatchingPage
 from ui.pages.mentoring import MentoringPage
+from ui.pages.person import PersonPage
 from ui.places import entries_for
 from ui.theme import Theme
 
@@ -141,7 +142,50 @@ def test_nobody_who_fits_and_nobody_ready_are_said_with_what_to_do(
 ) -> None:
     assert "No mentor fits at the moment." in words_on(shown(MatchingPage(coordinator), add_mentee(laptop)))
     early = add_mentee(laptop, "Tomasz Nowak", ready=False)
-    assert "Not ready for a mentor yet." in words_on(shown(MatchingPage(coordinator), early))
+    assert "Next: the matching talk" in words_on(shown(MatchingPage(coordinator), early))
+
+
+def test_a_mentee_is_begun_prepared_and_made_ready_on_the_page(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    person = register(laptop, "Samira Osei")
+    page = shown(MatchingPage(coordinator), person)
+    page.steps.begin_button.click()
+    settled()
+    assert page.steps.kind.error, "whom the mentor should be like is asked for at its field"
+    page.steps.kind.choices["sci"].click()
+    page.steps.begin_button.click()
+    settled()
+    page.steps.talked_button.click()
+    settled()
+    assert "write down at least one goal" in page.steps.words.words
+    page.steps.goal_form.open_button.click()
+    page.steps.goal_form.save_button.click()
+    settled()
+    assert page.steps.goal_text.error
+    page.steps.goal_text.set_text("Take the train alone")
+    page.steps.goal_area.choices["travel"].click()
+    page.steps.goal_form.save_button.click()
+    settled()
+    page.steps.topics_form.open_button.click()
+    page.steps.topics.ticks["travel"].click()
+    page.steps.topics_form.save_button.click()
+    settled()
+    page.steps.ready_button.click()
+    settled()
+    assert page.view.row.status is MenteeStatus.READY
+    assert page.view.profile.topics == {"travel"}
+    assert "No mentor fits at the moment." in words_on(page)
+
+
+def test_a_coordinator_comes_from_a_person_to_their_mentoring(
+    coordinator: PageContext, context: PageContext, laptop: Laptop, shown: Any, went: Went
+) -> None:
+    person = register(laptop, "Samira Osei")
+    page = shown(PersonPage(coordinator), person)
+    page.mentoring_button.click()
+    assert went.places == [("matching", person)]
+    assert not shown(PersonPage(context), person).mentoring_button.isVisible()
 
 
 def test_choose_approve_and_write_down_the_yes_with_what_may_be_told(
@@ -167,7 +211,7 @@ def test_choose_approve_and_write_down_the_yes_with_what_may_be_told(
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=[f"{name}-{scale}" for name, scale in LOOKS])
-@pytest.mark.parametrize("which", ["list", "proposals", "approved"])
+@pytest.mark.parametrize("which", ["list", "proposals", "approved", "begin", "forms"])
 def test_no_page_of_a_coordinators_mentoring_has_a_fault(
     which: str, look: Any, coordinator: PageContext, laptop: Laptop, settled: Settled, qapp: QApplication, qtbot: Any
 ) -> None:
@@ -175,8 +219,13 @@ def test_no_page_of_a_coordinators_mentoring_has_a_fault(
     mentee, mentor = add_mentee(laptop), add_mentor(laptop, "Bran Osgood")
     add_mentor(laptop, "Tove Marsh", topics=frozenset({Topic.FAITH}))
     page = MentoringPage(coordinator) if which == "list" else MatchingPage(coordinator)
-    page.open(None if which == "list" else mentee)
+    page.open({"list": None, "begin": mentor}.get(which, mentee))
     settled()
+    if which == "forms":
+        assert isinstance(page, MatchingPage)
+        page.steps.goal_form.open_button.click()
+        page.steps.topics_form.open_button.click()
+        settled()
     if which == "approved":
         assert isinstance(page, MatchingPage)
         page.choose_buttons[mentor].click()
