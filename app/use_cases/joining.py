@@ -48,8 +48,9 @@ ASK_WITHIN = timedelta(days=7)
 MOST_WORDS = 60
 """Letters of a note by which it is known again."""
 
-MOST_NEW = 200
-"""New people that are compared after one exchange; the others wait for the next."""
+MOST_NEW = 50
+"""New people that are compared after one exchange, in a quarter of a second: pages wait for the vault meanwhile. The
+others wait for the next exchange."""
 
 _PAIRS = UUID("0b8f0a52-4a2b-5d0f-8c1e-6a0e6f0d9a3c")
 """The id of a pair's task is made from the pair, so that two laptops ask the same question once."""
