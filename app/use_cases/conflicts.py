@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,19 @@ from app.domain.access import op_permitted
 from app.domain.actor import Actor
 from app.domain.bodies import KINDS
 from app.domain.clocks import parse_partial
-from app.domain.codes import AuditAction, OpKind, RecordType
+from app.domain.codes import AuditAction, OpKind, RecordType, TaskKind, TaskState
 from app.domain.conflict import Clash, Conflict
 from app.domain.formats import health_digits, nhs_number
 from app.domain.ids import PersonId, RecordId, UserId
 from app.domain.record import Merge, Text, field_rules
 from app.domain.record_rules import record_name
+from app.domain.task import Task
 from app.domain.tidying import tidy_line, tidy_text
 from app.domain.user import User
 from app.errors import BadTransitionError, NotFoundError, NotPermittedError
 from app.storage import questions
 from app.storage.reader import Reader
+from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.names import names_of
 
@@ -120,6 +122,8 @@ def answer(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, 
         if not asked.is_open or (conflict_id, field) in questions.answers(work.connection):
             raise BadTransitionError("conflict.answered")
         work.resolve(conflict, field, chosen)
+        for task in _promises(work, conflict):
+            work.change(Task, task.id, fields={"state": TaskState.DONE})
         questions.take_up(work.connection, conflict_id, field, actor.user)
         questions.forget_told(work.connection, conflict_id)
         work.audit(AuditAction.CHANGE, person=conflict.person, reason="conflict")
@@ -168,10 +172,40 @@ def leave(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, f
         questions.leave(work.connection, conflict_id, field, actor.user)
 
 
+def ask_first(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, field: str, note: str) -> None:
+    """Leave a question until the person was asked: it stays open, and a promise for tomorrow stands on Today.
+
+    The note says what to ask, in words and without either value.
+    """
+    with vault.transaction(actor=actor, now=now) as work:
+        conflict = work.get(Conflict, conflict_id)
+        questions.leave(work.connection, conflict_id, field, actor.user)
+        if not any(_promises(work, conflict)):
+            work.create(
+                Task(
+                    **work.header(),
+                    kind=TaskKind.NEXT_STEP,
+                    person=conflict.person,
+                    subject=conflict.id,
+                    for_user=actor.user,
+                    due_on=work.today + timedelta(days=1),
+                    note=note[:300],
+                )
+            )
+        work.audit(AuditAction.CHANGE, person=conflict.person, reason="conflict")
+
+
 def take_up(vault: Vault, *, actor: Actor, now: datetime, conflict_id: RecordId, field: str) -> None:
     """Ask this person again what they had left for a colleague."""
     with vault.transaction(actor=actor, now=now) as work:
         questions.take_up(work.connection, conflict_id, field, actor.user)
+
+
+def _promises(work: UnitOfWork, conflict: Conflict) -> Iterator[Task]:
+    """Yield the open promises to ask the person about a conflict."""
+    for task in work.of_person(Task, conflict.person):
+        if task.subject == conflict.id and task.state is TaskState.OPEN:
+            yield task
 
 
 def _health_number(field: str, typed: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
@@ -22,7 +23,9 @@ from ui.jobs import Job
 from ui.pages.question_card import QuestionCard
 from ui.pages.vault_page import VaultPage
 from ui.view_models.attention_words import card_words
+from ui.view_models.conflict_words import field_words
 from ui.widgets import AttentionCard, Button, EmptyState, Field, PrimaryButton, SecondaryButton, announce, clear
+from ui.widgets.text import filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class AttentionPage(VaultPage):
         card = QuestionCard(self.context, question)
         card.chosen.connect(self._on_answered)
         card.typed.connect(self._on_typed)
+        card.ask_first.connect(self._on_ask_first)
         card.left.connect(self._on_left)
         card.taken_up.connect(self._on_taken_up)
         card.undone.connect(self._on_undone)
@@ -153,6 +157,11 @@ class AttentionPage(VaultPage):
             self._typed_into.form.fold()
         announce(self, self.tr("Your answer is kept. You can undo it until it is sent."))
         self.context.changes.tell({RecordType.CONFLICT, changed})
+
+    def _on_ask_first(self, question: Question) -> None:
+        note = filled(self.tr("ask which is right: {field}"), field=field_words(question))
+        act = partial(conflicts.ask_first, note=note)
+        self._about(act, question, self.tr("To be asked tomorrow: it stands under Today."))
 
     def _on_left(self, question: Question) -> None:
         self._about(conflicts.leave, question, self.tr("Left for a colleague."))

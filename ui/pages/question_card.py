@@ -44,6 +44,7 @@ class QuestionCard(Surface):
     Signals:
         chosen: The question, and the value that was chosen: one of the two.
         typed: The question, and what was typed as a third value.
+        ask_first: The question that waits until the person was asked.
         left: The question that is left for a colleague.
         taken_up: The question that is answered after all.
         undone: The question whose answer is taken back.
@@ -52,6 +53,7 @@ class QuestionCard(Surface):
 
     chosen = Signal(object, object)
     typed = Signal(object, object)
+    ask_first = Signal(object)
     left = Signal(object)
     taken_up = Signal(object)
     undone = Signal(object)
@@ -88,9 +90,13 @@ class QuestionCard(Surface):
         self.buttons["second"].clicked.connect(self._on_second)
         self.add(FlowRow(self.buttons["first"], self.buttons["second"], gap=12))
         self._offer_third()
+        offered = []
+        if self.question.person_id is not None:
+            offered.append(self._button("ask_first", self.tr("Ask them first"), Shape.HELP))
+            offered[0].clicked.connect(self._on_ask_first)
         left = self._button("left", self.tr("Not sure: leave it for a colleague"), Shape.PEOPLE)
         left.clicked.connect(self._on_left)
-        self._offer(left)
+        self._offer(*offered, left)
 
     def _offer_third(self) -> None:
         field = _field(self.words)
@@ -135,6 +141,9 @@ class QuestionCard(Surface):
 
     def _on_typed(self) -> None:
         self.typed.emit(self.question, _typed(self.field))
+
+    def _on_ask_first(self) -> None:
+        self.ask_first.emit(self.question)
 
     def _on_left(self) -> None:
         self.left.emit(self.question)

@@ -211,7 +211,7 @@ def _detail(question: Question, *, is_long: bool) -> str:
 def _answered(question: Question, *, is_long: bool) -> str:
     if question.is_left and not question.is_answered:
         return QCoreApplication.translate(
-            "conflict", "You left this for a colleague. It stays open for everybody else."
+            "conflict", "You left this for later or for a colleague. It stays open for everybody else."
         )
     if not question.is_answered:
         return ""

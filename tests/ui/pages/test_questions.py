@@ -15,7 +15,7 @@ from app.domain.directory import Service
 from app.domain.ids import PersonId, RecordId
 from app.domain.person import Injury
 from app.storage.outbox import Outbox
-from app.use_cases import sync_status
+from app.use_cases import sync_status, today
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import questions, story
@@ -27,6 +27,7 @@ from ui.pages.question_card import QuestionCard
 from ui.theme import Theme
 from ui.view_models.conflict_words import Entry
 from ui.view_models.difference import Mark, changed, compared
+from ui.view_models.today_words import today_line
 from ui.widgets import DateField, SafeLabel, SelectField, TextArea, TextField
 
 Show = Callable[..., Any]
@@ -158,12 +159,32 @@ def test_a_question_left_for_a_colleague_waits_no_longer_for_me(
     settled()
 
     (card,) = page.questions
-    assert card.said.statement.words == "You left this for a colleague. It stays open for everybody else."
+    assert card.said.statement.words == "You left this for later or for a colleague. It stays open for everybody else."
     assert sync_status.status(laptop.vault, actor=laptop.actor).needs_you == 0
     assert sync_status.status(laptop.vault, actor=make_actor(name="Ana")).needs_you == 1
     card.buttons["taken_up"].click()
     settled()
     assert "first" in page.questions[0].buttons
+
+
+def test_asking_the_person_first_keeps_the_question_open_and_stands_under_today_until_it_is_answered(
+    page: AttentionPage, laptop: Laptop, shown: Show, settled: Settle
+) -> None:
+    questions.ask_about_sam(laptop)
+    shown(page)
+    page.questions[0].buttons["ask_first"].click()
+    settled()
+
+    on = laptop.clock().date()
+    (item,) = [item for item in today.today(laptop.vault, actor=laptop.actor, on=on) if item.code == "next_step"]
+    assert today_line(item, on).what.endswith("ask which is right: the family name")
+    for value in ("Osei", "Ossei"):
+        assert value not in item.words["note"]
+    page.questions[0].buttons["taken_up"].click()
+    settled()
+    page.questions[0].buttons["first"].click()
+    settled()
+    assert [item.code for item in today.today(laptop.vault, actor=laptop.actor, on=on)].count("next_step") == 0
 
 
 def test_every_field_is_asked_by_itself_and_no_card_answers_two(
