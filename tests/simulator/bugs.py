@@ -127,8 +127,10 @@ def _last_line_wins(lines: Sequence[Any]) -> tuple[Any, ...]:
     return (last,) if last.decision is Decision.AGREED else ()
 
 
-def _answers_by_number(connection: Any, caller: Any, header: Any, ops: Sequence[Any], **more: Any) -> lanes.LaneCheck:
-    last_seq = lanes._lock_lane(connection, caller, header, ops, *more.values())
+def _answers_by_number(
+    connection: Any, caller: Any, header: Any, ops: Sequence[Any], *, now: Any, **_more: Any
+) -> lanes.LaneCheck:
+    last_seq = lanes._lock_lane(connection, caller, header, ops, now)
     lanes._lock_device(connection, caller)
     stored = {op.op_id: ResultLine(op_id=op.op_id, state=ResultState.APPLIED) for op in ops if op.seq <= last_seq}
     fresh = [op for op in ops if op.seq > last_seq]
