@@ -11,10 +11,13 @@ from uuid import UUID
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
+from app.domain.access import Action, permitted
 from app.domain.codes import Role
 from app.domain.ids import PersonId, UserId
 from app.use_cases.gap_watch import COORDINATES
 from ui.context import PageContext
+from ui.pages.agreement import AgreementPage
+from ui.pages.agreements import AgreementsPage
 from ui.pages.attention import AttentionPage
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
@@ -71,6 +74,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "session_log": SessionLogPage,
         "directory": DirectoryPage,
         "service": ServicePage,
+        "agreements": AgreementsPage,
+        "agreement": AgreementPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -102,6 +107,8 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",
+        "agreements": "directory",
+        "agreement": "directory",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -163,7 +170,7 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("mentoring", QCoreApplication.translate("places", "Mentoring")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
-    if held & _CASEWORK:
+    if permitted(held, Action.READ_DIRECTORY) is not None:
         entries.append(("directory", QCoreApplication.translate("places", "Directory")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))
     entries.append(("settings", QCoreApplication.translate("places", "Settings")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, RecordType
@@ -13,6 +13,9 @@ from app.domain.record import Cls, Identity, Line, Lww, Record
 
 PERMITS_SHARING = frozenset({AgreementKind.DATA_SHARING, AgreementKind.JOINT_CONTROLLER})
 """A memorandum of understanding alone is not a data-sharing agreement (ICO, data sharing code)."""
+
+REVIEW_NOTICE = timedelta(days=30)
+"""How long before the day of its review, or its last day, a paper is to be looked at (`domain.md` 4.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +58,21 @@ class Agreement(Record):
             return AgreementState.EXPIRED
         return AgreementState.ACTIVE
 
+    @property
+    def may_permit(self) -> bool:
+        """Whether a paper of this kind can let anything flow at all."""
+        return self.kind in PERMITS_SHARING
+
+    def is_review_near(self, on: date) -> bool:
+        """Answer whether a paper that is in force, or on its way, is to be looked at now."""
+        days = [day for day in (self.review_on, self.to_on, self.ended_on) if day is not None]
+        waits = self.state(on) in (AgreementState.ACTIVE, AgreementState.DRAFT)
+        return waits and min(days) - on <= REVIEW_NOTICE
+
     def permits(self, *, parties: frozenset[OrganisationId], purpose: Purpose, on: date) -> bool:
         """Answer whether data may flow between `parties` for `purpose` on a day."""
         return (
-            self.kind in PERMITS_SHARING
+            self.may_permit
             and parties <= self.parties
             and purpose in self.purposes
             and self.state(on) is AgreementState.ACTIVE

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.codes import ConsentKind, ContactKind, NoteLevel, Role
 from app.domain.consent_event import ConsentEvent
-from app.domain.ids import PersonId, ServiceId
-from app.use_cases import attachments, gap_watch, people, services
+from app.domain.ids import AgreementId, PersonId, ServiceId
+from app.use_cases import agreements, attachments, gap_watch, people, services
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
 from tests.demo.story import Story, told
@@ -89,6 +89,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "team_inbox",
         "gaps",
         "directory",
+        "agreements",
         "attention",
         "sync",
         "settings",
@@ -103,6 +104,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "consent_done", lambda: _shown(ward, "consent_done", _newest_talk(ward, person))
     yield "gap", lambda: _shown(ward, "gap", _first_gap(ward))
     yield "service", lambda: _shown(ward, "service", _some_service(ward))
+    yield "agreement", lambda: _shown(ward, "agreement", _first_agreement(ward))
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
@@ -176,6 +178,11 @@ def _answered(player: Player, person: object) -> QWidget:
 def _some_service(player: Player) -> ServiceId:
     context = player.desk.context
     return services.services(context.vault, actor=context.actor, now=context.now)[1].service_id
+
+
+def _first_agreement(player: Player) -> AgreementId:
+    context = player.desk.context
+    return agreements.agreements(context.vault, actor=context.actor, now=context.now)[0].agreement_id
 
 
 def _first_gap(player: Player) -> PersonId:

@@ -87,6 +87,7 @@ class DirectoryPage(VaultPage):
         self.compare_button = SecondaryButton(self.tr("Compare side by side"))
         self.import_button = QuietButton(self.tr("Read a file of listings"))
         self.export_button = QuietButton(self.tr("Save as Open Referral UK"))
+        self.agreements_button = QuietButton(self.tr("Agreements"))
         self.outcome = Banner("", manner=Manner.DONE)
         self.preview = Card(self.tr("What the file would change"))
         self._inside = QVBoxLayout()
@@ -118,16 +119,19 @@ class DirectoryPage(VaultPage):
         for part in (self.need, self.outcome, self.preview):
             self.add(part)
         self.add(self.list, fills=True)
-        self.add(FlowRow(self.import_button, self.export_button, gap=12))
+        self.add(FlowRow(self.agreements_button, self.import_button, self.export_button, gap=12))
         self.set_actions(self.open_button, self.compare_button)
         for part in (self.outcome, self.preview):
             part.hide()
         may_edit = permitted(self.context.actor.roles, Action.EDIT_SERVICES) is not None
         self.import_button.setVisible(may_edit)
+        may_read = permitted(self.context.actor.roles, Action.READ_AGREEMENTS) is not None
+        self.agreements_button.setVisible(may_read)
         self.need.box.currentIndexChanged.connect(self._on_need)
         self.table.row_opened.connect(self._on_opened)
         self.open_button.clicked.connect(self._on_first)
         self.compare_button.clicked.connect(self._on_compare)
+        self.agreements_button.clicked.connect(self._on_agreements)
         self.import_button.clicked.connect(self._on_import)
         self.export_button.clicked.connect(self._on_export)
 
@@ -177,6 +181,9 @@ class DirectoryPage(VaultPage):
 
     def _open(self, at: int) -> None:
         self.context.navigate("service", self.shown[at].service_id)
+
+    def _on_agreements(self) -> None:
+        self.context.navigate("agreements", None)
 
     def _on_compare(self) -> None:
         """Show the first few side by side, fact by fact, in place of the list; pressed again, the list."""

@@ -45,6 +45,7 @@ LISTS = (
     "team_inbox",
     "gaps",
     "directory",
+    "agreements",
     "attention",
     "sync",
     "settings",
@@ -81,7 +82,17 @@ def test_every_page_about_a_person_opens_by_its_key(
 def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
     assert len(set(PAGES.values())) == len(PAGES)
     of_somebody = {"person", "consent", "consent_check", "consent_done", "stop_sharing", "refer", "referral"}
-    of_somebody |= {"letter", "gap", "service", "same_person", "my_matches", "match", "session_log", "matching"}
+    of_somebody |= {
+        "letter",
+        "gap",
+        "service",
+        "agreement",
+        "same_person",
+        "my_matches",
+        "match",
+        "session_log",
+        "matching",
+    }
     assert set(LISTS) | of_somebody | {"mentoring"} == set(PAGES)
 
 

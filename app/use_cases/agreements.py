@@ -1,0 +1,168 @@
+"""The agreements register: every paper between members, what it lets flow today, and its last day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import combinations
+
+from app.domain import access
+from app.domain.access import Action
+from app.domain.actor import Actor
+from app.domain.aggregate import Directory
+from app.domain.agreement import Agreement
+from app.domain.clocks import london_day
+from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose
+from app.domain.gate import permitted_fields
+from app.domain.ids import AgreementId, OrganisationId
+from app.storage.vault import Vault
+from app.use_cases.alliance import directory, organisation_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """Who signed for one party; `name`, `post` and `signed_on` are empty or None while nobody has."""
+
+    org_name: str
+    name: str
+    post: str
+    signed_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one paper lets flow today.
+
+    Attributes:
+        purposes: what for.
+        between: names of the parties between any two of whom it flows.
+        fields: what flows.
+    """
+
+    purposes: frozenset[Purpose]
+    between: tuple[str, ...]
+    fields: frozenset[PackageField]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRow:
+    """One paper, as the register shows it.
+
+    Attributes:
+        agreement_id, title, kind: which.
+        kept_by: the charity whose office keeps the paper.
+        parties: their names, in the order of the alphabet.
+        purposes, fields: what it was made for, and what it names.
+        from_on, to_on, review_on, ended_on: its days; None where it has no last day or nobody ended it.
+        state: derived from the days and the signatures.
+        is_review_near: it is in force or on its way, and is to be looked at within 30 days or was due before.
+        signed: one entry per signature, then one per party that has not signed.
+        flows: what it lets flow today, none for a paper that lets nothing flow.
+        permits_nothing: it is of a kind that alone never permits sharing.
+        demonstration: nobody real signed it.
+    """
+
+    agreement_id: AgreementId
+    title: str
+    kind: AgreementKind
+    kept_by: str
+    parties: tuple[str, ...]
+    purposes: frozenset[Purpose]
+    fields: frozenset[PackageField]
+    from_on: date
+    to_on: date | None
+    review_on: date
+    ended_on: date | None
+    state: AgreementState
+    is_review_near: bool
+    signed: tuple[Signed, ...]
+    flows: tuple[Flow, ...]
+    permits_nothing: bool
+    demonstration: bool
+
+
+def agreements(vault: Vault, *, actor: Actor, now: datetime) -> tuple[AgreementRow, ...]:
+    """Return every paper of the alliance: those to look at first, then those in force, then the rest.
+
+    Raises:
+        NotPermittedError: a volunteer does not read the register.
+    """
+    access.require(actor.roles, Action.READ_AGREEMENTS)
+    with vault.reading() as read:
+        alliance = directory(read)
+    on = london_day(now)
+    return tuple(sorted((_row(each, alliance, on) for each in alliance.agreements if not each.archived), key=_order))
+
+
+def agreement_row(vault: Vault, *, actor: Actor, now: datetime, agreement_id: AgreementId) -> AgreementRow:
+    """Return one paper.
+
+    Raises:
+        NotFoundError: there is none here.
+    """
+    access.require(actor.roles, Action.READ_AGREEMENTS)
+    with vault.reading() as read:
+        return _row(read.get(Agreement, agreement_id), directory(read), london_day(now))
+
+
+_STATES = (AgreementState.ACTIVE, AgreementState.DRAFT, AgreementState.EXPIRED, AgreementState.ENDED)
+
+
+def _order(row: AgreementRow) -> tuple[bool, int, date, str]:
+    return not row.is_review_near, _STATES.index(row.state), row.review_on, row.title.casefold()
+
+
+def _row(agreement: Agreement, alliance: Directory, on: date) -> AgreementRow:
+    return AgreementRow(
+        agreement_id=AgreementId(agreement.id),
+        title=agreement.title,
+        kind=agreement.kind,
+        kept_by=organisation_name(alliance, agreement.org),
+        parties=_names(alliance, agreement.parties),
+        purposes=agreement.purposes,
+        fields=agreement.fields,
+        from_on=agreement.from_on,
+        to_on=agreement.to_on,
+        review_on=agreement.review_on,
+        ended_on=agreement.ended_on,
+        state=agreement.state(on),
+        is_review_near=agreement.is_review_near(on),
+        signed=tuple(_signed(agreement, alliance)),
+        flows=tuple(_flows(agreement, alliance, on)),
+        permits_nothing=not agreement.may_permit,
+        demonstration=agreement.demonstration,
+    )
+
+
+def _names(alliance: Directory, orgs: frozenset[OrganisationId]) -> tuple[str, ...]:
+    return tuple(sorted((organisation_name(alliance, org) for org in orgs), key=str.casefold))
+
+
+def _signed(agreement: Agreement, alliance: Directory) -> Iterator[Signed]:
+    for each in agreement.signatories:
+        yield Signed(
+            org_name=organisation_name(alliance, each.org), name=each.name, post=each.post, signed_on=each.signed_on
+        )
+    missing = agreement.parties - {each.org for each in agreement.signatories}
+    for name in _names(alliance, missing):
+        yield Signed(org_name=name, name="", post="", signed_on=None)
+
+
+def _flows(agreement: Agreement, alliance: Directory, on: date) -> Iterator[Flow]:
+    """Yield what the gate itself lets through by this paper alone, between members that take part today."""
+    members = {OrganisationId(each.id) for each in alliance.organisations.values() if each.takes_part_on(on)}
+    found: dict[tuple[frozenset[OrganisationId], frozenset[PackageField]], set[Purpose]] = defaultdict(set)
+    for purpose in agreement.purposes:
+        between: set[OrganisationId] = set()
+        flows: frozenset[PackageField] = frozenset()
+        for one, other in combinations(sorted(agreement.parties & members), 2):
+            fields = permitted_fields([agreement], sender=one, receiver=other, purpose=purpose, on=on)
+            if fields:
+                flows |= fields
+                between |= {one, other}
+        if between:
+            found[frozenset(between), flows].add(purpose)
+    for (orgs, fields), purposes in found.items():
+        yield Flow(purposes=frozenset(purposes), between=_names(alliance, orgs), fields=fields)
