@@ -21,6 +21,10 @@ def _is_kept() -> bool:
     return True
 
 
+def _no_lock() -> None:
+    """Do nothing: a page without a desk has nothing to lock."""
+
+
 def open_in_another_program(path: Path) -> bool:
     """Let the system open a file with whatever it has for its kind; answers whether it has something."""
     return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
@@ -41,6 +45,7 @@ class PageContext:
         sync_now: Asks the sync thread to exchange now; returns at once.
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
         open_outside: Lets another program open a file; answers whether there is one.
+        lock: Locks this laptop, as the button at the top does.
         carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
     """
 
@@ -55,6 +60,7 @@ class PageContext:
     is_recovery_kept: Callable[[], bool] = _is_kept
     carry_unsent: Callable[[Path], Path]
     open_outside: Callable[[Path], bool] = open_in_another_program
+    lock: Callable[[], None] = _no_lock
 
     @property
     def now(self) -> datetime:

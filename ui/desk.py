@@ -201,6 +201,7 @@ class Desk(QObject):
             sync_now=self._sync.sync_now,
             is_recovery_kept=lambda: is_kept(self._laptop.paths),
             carry_unsent=self._sealer.carry,
+            lock=self._on_lock_asked,
         )
 
     def _connect(self) -> None:

@@ -255,6 +255,10 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Choose another one, or copy it to this laptop first."),
         ),
         "service.paused_until.required": (_("errors", "Enter the last day of the pause."), ""),
+        "leaving.reason.required": (
+            _("errors", "Say in a few words why it stays as it is."),
+            _("errors", "Ten letters are enough."),
+        ),
         "task.note.required": (_("errors", "Say in a few words why nobody needs to."), ""),
         "referral.to_service.required": (_("errors", "Choose the service."), ""),
         "consent.voids.not_permitted": (
@@ -357,6 +361,7 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "organisation.charity_number": _("fields", "the charity number"),
         "user.name": _("fields", "the name of the colleague"),
         "user.email": _("fields", "the email address of the colleague"),
+        "leaving.reason": _("fields", "the reason"),
         "task.note": _("fields", "the note"),
         "task.due_on": _("fields", "the day it is due"),
         "referral.needs": _("fields", "what the person needs"),

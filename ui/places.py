@@ -26,6 +26,7 @@ from ui.pages.directory import DirectoryPage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
+from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
 from ui.pages.matching import MatchingPage
@@ -67,6 +68,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "team_inbox": TeamInboxPage,
         "gaps": GapsPage,
         "gap": GapPage,
+        "leaving_ward": LeavingWardPage,
         "mentoring": MentoringPage,
         "matching": MatchingPage,
         "my_matches": MyMatchesPage,
@@ -103,6 +105,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "referral": "team_inbox",
         "letter": "team_inbox",
         "gap": "gaps",
+        "leaving_ward": "today",
         "matching": "mentoring",
         "match": "my_matches",
         "session_log": "my_matches",

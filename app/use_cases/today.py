@@ -132,7 +132,7 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
         alliance = directory(read)
         rows = lists.open_tasks(read.connection, on + timedelta(days=AHEAD_DAYS))
         tasks = [record_of(Task, UUID(bytes=key), msgspec.json.decode(body)) for key, body in rows]
-        mine = [task for task in tasks if _is_mine(task, actor)]
+        mine = [task for task in tasks if is_mine(task, actor)]
         found = [
             record_of(Referral, UUID(bytes=key), msgspec.json.decode(body))
             for key, body in [
@@ -235,7 +235,8 @@ def _others(item: AttentionItem, colleagues: Mapping[str, str]) -> tuple[Other, 
     )
 
 
-def _is_mine(task: Task, actor: Actor) -> bool:
+def is_mine(task: Task, actor: Actor) -> bool:
+    """Answer whether a task waits for this person: by name, by team or by role."""
     if task.org != actor.org:
         return False
     if task.for_user is not None:

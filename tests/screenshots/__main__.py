@@ -88,6 +88,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "register_person",
         "team_inbox",
         "gaps",
+        "leaving_ward",
         "directory",
         "agreements",
         "attention",

@@ -56,6 +56,7 @@ class TodayPage(VaultPage):
         self.list = ListOrNothing(self.table, self.nothing)
         self.first_button = PrimaryButton(self.tr("Open the first"))
         self.people_button = SecondaryButton(self.tr("Go to People"))
+        self.leave_button = SecondaryButton(self.tr("Leave the ward"))
         self._job: Job[Any] | None = None
         self._items: tuple[TodayItem, ...] = ()
         self._build()
@@ -75,10 +76,11 @@ class TodayPage(VaultPage):
         self.recovery.setVisible(not self.context.is_recovery_kept())
         self.add(self.list, fills=True)
         self.summary.hide()
-        self.set_actions(self.first_button, self.people_button)
+        self.set_actions(self.first_button, self.people_button, self.leave_button)
         self.first_button.hide()
         self.first_button.clicked.connect(self._on_first)
         self.people_button.clicked.connect(self._on_people)
+        self.leave_button.clicked.connect(self._on_leave)
         self.table.row_opened.connect(self._on_opened)
 
     def _columns(self) -> list[Column]:
@@ -122,3 +124,6 @@ class TodayPage(VaultPage):
 
     def _on_people(self) -> None:
         self.context.navigate("people", None)
+
+    def _on_leave(self) -> None:
+        self.context.navigate("leaving_ward", None)

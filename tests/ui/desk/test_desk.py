@@ -44,6 +44,7 @@ LISTS = (
     "register_person",
     "team_inbox",
     "gaps",
+    "leaving_ward",
     "directory",
     "agreements",
     "attention",

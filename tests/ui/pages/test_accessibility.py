@@ -15,6 +15,7 @@ from tests.helpers.vaults import Laptop
 from tests.ui.pages import story
 from ui.context import PageContext
 from ui.pages.attention import AttentionPage
+from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
 from ui.pages.register_person import RegisterPersonPage
@@ -26,7 +27,7 @@ from ui.theme import Theme, ThemeName
 
 # Colours do not change sizes: three looks cover every theme and both ends of the text scale.
 LOOKS = [(ThemeName.LIGHT, 100), (ThemeName.DARK, 200), (ThemeName.HIGH_CONTRAST, 200)]
-LISTS = (TodayPage, PeoplePage, SyncPage, AttentionPage, SettingsPage, RegisterPersonPage)
+LISTS = (TodayPage, LeavingWardPage, PeoplePage, SyncPage, AttentionPage, SettingsPage, RegisterPersonPage)
 PARTS = ("overview", "consent", "referrals", "contact", "notes", "history")
 
 
