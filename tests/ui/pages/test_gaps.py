@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from app.domain.codes import Decision, Need, Purpose, TaskKind, TaskState
-from app.domain.ids import PersonId
+from app.domain.codes import Decision, Need, Purpose, ReferralState, TaskKind, TaskState
+from app.domain.directory import Service
+from app.domain.ids import PersonId, ServiceId
 from app.domain.task import Task
-from app.use_cases import consents
+from app.use_cases import consents, refer
 from app.use_cases.consents import Cell, ConsentForm
+from app.use_cases.refer import Request
 from tests.helpers.vaults import Laptop
 from tests.ui.pages import sharing_kit as kit
 from ui.context import PageContext
@@ -124,3 +127,49 @@ def test_whoever_could_not_answer_stands_on_the_re_ask_list_when_the_day_has_com
     page.open_button.click()
     place = (laptop.orgs["back_up"], Purpose.REFERRAL_CONTACT)
     assert went.places[-1] == ("consent", AskAbout(person_id=person, place=place))
+
+
+def add_housing_charity(laptop: Laptop) -> ServiceId:
+    """Let a charity join today that helps with housing."""
+    org = kit.add_member(laptop, "roof", "Roof Example", joined=laptop.clock().date())
+    with laptop.vault.transaction(**laptop.act) as work:
+        like = work.get(Service, laptop.services["back_up_mentoring"])
+        header = {**work.header(), "org": org}
+        made = replace(like, **header, provider=org, name="A way home", needs=frozenset({Need.HOUSING}), listing={})
+        return ServiceId(work.create(made).id)
+
+
+def test_a_new_member_lists_exactly_whom_it_could_help_ward_by_ward_and_no_old_yes_covers_it(
+    context: PageContext, laptop: Laptop, shown: Any
+) -> None:
+    housing, mentor = frozenset({Need.HOUSING}), frozenset({Need.PEER_MENTORING})
+    sam = kit.register(laptop, needs=housing, ward="St Francis")
+    robin = kit.register(laptop, full_name="Robin Vale", known_as="Robin", needs=housing, ward="St David")
+    other = kit.register(laptop, full_name="Ash Grove", known_as="Ash", needs=mentor)
+    for person in (sam, robin, other):
+        kit.agree(laptop, person, *(("back_up", purpose) for purpose in (Purpose.REFERRAL_CONTACT, Purpose.MENTORING)))
+    page = shown(GapsPage(context))
+    assert not [line for line in page._watch.asks if line.org_name == "Roof Example"]
+
+    home = add_housing_charity(laptop)
+
+    page = shown(GapsPage(context))
+    page.tabs.button(ASK_AGAIN).click()
+    rows = [texts(page.asks, row) for row in range(page.asks.model().rowCount())]
+    asked = [row for row in rows if row[2] == "Roof Example"]
+    assert [(row[1], row[3]) for row in asked] == [
+        ("Robin Vale", "New charity that can help"),
+        ("Samira Osei", "New charity that can help"),
+    ]
+    assert ["St David" in asked[0][0], "St Francis" in asked[1][0]] == [True, True]
+    request = Request(service_id=home, needs=housing, why="Sam is looking for a flat with a level entrance.")
+    (referred,) = refer.refer(laptop.vault, **laptop.act, person_id=sam, requests=(request,))
+    assert (referred.state, referred.gate) == (ReferralState.DRAFT, "gate_consent")
+
+
+def test_whoever_was_asked_about_a_new_member_leaves_the_list(context: PageContext, laptop: Laptop, shown: Any) -> None:
+    sam = kit.register(laptop, needs=frozenset({Need.HOUSING}))
+    add_housing_charity(laptop)
+    assert [line.person_id for line in shown(GapsPage(context))._watch.asks if line.org_name == "Roof Example"] == [sam]
+    kit.agree(laptop, sam, ("roof", Purpose.REFERRAL_CONTACT))
+    assert not [line for line in shown(GapsPage(context))._watch.asks if line.org_name == "Roof Example"]
