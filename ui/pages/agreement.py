@@ -83,7 +83,7 @@ class AgreementPage(VaultPage):
         nothing = no_flow_words(row)
         self.nothing_flows.set_words(nothing)
         self.nothing_flows.setVisible(bool(nothing))
-        self.flows.show_facts([flow_words(flow) for flow in row.flows])
+        self.flows.show_facts([fact for flow in row.flows for fact in flow_words(flow)])
         self.flows.setVisible(bool(row.flows))
         self._show_facts(row)
         self.signed.show_facts([(each.org_name, signed_words(each, on)) for each in row.signed])

@@ -38,7 +38,7 @@ def purposes_words(row: AgreementRow) -> str:
 
 def every_purpose_words(row: AgreementRow) -> str:
     """Return every purpose of a paper."""
-    return ", ".join(label("purpose", purpose) for purpose in _in_order(row.purposes))
+    return _all_purposes(row.purposes)
 
 
 def span_words(row: AgreementRow) -> str:
@@ -81,12 +81,13 @@ def signed_words(signed: Signed, on: date) -> str:
     return filled(words, name=signed.name, post=signed.post, day=day_words(signed.signed_on, on))
 
 
-def flow_words(flow: Flow) -> tuple[str, str]:
-    """Return what for, and between whom what flows."""
-    first, *rest = [label("purpose", purpose) for purpose in _in_order(flow.purposes)]
-    purposes = joined([first, *(lower_first(each) for each in rest)])
-    words = QCoreApplication.translate("agreements", "Between {parties}: {fields}.")
-    return purposes, filled(words, parties=joined(flow.between), fields=lower_first(fields_words(flow.fields)))
+def flow_words(flow: Flow) -> list[tuple[str, str]]:
+    """Return between whom, what for and what flows, each its name and its words."""
+    return [
+        (QCoreApplication.translate("agreements", "Between"), joined(flow.between)),
+        (QCoreApplication.translate("agreements", "For"), _all_purposes(flow.purposes)),
+        (QCoreApplication.translate("agreements", "They may tell"), fields_words(flow.fields)),
+    ]
 
 
 def no_flow_words(row: AgreementRow) -> str:
@@ -132,6 +133,11 @@ def _with_year(day: date) -> str:
 def _last_day(row: AgreementRow) -> date | None:
     days = [day for day in (row.to_on, row.ended_on) if day is not None]
     return min(days) if days else None
+
+
+def _all_purposes(purposes: frozenset[Purpose]) -> str:
+    words = joined([lower_first(label("purpose", purpose)) for purpose in _in_order(purposes)])
+    return words[:1].upper() + words[1:]
 
 
 def _in_order(purposes: frozenset[Purpose]) -> list[Purpose]:

@@ -19,6 +19,7 @@ from ui.context import PageContext
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.directory import DirectoryPage
+from ui.places import entry_keys
 from ui.widgets import SafeLabel, Shape
 
 SECRETARIAT = make_actor("aspire", Role.SECRETARIAT, "Lee")
@@ -96,8 +97,12 @@ def test_a_paper_says_between_whom_what_flows_and_for_what(context: PageContext,
     paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING)
     page = shown(AgreementPage(context), paper.id)
     assert words_in(page.flows) == [
+        "Between",
+        "Aspire and Back Up",
+        "For",
         "Find a mentor",
-        "Between Aspire and Back Up: name and phone, email and address.",
+        "They may tell",
+        "Name and phone, email and address",
     ]
 
 
@@ -137,6 +142,12 @@ def test_a_paper_that_ran_out_lets_nothing_flow(context: PageContext, laptop: La
     page = shown(AgreementPage(context), paper.id)
     assert page.row.state is AgreementState.EXPIRED
     assert words_in(page.flows_card)[-1] == "Nothing any more: it has run out."
+
+
+def test_the_lead_body_s_office_finds_the_register_and_a_volunteer_does_not() -> None:
+    assert "directory" in entry_keys({Role.SECRETARIAT})
+    assert "directory" in entry_keys({Role.DATA_PROTECTION_LEAD})
+    assert "directory" not in entry_keys({Role.MENTOR})
 
 
 def test_a_volunteer_does_not_read_the_register(laptop: Laptop) -> None:
