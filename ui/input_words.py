@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ui.import_input_words import IMPORT_WORDS
 from ui.mentoring_input_words import MENTORING_FIELDS, MENTORING_WORDS
 
 
@@ -63,6 +64,7 @@ PROBLEM_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         **MENTORING_WORDS,
+        **IMPORT_WORDS,
         "person.dob.bad_format": (
             _("errors", "This day of birth is not in the calendar."),
             _("errors", "Write day, month and year in numbers. The year alone is enough."),

@@ -26,6 +26,7 @@ from ui.pages.directory import DirectoryPage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
+from ui.pages.import_people import ImportPeoplePage
 from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
@@ -57,6 +58,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "people": PeoplePage,
         "person": PersonPage,
         "register_person": RegisterPersonPage,
+        "import_people": ImportPeoplePage,
         "same_person": SamePersonPage,
         "consent": ConsentPage,
         "consent_check": ConsentCheckPage,
@@ -97,6 +99,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "same_person": "people",
         "person": "people",
         "register_person": "people",
+        "import_people": "people",
         "consent": "people",
         "consent_check": "people",
         "consent_done": "people",

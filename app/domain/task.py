@@ -15,6 +15,9 @@ OF_THE_ORGANISATION = frozenset(
 )
 """Tasks of the data protection lead: they outlive the person's record on the organisation's laptops."""
 
+ASK_ABOUT_ALL = "any"
+"""The rule of a reminder to ask somebody again about everything; whatever they then answer is the answer to it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Record):

@@ -39,7 +39,7 @@ from app.domain.ids import ConsentEventId, OrganisationId, PersonId, ServiceId
 from app.domain.partners import Outlook
 from app.domain.person import Person
 from app.domain.referral_states import is_open
-from app.domain.task import Task
+from app.domain.task import ASK_ABOUT_ALL, Task
 from app.errors import NotFoundError
 from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
@@ -355,7 +355,7 @@ def _keep_ask_again_tasks(work: UnitOfWork, tasks: Iterable[Task], event: Consen
     """Close the reminders this conversation answered, and make those it asks for."""
     answered = {_rule(line): line for line in event.lines}
     for task in tasks:
-        if task.kind is TaskKind.ASK_AGAIN and task.state is TaskState.OPEN and task.rule in answered:
+        if task.kind is TaskKind.ASK_AGAIN and task.state is TaskState.OPEN and task.rule in (ASK_ABOUT_ALL, *answered):
             work.change(Task, task.id, fields={"state": TaskState.DONE})
     for rule, line in answered.items():
         if line.decision in (Decision.NOT_ABLE_NOW, Decision.DECIDE_LATER) and line.ask_again_on is not None:

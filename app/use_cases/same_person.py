@@ -50,15 +50,18 @@ class PossibleSame:
 
 def possible_same(vault: Vault, *, form: NewPerson, names: NameTables, on: date) -> tuple[PossibleSame, ...]:
     """Return people in the vault who may be the one being typed, likeliest first; half-typed fields are no error."""
-    typed = _typed(form, on)
     with vault.reading() as read:
-        known = facts_of_people(read, set(index.people_of(read.connection, looked_up(read, typed, names))))
-        sites = {site.id: site.name for site in read.all(Site)} if known else {}
-    found = []
-    for person_id, (name, facts) in known.items():
-        match = compare(typed, facts, names=names)
-        if match.level is not None:
-            found.append(_shown(person_id, name, facts, match, sites))
+        return same_as(read, _typed(form, on), names=names)
+
+
+def same_as(read: Reader, facts: Facts, *, names: NameTables) -> tuple[PossibleSame, ...]:
+    """Return people in the vault who may be the one that `facts` are of, likeliest first."""
+    known = facts_of_people(read, set(index.people_of(read.connection, looked_up(read, facts, names))))
+    matches = [(who, compare(facts, who[1][1], names=names)) for who in known.items()]
+    alike = [(who, match) for who, match in matches if match.level is not None]
+    # Nearly always nobody is, and a list of 10 000 asks 10 000 times.
+    sites = {site.id: site.name for site in read.all(Site)} if alike else {}
+    found = [_shown(person_id, name, theirs, match, sites) for (person_id, (name, theirs)), match in alike]
     order = {Level.LIKELY: 0, Level.POSSIBLE: 1}
     found.sort(key=lambda each: (order[each.level], -sum(reason.weight for reason in each.reasons)))
     return tuple(found[:MOST_SHOWN])

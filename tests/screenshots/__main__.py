@@ -86,6 +86,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "today",
         "people",
         "register_person",
+        "import_people",
         "team_inbox",
         "gaps",
         "leaving_ward",

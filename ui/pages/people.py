@@ -13,7 +13,7 @@ from app.domain.codes import RecordType
 from app.domain.ids import PersonId
 from app.storage.lists import PeopleFilter
 from app.storage.vault import Vault
-from app.use_cases import people
+from app.use_cases import importing, people
 from app.use_cases.people import ListRow
 from ui.context import PageContext
 from ui.jobs import Job
@@ -28,6 +28,7 @@ from ui.widgets import (
     PrimaryButton,
     SafeLabel,
     SearchBox,
+    SecondaryButton,
     Shape,
     Tabs,
     TextRole,
@@ -77,6 +78,7 @@ class PeoplePage(VaultPage):
         self.count = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.table = ListTable(self._columns(), name=self.tr("People"), fetch=self._fetch, least_width=860)
         self.register_button = PrimaryButton(self.tr("Register a person"))
+        self.import_button = SecondaryButton(self.tr("Take a list in"))
         self._announcer = Announcer(self)
         self._nobody = EmptyState("")
         self.list = ListOrNothing(self.table, self._nobody)
@@ -99,7 +101,9 @@ class PeoplePage(VaultPage):
         for part in (self.search, self.filters, self.count):
             self.add(part)
         self.add(self.list, fills=True)
-        self.set_actions(self.register_button)
+        self.set_actions(self.register_button, self.import_button)
+        self.import_button.setVisible(importing.is_permitted(self.context.actor))
+        self.import_button.clicked.connect(self._on_import)
         self.search.asked.connect(self._on_asked)
         self.search.left_for_results.connect(self._on_left_for_results)
         self.filters.chosen.connect(self._on_filter)
@@ -169,6 +173,9 @@ class PeoplePage(VaultPage):
         person = self._people.get(cast(int, rid))
         if person is not None:
             self.context.navigate("person", person)
+
+    def _on_import(self) -> None:
+        self.context.navigate("import_people", None)
 
     def _on_register(self) -> None:
         self.context.navigate("register_person", None)

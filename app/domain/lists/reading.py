@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
+from app.domain.cells import FORMULA_SIGNS, decoded, neutral, separator_of
 from app.domain.lists.entry import Written
 from app.errors import KnownError
 
@@ -23,7 +24,6 @@ LONGEST_CELL: Final = 500
 MOST_FAULTS: Final = 20
 """More than anybody mends before trying again."""
 
-_FORMULA: Final = ("=", "@", "+", "-", "\t", "\r")
 _DASHES: Final = frozenset("-–—")
 _DIRECTIONS: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Marks that turn the direction of writing: what is read is then not what is stored. Joiners stay: names have them."""
@@ -99,29 +99,21 @@ def written_list(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> byte
     page = io.StringIO(newline="")
     writer = csv.writer(page, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows([_neutral(cell) for cell in row] for row in rows)
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
     return page.getvalue().encode()
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        # What a spreadsheet calls "Unicode text".
-        raise BadListError(ListFault(code="list.encoding"))
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252")
+        return decoded(content)
     except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
+        # Row 0 is the whole file: what a spreadsheet calls "Unicode text".
+        row = content.count(b"\n", 0, error.start) + 1 if error.start else 0
         raise BadListError(ListFault(code="list.encoding", row=row)) from error
 
 
 def _table(text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True))
     _, headings = next(rows, (1, []))
     return [heading.strip().lower() for heading in headings], rows
 
@@ -168,7 +160,7 @@ def _problem(cell: str) -> str:
         return "direction_mark"
     if not cell.isprintable() and any(unicodedata.category(letter) == "Cc" for letter in cell):
         return "control_character"
-    return "formula" if _known(cell).startswith(_FORMULA) else ""
+    return "formula" if _known(cell).startswith(FORMULA_SIGNS) else ""
 
 
 def _faults_of_id(row_id: str, number: int, first_seen: dict[str, int]) -> Iterator[ListFault]:
@@ -182,8 +174,3 @@ def _known(cell: str) -> str:
     """A dash alone is how people write that they do not know."""
     cell = " ".join(cell.split())
     return "" if set(cell) <= _DASHES else cell
-
-
-def _neutral(cell: str) -> str:
-    """A spreadsheet runs a cell that begins like a formula; an apostrophe before it makes it text."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -42,6 +42,7 @@ LISTS = (
     "today",
     "people",
     "register_person",
+    "import_people",
     "team_inbox",
     "gaps",
     "leaving_ward",
