@@ -27,6 +27,7 @@ from sync.central.diary import make_log
 from sync.central.entering import (
     as_id,
     as_recovery_key,
+    end_agreement,
     new_agreement,
     new_organisation,
     new_service,
@@ -60,7 +61,7 @@ _TYPED_CODES = frozenset(
         "service.settings_missing", "service.settings_wrong", "service.settings_absent", "service.settings_file",
         "service.owner_missing", "service.bad_id", "service.bad_recovery_key", "service.bad_file", "service.bad_fields",
         "service.bad_scope", "service.too_many_scopes", "user.person_missing", "device.one_volunteer",
-        "service.scope_missing", "site.there_already", "user.left_already",
+        "service.scope_missing", "site.there_already", "user.left_already", "agreement.ended_already",
         "device.revoked_already",
     }
 )  # fmt: skip
@@ -212,6 +213,14 @@ def agreement_add(context: typer.Context, file: JsonFile, org: OrgOption) -> Non
     """Add a signed paper, from a file with the fields of an agreement; a change is a new paper."""
     with _administration(context) as operator:
         _say(str(new_agreement(operator, org=as_id(org), file=file)))
+
+
+@agreement.command("end")
+def agreement_end(context: typer.Context, paper: str) -> None:
+    """End a paper: today is its last day, and from tomorrow nothing flows by it."""
+    with _administration(context) as operator:
+        end_agreement(operator, as_id(paper), today=london_day(now_utc()))
+        _say("Today is the agreement's last day; from tomorrow nothing flows by it.")
 
 
 @user.command("add")

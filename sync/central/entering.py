@@ -18,7 +18,7 @@ from app.domain.codes import Role, SeedStatus
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.formats import email, phone
-from app.domain.ids import OrganisationId, RecordId
+from app.domain.ids import AgreementId, OrganisationId, RecordId
 from app.domain.names import fold_name
 from app.domain.organisation import Organisation
 from app.domain.record import Record
@@ -108,6 +108,22 @@ def new_agreement(operator: Administration, *, org: OrganisationId, file: Path) 
     added = _add(operator, Agreement, operator.header(org, Role.SECRETARIAT), fields)
     operator.look_at_all_organisations()
     return added
+
+
+def end_agreement(operator: Administration, agreement: AgreementId, *, today: date) -> None:
+    """End a paper with today as its last day; what partners may hold is looked at again for everybody.
+
+    Raises:
+        NotFoundError: `agreement.not_found`.
+        ServiceError: `agreement.ended_already`: its last day is never written back or put off.
+    """
+    found = next((each for each in operator.alliance().directory.agreements if each.id == agreement), None)
+    if found is None:
+        raise NotFoundError("agreement.not_found", value=str(agreement))
+    if found.ended_on is not None and found.ended_on <= today:
+        raise ServiceError("agreement.ended_already", value=str(found.ended_on))
+    operator.patch(found, {"ended_on": today})
+    operator.look_at_all_organisations()
 
 
 def new_user(

@@ -74,6 +74,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
             "“{value}” does not have the fields it must have: {problem}. Nothing was changed. The fields are described"
             " in docs/reference/operator-files.md."
         ),
+        "agreement.not_found": (
+            "There is no agreement with the id {value}. Ids are shown by: alongside-central agreement list"
+        ),
+        "agreement.ended_already": "That agreement was ended on {value} already; nothing was changed.",
         "site.not_found": "There is no place with the id {value}. Ids are shown by: alongside-central site list",
         "site.there_already": (
             "A place of that name is in that nation already: {value}. If this is another one, say so with --again."

@@ -106,7 +106,11 @@ def test_a_member_a_service_a_paper_and_a_wording_come_from_files(settings: Path
             }
         )
     )  # fmt: skip
-    assert UUID(made(run(settings, "agreement", "add", str(paper), "--org", one)))
+    added = made(run(settings, "agreement", "add", str(paper), "--org", one))
+    assert run(settings, "agreement", "end", one).exit_code == 2, "an id, but no agreement's"
+    assert "last day" in made(run(settings, "agreement", "end", added))
+    again = run(settings, "agreement", "end", added)
+    assert (again.exit_code, "already" in again.output) == (2, True)
     wording = resources.path("wordings", "en-GB-standard-1.json")
     published = run(settings, "wording", "publish", str(wording), "--org", one, "--approved-by", "Both leads")
     assert UUID(made(published))

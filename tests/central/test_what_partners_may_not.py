@@ -11,6 +11,7 @@ import pytest
 
 from app.domain.audit import AuditEntry
 from app.domain.bodies import body_of
+from app.domain.clocks import london_day
 from app.domain.codes import (
     AuditAction,
     CameFrom,
@@ -28,11 +29,13 @@ from app.domain.codes import (
     TaskKind,
 )
 from app.domain.consent_event import ConsentEvent
-from app.domain.ids import DeviceId, PersonId, RecordId
+from app.domain.ids import AgreementId, DeviceId, PersonId, RecordId
 from app.domain.person import ContactPoint, Injury, Relationship, Stay
 from app.domain.record import Record
 from app.domain.referral import Referral
 from app.domain.task import Task
+from app.errors import ServiceError
+from sync.central.entering import end_agreement
 from sync.protocol.messages import OpLine
 from tests.central.conftest import Clock
 from tests.central.device import Device
@@ -368,6 +371,26 @@ def test_a_card_closes_on_the_day_the_agreement_ends(
     (card,) = intake.bodies("share_card").values()
     assert "fields" not in card
     assert len(intake.bodies("referral")) == 1, "what was sent and accepted while the paper ran is still there"
+
+
+def test_a_card_closes_on_the_day_after_the_agreement_was_ended(
+    alliance: AllianceService, intake: Device, person: Ward, clock: Clock
+) -> None:
+    open_and_accept(intake, person)
+    operator = alliance.administration
+    (paper,) = operator.alliance().directory.agreements
+    today = london_day(clock())
+    end_agreement(operator, AgreementId(paper.id), today=today)
+    intake.pull()
+    (card,) = intake.bodies("share_card").values()
+    assert card["fields"], "on its last day the paper still holds"
+    with pytest.raises(ServiceError, match=r"agreement\.ended_already"):
+        end_agreement(operator, AgreementId(paper.id), today=today)
+    clock.advance(days=1)
+    intake.token = ""
+    intake.pull()
+    (card,) = intake.bodies("share_card").values()
+    assert "fields" not in card
 
 
 def test_after_a_new_yes_the_person_comes_back_whole(
