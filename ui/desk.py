@@ -92,7 +92,7 @@ class Desk(QObject):
         self._wardrobe.wear()
         # A volunteer holds nobody whom one could look for.
         has_people = "people" in entry_keys(actor.roles)
-        self.shell = Shell(entries_for(actor.roles), with_concern=False, with_find=has_people)
+        self.shell = Shell(entries_for(actor.roles), with_concern=False, with_find=has_people, with_leave=has_people)
         self._announcer = Announcer(self.shell)
         self._idle = IdleClock(
             limit_s=front_door.policy.idle_lock_minutes * 60,
@@ -209,6 +209,7 @@ class Desk(QObject):
         shell.installEventFilter(self)
         shell.navigated.connect(self._on_navigated)
         self._opening.made.connect(self._on_made)
+        shell.leave_asked.connect(self._on_leave)
         shell.lock_asked.connect(self._on_lock_asked)
         shell.help_asked.connect(self._on_help)
         shell.details_asked.connect(self._on_details)
@@ -241,6 +242,9 @@ class Desk(QObject):
 
     def _on_help(self) -> None:
         self.open("help")
+
+    def _on_leave(self) -> None:
+        self.open("leaving_ward")
 
     def _on_details(self) -> None:
         self.open("sync")

@@ -1,4 +1,4 @@
-"""The bar at the top of every page: the product's name, Find, Cover, Raise a concern, Lock, Help."""
+"""The bar at the top of every page: the product's name, Find, Cover, Raise a concern, Leave the ward, Lock, Help."""
 
 from __future__ import annotations
 
@@ -23,17 +23,25 @@ class Header(QFrame):
     """One row; where there is no room the navigation and Find become buttons and the rest wraps.
 
     Signals:
-        menu_asked, cover_asked, concern_raised, lock_asked, help_asked: The button of that name was pressed.
+        menu_asked, cover_asked, concern_raised, leave_asked, lock_asked, help_asked: The button of that name was
+            pressed.
     """
 
     menu_asked = Signal()
     cover_asked = Signal()
     concern_raised = Signal()
+    leave_asked = Signal()
     lock_asked = Signal()
     help_asked = Signal()
 
     def __init__(
-        self, product: str, *, with_concern: bool = True, with_find: bool = True, parent: QWidget | None = None
+        self,
+        product: str,
+        *,
+        with_concern: bool = True,
+        with_find: bool = True,
+        with_leave: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("header")
@@ -45,15 +53,18 @@ class Header(QFrame):
         self.find_button = PlainButton(self.tr("Find"), full_name=self.tr("Find F2"), shape=Shape.FIND)
         self.cover_button = PlainButton("")
         self.concern_button = PlainButton("")
+        self.leave_button = PlainButton("")
         self.lock_button = PlainButton("")
         self.help_button = PlainButton("")
         keys: list[tuple[Button, str, str]] = [
             (self.cover_button, self.tr("Cover"), "F4"),
             (self.concern_button, self.tr("Raise a concern"), "F9"),
+            (self.leave_button, self.tr("Leave the ward"), ""),
             (self.lock_button, self.tr("Lock"), "F8"),
             (self.help_button, self.tr("Help"), "F1"),
         ]
-        self._keys = tuple(entry for entry in keys if with_concern or entry[0] is not self.concern_button)
+        is_there: dict[Button, bool] = {self.concern_button: with_concern, self.leave_button: with_leave}
+        self._keys = tuple(entry for entry in keys if is_there.get(entry[0], True))
         self.is_compact = False
         self._with_find = with_find
         self._lay_out()
@@ -64,7 +75,7 @@ class Header(QFrame):
         """Show the short form, without the function keys in the words, or the long one."""
         self.is_compact = compact
         for button, words, key in self._keys:
-            button.set_words(words if compact else f"{words}  {key}", full_name=f"{words} {key}")
+            button.set_words(words if compact else f"{words}  {key}".strip(), full_name=f"{words} {key}".strip())
         for part in (self.product, self.help_button):
             part.setVisible(not compact)
         self.menu_button.setVisible(compact)
@@ -141,6 +152,7 @@ class Header(QFrame):
         self.find_button.clicked.connect(self._on_find)
         self.cover_button.clicked.connect(self.cover_asked)
         self.concern_button.clicked.connect(self.concern_raised)
+        self.leave_button.clicked.connect(self.leave_asked)
         self.lock_button.clicked.connect(self.lock_asked)
         self.help_button.clicked.connect(self.help_asked)
 

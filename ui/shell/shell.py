@@ -37,7 +37,7 @@ class Shell(Window):
         navigated: The key of the navigation entry that was pressed.
         find_typed: What stands in the search box, at every change.
         find_left: Enter or down was pressed there: the results take the focus.
-        concern_raised, lock_asked, help_asked, details_asked: That button or key was pressed.
+        concern_raised, leave_asked, lock_asked, help_asked, details_asked: That button or key was pressed.
         covered, uncovered: The cover page was shown or lifted.
         idle_answered: The button of the idle warning was pressed.
         page_shown: The page that is shown now, also after Back.
@@ -47,6 +47,7 @@ class Shell(Window):
     find_typed = Signal(str)
     find_left = Signal()
     concern_raised = Signal()
+    leave_asked = Signal()
     lock_asked = Signal()
     help_asked = Signal()
     details_asked = Signal()
@@ -62,16 +63,17 @@ class Shell(Window):
         product: str = "Alongside",
         with_concern: bool = True,
         with_find: bool = True,
+        with_leave: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the window; without `with_concern` or `with_find` neither the button nor its key is there."""
+        """Build the window; without `with_concern`, `with_find` or `with_leave` neither button nor key is there."""
         super().__init__(parent=parent)
         self._with_concern = with_concern
         self._product = product
         self._entries = list(entries)
         self._shortcuts: list[QShortcut] = []
         self._before_cover: QWidget | None = None
-        self.header = Header(product, with_concern=with_concern, with_find=with_find)
+        self.header = Header(product, with_concern=with_concern, with_find=with_find, with_leave=with_leave)
         self.rail = Rail()
         self.status = StatusLine()
         self.cover_page = CoverPage()
@@ -250,6 +252,7 @@ class Shell(Window):
         header.menu_asked.connect(self._on_menu)
         header.cover_asked.connect(self.cover)
         header.concern_raised.connect(self.concern_raised)
+        header.leave_asked.connect(self.leave_asked)
         header.lock_asked.connect(self.lock_asked)
         header.help_asked.connect(self.help_asked)
         self.rail.entries.chosen.connect(self.navigated)

@@ -21,6 +21,7 @@ from tests.ui.pages.story import ask, cell, refer_to, register_sam, step, tell_s
 from ui.desk import Desk
 from ui.lease_day import read_lease_day
 from ui.pages.lease_over import LeaseOverPage
+from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.people import PeoplePage
 from ui.pages.register_person import RegisterPersonPage
 from ui.pages.settings import SettingsPage
@@ -123,6 +124,29 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
 )
 def test_what_a_role_cannot_use_is_absent(desk_for: Build, role: Role, places: list[str]) -> None:
     assert rail(desk_for(make_actor("aspire", role))) == places
+
+
+def test_leaving_the_ward_stands_beside_the_lock_and_locks(desk_for: Build, settled: Settled, qtbot: Any) -> None:
+    desk = desk_for()
+    desk.begin()
+    settled(desk)
+
+    assert desk.shell.header.leave_button.isVisible()
+    desk.shell.header.leave_button.click()
+    settled(desk)
+    assert desk.page_key == "leaving_ward"
+    assert isinstance(desk.page, LeavingWardPage)
+    with qtbot.waitSignal(desk.locked, timeout=10_000) as locked:
+        desk.page.lock_button.click()
+    assert locked.args == ["asked"]
+
+
+def test_a_volunteer_is_not_sent_to_a_ward(desk_for: Build, settled: Settled) -> None:
+    desk = desk_for(make_actor("aspire", Role.MENTOR))
+    desk.begin()
+    settled(desk)
+    assert desk.shell.header.lock_button.isVisible()
+    assert not desk.shell.header.leave_button.isVisible()
 
 
 def test_no_button_and_no_key_raises_a_concern_before_concerns_exist(desk_for: Build, qtbot: Any) -> None:
