@@ -93,6 +93,11 @@ def phone(text: str, *, nation: Nation = Nation.UNKNOWN, record: str = "contact_
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def national(number: str) -> str:
+    """Return a phone number held as E.164 as people dial it here: `07…` in the United Kingdom, `00…` elsewhere."""
+    return f"0{number[3:]}" if number.startswith("+44") else number.replace("+", "00", 1)
+
+
 def _is_whole(number: phonenumbers.PhoneNumber) -> bool:
     """Answer whether a number has a length that its kind can have.
 

@@ -30,6 +30,9 @@ MOST_COLUMNS: Final = 100
 LONGEST_CELL: Final = 4_000
 LONGEST_NAME: Final = 80
 
+WATERMARK: Final = "Taken out of Alongside by "
+"""What the last row of a list that left begins with; it is no person, and is not read back as one."""
+
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _BRITISH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _YEAR = re.compile(r"(\d{4})(?:-(\d{1,2}))?")
@@ -163,6 +166,8 @@ def sheet_of(lines: Iterable[Line]) -> Sheet:
             headings = tuple(" ".join(cell.split()) for cell in line.cells[:MOST_COLUMNS])
             while headings and not headings[-1]:
                 headings = headings[:-1]
+        elif line.cells and line.cells[0].startswith(WATERMARK):
+            continue
         elif line.formulas or any(cell.strip() for cell in line.cells):
             kept.append(line)
     if not headings or not kept:

@@ -13,18 +13,22 @@ from app.domain.codes import RecordType
 from app.domain.ids import PersonId
 from app.storage.lists import PeopleFilter
 from app.storage.vault import Vault
-from app.use_cases import importing, people
+from app.use_cases import exporting, importing, people
+from app.use_cases.exporting import FileKind
 from app.use_cases.people import ListRow
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.parts import ListOrNothing, ListTable
 from ui.pages.vault_page import VaultPage
+from ui.paper import Paper, Saved, save, saved_words
 from ui.view_models.people_list import count_words, filters, nobody_words, person_line
 from ui.widgets import (
     Announcer,
+    Banner,
     Cell,
     Column,
     EmptyState,
+    Manner,
     PrimaryButton,
     SafeLabel,
     SearchBox,
@@ -70,7 +74,7 @@ class PeoplePage(VaultPage):
         {RecordType.PERSON, RecordType.STAY, RecordType.TASK, RecordType.REFERRAL, RecordType.CONTACT_POINT}
     )
 
-    def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: PageContext, parent: QWidget | None = None, *, paper: Paper | None = None) -> None:
         super().__init__(context, full_width=True, parent=parent)
         self.set_heading(self.tr("People"), self.tr("Everyone you help, where they are and what comes next."))
         self.search = SearchBox(self.tr("Find by name, ward or phone"))
@@ -79,6 +83,9 @@ class PeoplePage(VaultPage):
         self.table = ListTable(self._columns(), name=self.tr("People"), fetch=self._fetch, least_width=860)
         self.register_button = PrimaryButton(self.tr("Register a person"))
         self.import_button = SecondaryButton(self.tr("Take a list in"))
+        self.export_button = SecondaryButton(self.tr("Save this list as a file"))
+        self.outcome = Banner("", manner=Manner.DONE)
+        self.paper = paper or Paper()
         self._announcer = Announcer(self)
         self._nobody = EmptyState("")
         self.list = ListOrNothing(self.table, self._nobody)
@@ -98,10 +105,13 @@ class PeoplePage(VaultPage):
         self._read()
 
     def _build(self) -> None:
-        for part in (self.search, self.filters, self.count):
+        for part in (self.outcome, self.search, self.filters, self.count):
             self.add(part)
         self.add(self.list, fills=True)
-        self.set_actions(self.register_button, self.import_button)
+        self.outcome.hide()
+        self.set_actions(self.register_button, self.import_button, self.export_button)
+        self.export_button.setVisible(exporting.is_permitted(self.context.actor))
+        self.export_button.clicked.connect(self._on_export)
         self.import_button.setVisible(importing.is_permitted(self.context.actor))
         self.import_button.clicked.connect(self._on_import)
         self.search.asked.connect(self._on_asked)
@@ -173,6 +183,26 @@ class PeoplePage(VaultPage):
         person = self._people.get(cast(int, rid))
         if person is not None:
             self.context.navigate("person", person)
+
+    def _on_export(self) -> None:
+        self.clear_failure()
+        place = self.paper.place(self, "people.xlsx")
+        if place is None:
+            return
+        context, shown = self.context, self.shown
+        kind = FileKind.CSV if place.suffix.lower() == ".csv" else FileKind.XLSX
+
+        def write() -> Saved:
+            made = exporting.people_table(context.vault, actor=context.actor, now=context.now, shown=shown, kind=kind)
+            return save(place, made)
+
+        self.ask(write, self._on_exported)
+
+    def _on_exported(self, saved: Saved) -> None:
+        self.outcome.set_manner(Manner.DONE if saved is Saved.DONE else Manner.STOP)
+        self.outcome.set_words(saved_words(saved))
+        self.outcome.show()
+        self._announcer.announce(saved_words(saved))
 
     def _on_import(self) -> None:
         self.context.navigate("import_people", None)
