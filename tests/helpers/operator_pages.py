@@ -48,6 +48,7 @@ ABOUT = {
         "checked_by": "who did",
         "verified": "the charity has confirmed it",
         "source": "where the facts come from",
+        "listing": "what an Open Referral UK listing holds beside these fields; it goes out again as it came",
     },
     "wording": {
         "version": "a name of its own; a changed text is a new version",
@@ -107,7 +108,7 @@ def _hint(hint: Any) -> str:
         (each,) = get_args(hint)
         return "list, each " + _hint(each)
     if get_origin(hint) is dict:
-        return "object: each key with its text"
+        return "object" if Any in get_args(hint) else "object: each key with its text"
     choices = [each for each in get_args(hint) if each is not type(None)]
     return _hint(choices[0]) if choices else _plain(hint)
 
