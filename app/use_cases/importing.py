@@ -28,7 +28,7 @@ from app.errors import KnownError
 from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
-from app.use_cases.same_person import PossibleSame, same_as
+from app.use_cases.same_person import Comparing, PossibleSame
 
 REMEMBERED: Final = "import_headings"
 """The setting under which the headings that somebody mapped by hand are kept."""
@@ -126,6 +126,7 @@ def look_at(
     refused: list[Refused] = []
     seen: dict[str, int] = {}
     with vault.reading() as read:
+        comparing = Comparing(read, names)
         for done, line in enumerate(sheet.lines):
             if done % _OFTEN == 0:
                 course.reach(done, len(sheet.lines))
@@ -133,7 +134,7 @@ def look_at(
             if isinstance(row, Refused):
                 refused.append(row)
             else:
-                looks.append(_look(read, row, names, seen))
+                looks.append(_look(comparing, row, seen))
     course.reach(len(sheet.lines), len(sheet.lines))
     return DryRun(looks=tuple(looks), refused=tuple(refused))
 
@@ -203,8 +204,8 @@ def require(actor: Actor) -> None:
         access.require(actor.roles, action)
 
 
-def _look(read: Reader, told: Told, names: NameTables, seen: dict[str, int]) -> Look:
-    same = same_as(read, _facts(told), names=names)
+def _look(comparing: Comparing, told: Told, seen: dict[str, int]) -> Look:
+    same = comparing.same_as(_facts(told))
     earlier = 0
     for key in _keys(told):
         earlier = earlier or seen.get(key, 0)

@@ -7,8 +7,10 @@ import pytest
 from app.domain.codes import ContactKind, MayUse, NoteLevel, Role
 from app.domain.names import name_tables
 from app.domain.person import ContactPoint, Person, Stay
+from app.domain.sheets import Told
 from app.errors import BadInputError, NotPermittedError
 from app.storage.lists import PeopleFilter
+from app.use_cases import importing
 from app.use_cases.people import (
     NewPerson,
     PersonChange,
@@ -24,7 +26,7 @@ from app.use_cases.people import (
 )
 from app.use_cases.person_page import open_person
 from app.use_cases.same_person import possible_same
-from tests.helpers.acts import register
+from tests.helpers.acts import register, say
 from tests.helpers.vaults import Laptop, make_actor
 
 
@@ -245,3 +247,14 @@ def test_ward_and_bed_can_be_corrected_after_the_day_of_leaving_is_over(ward: La
 
     with pytest.raises(BadInputError, match=r"stay\.expected_discharge_on\.in_past"):
         move_to(ward.vault, **ward.act, person_id=person, site=stay.site, expected_discharge=("2", "12", "2026"))
+
+
+def test_any_answer_ends_the_reminder_that_a_list_left(ward: Laptop) -> None:
+    coordinator = make_actor("aspire", Role.COORDINATOR, "Kit")
+    told = Told(number=2, given_name="Sam", email="sam@example.org", had_consent=True)
+    (sam,) = importing.take_in(
+        ward.vault, actor=coordinator, now=ward.clock(), people=[told], remember={}, course=importing.Course()
+    )
+    assert len(people_ids(ward.vault, shown=PeopleFilter.TO_ASK, on=ward.clock().date())) == 1
+    say(ward, sam)
+    assert not people_ids(ward.vault, shown=PeopleFilter.TO_ASK, on=ward.clock().date())
