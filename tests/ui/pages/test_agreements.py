@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.agreement import Agreement, Signatory
 from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, ReferralState, Role
 from app.domain.referral import Referral
 from app.errors import NotPermittedError
 from app.use_cases.agreements import agreements
+from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import sharing_kit as kit
 from tests.ui.pages.conftest import BESIDE_NAVIGATION, cut_words
@@ -20,6 +22,7 @@ from ui.pages.agreement import AgreementPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.directory import DirectoryPage
 from ui.places import entry_keys
+from ui.theme import Theme, ThemeName
 from ui.widgets import SafeLabel, Shape
 
 SECRETARIAT = make_actor("aspire", Role.SECRETARIAT, "Lee")
@@ -142,6 +145,18 @@ def test_a_paper_that_ran_out_lets_nothing_flow(context: PageContext, laptop: La
     page = shown(AgreementPage(context), paper.id)
     assert page.row.state is AgreementState.EXPIRED
     assert words_in(page.flows_card)[-1] == "Nothing any more: it has run out."
+
+
+@pytest.mark.parametrize(
+    ("theme", "scale"), [(ThemeName.LIGHT, 100), (ThemeName.DARK, 200), (ThemeName.HIGH_CONTRAST, 200)]
+)
+def test_both_pages_can_be_read_and_used_in_every_look(
+    context: PageContext, laptop: Laptop, shown: Any, qapp: QApplication, theme: ThemeName, scale: int
+) -> None:
+    Theme.load(theme, scale).apply(qapp)
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING, review_on=laptop.clock().date())
+    assert faults(shown(AgreementsPage(context))) == []
+    assert faults(shown(AgreementPage(context), paper.id)) == []
 
 
 def test_the_lead_body_s_office_finds_the_register_and_a_volunteer_does_not() -> None:
