@@ -14,7 +14,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from tests.benchmarks import consent, idle, linkage, partner, prints, pull, scale, search, soak, start, storm
+from tests.benchmarks import (
+    consent,
+    idle,
+    linkage,
+    partner,
+    prints,
+    pull,
+    scale,
+    search,
+    soak,
+    spreadsheet,
+    start,
+    storm,
+)
 from tests.benchmarks.figures import Figure, table, write_json
 from tests.benchmarks.place import make_place
 from tests.benchmarks.service import service_process, service_processes
@@ -74,6 +87,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "idle": _idle,
     "linkage": lambda ground: linkage.measure(ground.place),
     "prints": lambda _: prints.measure(),
+    "spreadsheet": lambda ground: spreadsheet.measure(ground.folder),
 }
 AT_SCALE: dict[str, Callable[[Ground], list[Figure]]] = {"sync": _sync, "storm": _storm, "soak": _soak}
 """Measured only when they are named: they take many minutes."""
