@@ -92,6 +92,8 @@ class ImportPeoplePage(VaultPage):
         self.rows_part, self._rows = stack(12)
         self.count = SafeLabel("", TextRole.SECTION)
         self.table = ListTable(self._table_columns(), name=self.tr("Rows of the file"), least_width=860)
+        self.whole = SafeLabel("", TextRole.BODY)
+        self._said: dict[object, str] = {}
         self.progress = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.outcome = Banner("", manner=Manner.DONE)
         self.fields: dict[int, SelectField] = {}
@@ -113,6 +115,9 @@ class ImportPeoplePage(VaultPage):
         self._rows.addWidget(self.count)
         self.table.setMinimumHeight(320)
         self._rows.addWidget(self.table)
+        self._rows.addWidget(self.whole)
+        self.table.row_current.connect(self._on_row)
+        self.table.row_opened.connect(self._on_row)
         for part in (self.outcome, self.help, self.columns_part, self.rows_part, self.progress):
             self.add(part)
         self.set_actions(*self._buttons)
@@ -226,10 +231,19 @@ class ImportPeoplePage(VaultPage):
             number: [str(number), Cell(words=name, strong=True), becomes, why]
             for number, name, becomes, why in rows_of(run)
         }
+        self._said = {
+            number: filled(self.tr("Row {number}: {name}. {why}"), number=number, name=name, why=why)
+            for number, name, _becomes, why in rows_of(run)
+        }
+        self.whole.set_words("")
         self.table.set_ids(list(rows), rows)
         self.take_button.set_words(filled(self.tr("Take {count} new people in"), count=len(run.new)))
         self._show(self.rows_part, self.again_button, *((self.take_button,) if run.new else ()))
         announce(self, self.count.words)
+
+    def _on_row(self, number: object) -> None:
+        """Say the whole of a row below the table, where nothing is cut."""
+        self.whole.set_words(self._said.get(number, ""))
 
     def _on_take(self) -> None:
         self.clear_failure()

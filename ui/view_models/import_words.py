@@ -41,7 +41,7 @@ def rows_of(run: DryRun) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _reasons(row: Refused) -> str:
-    return " ".join(words_of(reason).sentence for reason in row.reasons)
+    return " ".join(words_of(reason).whole for reason in row.reasons)
 
 
 def _why(look: Look) -> str:

@@ -80,6 +80,8 @@ def test_a_list_is_looked_at_taken_in_and_taken_out_again(
     settled()
     assert page.count.words == "New people: 2. Possibly known already: 1. To put right: 1."
     assert not held(laptop.vault)
+    page.table.set_current(3)
+    assert page.whole.words.endswith("formulas are not read. Write the value itself into the spreadsheet.")
     page.take_button.click()
     settled()
     assert [each.full_name for each in held(laptop.vault)] == ["Ada Bell", "Sam Osei"]
