@@ -18,33 +18,23 @@ from app.use_cases import importing
 from app.use_cases.importing import Course, DryRun
 from app.use_cases.workbooks import read_table
 from ui.context import PageContext
-from ui.pages.parts import ListTable, stack
+from ui.pages.import_parts import ColumnsPart, RowsPart
 from ui.pages.vault_page import VaultPage
-from ui.view_models.import_words import count_words, heading_choices, rows_of
 from ui.view_models.registration import shipped_name_tables
 from ui.widgets import (
     Banner,
-    Cell,
-    Column,
     Manner,
     PrimaryButton,
     SafeLabel,
     SecondaryButton,
-    SelectField,
     TextRole,
     Tone,
     announce,
-    clear,
 )
 from ui.widgets.text import filled
 
-SAMPLES: Final = 3
-"""Values of a column that show what it holds."""
-
 LOOK_MS: Final = 200
 """How often the page looks how far the work is."""
-
-LONGEST_SAMPLE: Final = 40
 
 
 def choose_table(parent: QWidget) -> str:
@@ -88,15 +78,9 @@ class ImportPeoplePage(VaultPage):
             *(self.choose_button, self.check_button, self.take_button, self.people_button),
             *(self.again_button, self.stop_button, self.undo_button),
         )
-        self.columns_part, self._columns = stack(16)
-        self.rows_part, self._rows = stack(12)
-        self.count = SafeLabel("", TextRole.SECTION)
-        self.table = ListTable(self._table_columns(), name=self.tr("Rows of the file"), least_width=860)
-        self.whole = SafeLabel("", TextRole.BODY)
-        self._said: dict[object, str] = {}
+        self.columns_part, self.rows_part = ColumnsPart(), RowsPart()
         self.progress = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.outcome = Banner("", manner=Manner.DONE)
-        self.fields: dict[int, SelectField] = {}
         self._sheet: Sheet | None = None
         self._run: DryRun | None = None
         self._course: Course | None = None
@@ -112,12 +96,6 @@ class ImportPeoplePage(VaultPage):
         self._begin()
 
     def _build(self) -> None:
-        self._rows.addWidget(self.count)
-        self.table.setMinimumHeight(320)
-        self._rows.addWidget(self.table)
-        self._rows.addWidget(self.whole)
-        self.table.row_current.connect(self._on_row)
-        self.table.row_opened.connect(self._on_row)
         for part in (self.outcome, self.help, self.columns_part, self.rows_part, self.progress):
             self.add(part)
         self.set_actions(*self._buttons)
@@ -129,14 +107,6 @@ class ImportPeoplePage(VaultPage):
         self.undo_button.clicked.connect(self._on_undo)
         self.people_button.clicked.connect(self._on_people)
         self._timer.timeout.connect(self._on_look)
-
-    def _table_columns(self) -> list[Column]:
-        return [
-            Column(words=self.tr("Row"), share=70),
-            Column(words=self.tr("Name"), share=220),
-            Column(words=self.tr("What happens"), share=160),
-            Column(words=self.tr("Why"), share=500),
-        ]
 
     def _begin(self) -> None:
         if self._course is not None:
@@ -169,44 +139,18 @@ class ImportPeoplePage(VaultPage):
 
     def _on_read(self, read: _Read) -> None:
         self._sheet = read.sheet
-        self._show_columns(read)
+        self.columns_part.show_columns(read.sheet, read.mapping)
         self._show(self.columns_part, self.check_button, self.again_button)
         announce(self, filled(self.tr("Rows in this file: {count}."), count=len(read.sheet.lines)))
 
-    def _show_columns(self, read: _Read) -> None:
-        clear(self._columns)
-        self.fields = {}
-        rows = filled(self.tr("Rows in this file: {count}. What is in each column?"), count=len(read.sheet.lines))
-        self._columns.addWidget(SafeLabel(rows, TextRole.SECTION))
-        for at, words in enumerate(read.sheet.headings):
-            samples = [line.cells[at][:LONGEST_SAMPLE] for line in read.sheet.lines[:SAMPLES] if at < len(line.cells)]
-            name = words or filled(self.tr("Column {number}"), number=at + 1)
-            field = SelectField(name, heading_choices(), hint=" · ".join(each for each in samples if each))
-            field.box.setItemText(0, self.tr("Not taken in"))
-            field.set_value(read.mapping.get(at))
-            self.fields[at] = field
-            self._columns.addWidget(field)
-
-    def _mapping(self) -> dict[int, Heading] | None:
-        """Return what each column is read as; None when two are read as one, which is said at the second."""
-        chosen: dict[int, Heading] = {}
-        refused = []
-        for at, field in self.fields.items():
-            if not field.value:
-                continue
-            heading = Heading(field.value)
-            if heading in chosen.values():
-                refused.append((self.tr("Another column is read as this already. Choose one of the two."), field))
-            chosen[at] = heading
-        self.show_errors(refused)
-        for words, field in refused:
-            field.set_error(words)
-        return None if refused else chosen
-
     def _on_check(self) -> None:
         self.clear_failure()
-        mapping, sheet, context = self._mapping(), self._sheet, self.context
-        if mapping is None or sheet is None:
+        mapping, sheet, context = self.columns_part.mapping(), self._sheet, self.context
+        twice = self.columns_part.twice()
+        self.show_errors(twice)
+        for words, field in twice:
+            field.set_error(words)
+        if twice or sheet is None:
             return
         course = self._start(self.tr("Checking the rows"))
 
@@ -226,24 +170,10 @@ class ImportPeoplePage(VaultPage):
     def _on_checked(self, run: DryRun) -> None:
         self._end()
         self._run = run
-        self.count.set_words(count_words(run))
-        rows: dict[object, list[str | Cell]] = {
-            number: [str(number), Cell(words=name, strong=True), becomes, why]
-            for number, name, becomes, why in rows_of(run)
-        }
-        self._said = {
-            number: filled(self.tr("Row {number}: {name}. {why}"), number=number, name=name, why=why)
-            for number, name, _becomes, why in rows_of(run)
-        }
-        self.whole.set_words("")
-        self.table.set_ids(list(rows), rows)
+        self.rows_part.show_run(run)
         self.take_button.set_words(filled(self.tr("Take {count} new people in"), count=len(run.new)))
         self._show(self.rows_part, self.again_button, *((self.take_button,) if run.new else ()))
-        announce(self, self.count.words)
-
-    def _on_row(self, number: object) -> None:
-        """Say the whole of a row below the table, where nothing is cut."""
-        self.whole.set_words(self._said.get(number, ""))
+        announce(self, self.rows_part.count.words)
 
     def _on_take(self) -> None:
         self.clear_failure()
@@ -266,7 +196,7 @@ class ImportPeoplePage(VaultPage):
 
     def _remembered(self) -> dict[str, str]:
         headings = self._sheet.headings if self._sheet else ()
-        return {headings[at].casefold(): field.value for at, field in self.fields.items() if field.value}
+        return {headings[at].casefold(): heading.value for at, heading in self.columns_part.mapping().items()}
 
     def _on_taken(self, batch: tuple[PersonId, ...]) -> None:
         self._end()

@@ -74,14 +74,14 @@ def test_a_list_is_looked_at_taken_in_and_taken_out_again(
     page: ImportPeoplePage, chosen: Any, settled: Callable[[], None], laptop: Laptop
 ) -> None:
     chosen(LIST.encode())
-    assert page.fields[0].value is None
-    page.fields[0].set_value("first_name")
+    assert page.columns_part.fields[0].value is None
+    page.columns_part.fields[0].set_value("first_name")
     page.check_button.click()
     settled()
-    assert page.count.words == "New people: 2. Possibly known already: 1. To put right: 1."
+    assert page.rows_part.count.words == "New people: 2. Possibly known already: 1. To put right: 1."
     assert not held(laptop.vault)
-    page.table.set_current(3)
-    assert page.whole.words.endswith("formulas are not read. Write the value itself into the spreadsheet.")
+    page.rows_part.table.set_current(3)
+    assert page.rows_part.whole.words.endswith("formulas are not read. Write the value itself into the spreadsheet.")
     page.take_button.click()
     settled()
     assert [each.full_name for each in held(laptop.vault)] == ["Ada Bell", "Sam Osei"]
@@ -102,13 +102,13 @@ def test_a_heading_mapped_once_is_mapped_the_next_time(
     page: ImportPeoplePage, chosen: Any, settled: Callable[[], None]
 ) -> None:
     chosen(LIST.encode())
-    page.fields[0].set_value("first_name")
+    page.columns_part.fields[0].set_value("first_name")
     page.check_button.click()
     settled()
     page.take_button.click()
     settled()
     chosen(LIST.encode())
-    assert page.fields[0].value == "first_name"
+    assert page.columns_part.fields[0].value == "first_name"
 
 
 def test_somebody_known_already_is_not_taken_in_twice(
@@ -122,7 +122,7 @@ def test_somebody_known_already_is_not_taken_in_twice(
     chosen(b"First name,Last name,Phone,Date of birth\nSamuel,Osei,07700900123,1980-04-03\n")
     page.check_button.click()
     settled()
-    assert page.count.words == "New people: 0. Possibly known already: 1. To put right: 0."
+    assert page.rows_part.count.words == "New people: 0. Possibly known already: 1. To put right: 0."
     assert not page.take_button.isVisible()
     assert page.again_button.isVisible()
     assert len(held(laptop.vault)) == 1
@@ -132,10 +132,10 @@ def test_two_columns_read_as_one_are_refused_at_the_second(
     page: ImportPeoplePage, chosen: Any, settled: Callable[[], None]
 ) -> None:
     chosen(LIST.encode())
-    page.fields[0].set_value("last_name")
+    page.columns_part.fields[0].set_value("last_name")
     page.check_button.click()
     settled()
-    assert page.fields[1].error
+    assert page.columns_part.fields[1].error
     assert not page.rows_part.isVisible()
 
 
@@ -206,7 +206,7 @@ def test_every_step_can_be_used_by_everybody(
     assert [each for each in faults(page) if not each.startswith("Tab does not leave")] == []
     chosen(LIST.encode())
     assert faults(page) == []
-    page.fields[0].set_value("first_name")
+    page.columns_part.fields[0].set_value("first_name")
     page.check_button.click()
     settled()
     assert faults(page) == []
