@@ -31,6 +31,7 @@ class RouteAction(StrEnum):
     REPORT = "report"
     RESCUE = "rescue"
     REPORT_WIPED = "report_wiped"
+    LOOK_FOR_FILE = "look_for_file"
     SEND_FILE = "send_file"
     GET_FILE = "get_file"
 

@@ -42,7 +42,7 @@ _PATH = BLOB.replace("{sha256}", "{sha256:str}")
 # thread once more: the first of several answers with a coroutine. So these go to their thread by themselves.
 
 
-@route(_PATH, http_method=HttpMethod.HEAD, status_code=200, opt={"action": RouteAction.SEND_FILE})
+@route(_PATH, http_method=HttpMethod.HEAD, status_code=200, opt={"action": RouteAction.LOOK_FOR_FILE})
 async def stands(request: AnyRequest, sha256: FromPath[str]) -> Response[bytes]:
     """Say in a header how much of a file is here; a reply without a body is in no frame, and only a hint."""
     return await sync_to_thread(_stands, request, sha256)
