@@ -224,6 +224,16 @@ def _bare(hint: Any) -> Any:
     return str if isinstance(hint, type) and issubclass(hint, StrEnum) else hint
 
 
+def look_up_kinds() -> None:
+    """Look at every kind of record once, while there is one thread.
+
+    msgspec 0.22 keeps what it finds on the class; two threads that look at a class for the first time at once may end
+    the process with a segmentation fault.
+    """
+    for kind in KINDS.values():
+        msgspec.json.Decoder(kind)
+
+
 def record_of(kind: type[R], record_id: UUID, body: Mapping[str, Any]) -> R:
     """Return the record of a body; fields this version does not know are passed over.
 

@@ -11,14 +11,20 @@ from collections.abc import Iterator
 
 import msgspec
 
+from app.domain.bodies import look_up_kinds
+
 OURS = ("sync.", "app.")
 
 
 def look_up_types() -> frozenset[type[msgspec.Struct]]:
-    """Look at every Struct of ours that was imported, and return them; to be called while there is one thread."""
+    """Look at every Struct of ours that was imported, and return them; and at every kind of record.
+
+    To be called while there is one thread.
+    """
     found = frozenset(kind for kind in _below(msgspec.Struct) if kind.__module__.startswith(OURS))
     for kind in found:
         msgspec.json.Decoder(kind)
+    look_up_kinds()
     return found
 
 
