@@ -47,9 +47,14 @@ class Health:
         self._clock = clock
         self._draining = threading.Event()
 
-    def drain(self) -> None:
-        """Say from now on that there should be no new work: the service is about to end."""
+    def drain(self) -> bool:
+        """Say from now on that there should be no new work; return whether that was said before.
+
+        Asks nobody: a signal calls it, and a database that does not answer must not hold the end up.
+        """
+        before = self._draining.is_set()
         self._draining.set()
+        return before
 
     def problem(self) -> str:
         """Return why this service should get no work; empty when it should."""

@@ -16,7 +16,7 @@ from sync.central.admission import Admission
 from sync.central.api.app import build_app
 from sync.central.api.doorkeeper import Doorkeeper
 from sync.central.api.intake import Intake
-from sync.central.health import DRAINING, Health, OperatorPort
+from sync.central.health import Health, OperatorPort
 from sync.central.metrics import CountingLog, MeasuredApp, Metrics
 from sync.central.service import Service
 from sync.protocol.types_ahead import look_up_types
@@ -126,11 +126,10 @@ class RunningService:
         May be called by a signal; called again, it no longer waits for the front proxy to notice.
         """
         drain_s = self._service.settings.drain_seconds
-        if drain_s and self._health.problem() != DRAINING:
-            self._health.drain()
-            self._begin("drains", lambda: self._drain(drain_s))
+        if self._health.drain() or not drain_s:
+            self._end()
             return
-        self._end()
+        self._begin("drains", lambda: self._drain(drain_s))
 
     def _drain(self, seconds: float) -> None:
         if not self._stopped.wait(seconds):

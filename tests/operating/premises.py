@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,8 +15,10 @@ from pathlib import Path
 
 import msgspec
 import psutil
+import requests
 
 from app.domain.codes import Role
+from sync.central.health import HealthPath
 from sync.central.migrating import migrate
 from sync.central.service import now_utc
 from sync.central.tables import SERVICE_ROLE
@@ -86,9 +89,20 @@ class Process:
     def stop(self) -> None:
         """Ask it to end at once, and wait."""
         if self.process is not None and self.process.poll() is None:
-            for _again in range(2):
-                self.ask_to_stop()
+            # Two signals sent at once may arrive as one; the second is sent once the first is seen.
+            self.ask_to_stop()
+            self.wait_until_draining()
+            self.ask_to_stop()
             self.process.communicate(timeout=60)
+
+    def wait_until_draining(self) -> None:
+        """Wait until it says that it is not ready, or has ended: a signal is heard a moment after it was sent."""
+        give_up = time.monotonic() + 30
+        while self.process is not None and self.process.poll() is None and time.monotonic() < give_up:
+            with suppress(requests.ConnectionError):
+                if requests.get(self.operator_address + HealthPath.READY, timeout=30).text == "draining\n":
+                    return
+            time.sleep(0.02)
 
 
 class Premises:

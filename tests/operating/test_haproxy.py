@@ -177,6 +177,7 @@ def test_a_process_that_is_stopped_is_drained_first(front: Front, laptops: list[
     one, _ = front.processes
     with pushing(front, laptops, "Drained") as progress:
         one.ask_to_stop()
+        one.wait_until_draining()
         ready = requests.get(one.operator_address + HealthPath.READY, timeout=30)
         assert (ready.status_code, ready.text) == (503, "draining\n")
         assert one.process is not None
