@@ -45,20 +45,20 @@ class Health:
         self._database = database
         self._journal = journal
         self._clock = clock
-        self._draining = threading.Event()
+        # Not an Event: its lock would be taken twice by a signal that comes while one is being heard.
+        self._is_draining = False
 
     def drain(self) -> bool:
         """Say from now on that there should be no new work; return whether that was said before.
 
         Asks nobody: a signal calls it, and a database that does not answer must not hold the end up.
         """
-        before = self._draining.is_set()
-        self._draining.set()
+        before, self._is_draining = self._is_draining, True
         return before
 
     def problem(self) -> str:
         """Return why this service should get no work; empty when it should."""
-        if self._draining.is_set():
+        if self._is_draining:
             return DRAINING
         if not self._journal.is_writable():
             # Withdrawals would be answered "busy"; another process may have storage that works.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 
 from sync.central.health import Health
@@ -12,7 +11,7 @@ from sync.central.serving import RunningService
 def test_the_first_signal_drains_and_the_second_ends_and_neither_asks_the_database() -> None:
     health = object.__new__(Health)
     # Nothing else of it is there: whatever would ask journal or database fails.
-    health._draining = threading.Event()
+    health._is_draining = False
     begun: list[str] = []
     running = object.__new__(RunningService)
     running._health = health
