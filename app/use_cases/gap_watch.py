@@ -25,7 +25,6 @@ from app.domain.reask import REASONS, Asked, Reask, reask
 from app.domain.record import Record
 from app.domain.task import Task
 from app.errors import BadInputError
-from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import OF_A_PERSON, directory, organisation_name
@@ -100,31 +99,37 @@ def watch(vault: Vault, *, actor: Actor, now: datetime) -> Watch:
     access.require(actor.roles, Action.READ_CONTACT)
     with vault.reading() as read:
         alliance = directory(read)
-        aggregates = _active(read, actor.org)
+        aggregates = _active(read.all_of(_KINDS), actor.org)
         wordings = read.all(ConsentWording)
-    gaps: list[GapRow] = []
-    asks: list[tuple[PersonAggregate, Reask]] = []
-    for held in aggregates:
-        on = day_of(held, now)
-        due = _reasks(held, alliance, wordings, on)
-        asks += [(held, each) for each in due]
-        row = gap_row(
-            Outlook(aggregate=held, directory=alliance, on=on), now=now, reask_since=[each.due_on for each in due]
-        )
-        if row is not None:
-            gaps.append(row)
-    by_id = {held.person_id: held for held in aggregates}
+    looked = [(held, *_looked_at(held, alliance, wordings, now)) for held in aggregates]
+    gaps = sorted(((row, held) for held, _, row in looked if row is not None), key=lambda each: each[0].order)
+    asks = (_ask_line(held, each, alliance) for held, due, _ in looked for each in due)
     return Watch(
-        gaps=tuple(
-            _gap_line(row, by_id[row.person.person_id], alliance) for row in sorted(gaps, key=lambda row: row.order)
-        ),
-        asks=tuple(sorted((_ask_line(held, each, alliance) for held, each in asks), key=_ask_order)),
+        gaps=tuple(_gap_line(row, held, alliance) for row, held in gaps),
+        asks=tuple(sorted(asks, key=_ask_order)),
     )
 
 
 def gap_of(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId) -> GapLine | None:
     """Return one person's row, None when nothing is missing any more."""
-    return next((line for line in watch(vault, actor=actor, now=now).gaps if line.person_id == person_id), None)
+    access.require(actor.roles, Action.READ_CONTACT)
+    with vault.reading() as read:
+        alliance = directory(read)
+        found = _active(read.everything_of(person_id, _KINDS), actor.org)
+        wordings = read.all(ConsentWording)
+    for held in found:
+        _, row = _looked_at(held, alliance, wordings, now)
+        return None if row is None else _gap_line(row, held, alliance)
+    return None
+
+
+def _looked_at(
+    held: PersonAggregate, alliance: Directory, wordings: Iterable[ConsentWording], now: datetime
+) -> tuple[tuple[Reask, ...], GapRow | None]:
+    on = day_of(held, now)
+    due = _reasks(held, alliance, wordings, on)
+    outlook = Outlook(aggregate=held, directory=alliance, on=on)
+    return due, gap_row(outlook, now=now, reask_since=[each.due_on for each in due])
 
 
 def take_on(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId) -> None:
@@ -174,10 +179,10 @@ def _close_open(work: UnitOfWork, person: PersonId) -> None:
             work.change(Task, task.id, fields={"state": TaskState.DONE})
 
 
-def _active(read: Reader, org: OrganisationId) -> list[PersonAggregate]:
-    """Return everything held of the organisation's own active people, read in one go."""
+def _active(found: Iterable[Record], org: OrganisationId) -> list[PersonAggregate]:
+    """Return the organisation's own active people among records that were read in one go."""
     records: dict[UUID, list[Record]] = defaultdict(list)
-    for record in read.all_of(_KINDS):
+    for record in found:
         records[record.aggregate].append(record)
     aggregates = (aggregate_of(PersonId(person), held) for person, held in records.items())
     return [

@@ -17,7 +17,7 @@ from ui.pages.parts import ListTable
 from ui.pages.vault_page import VaultPage
 from ui.view_models.gap_words import leaves_words, more_words, reask_words, taken_words, where_words
 from ui.view_models.subjects import AskAbout
-from ui.widgets import Cell, Column, EmptyState, PrimaryButton, SafeLabel, Shape, Tabs, TextRole, Tone
+from ui.widgets import Cell, Column, EmptyState, PrimaryButton, Shape, Tabs, Tone
 from ui.widgets.text import filled
 
 UNHELD: Final = "unheld"
@@ -51,7 +51,6 @@ class GapsPage(VaultPage):
         self.asks = ListTable(self._ask_columns(), name=self.tr("Ask again"), least_width=860)
         self.nothing = EmptyState(" ", " ")
         self.open_button = PrimaryButton(self.tr("Open the first"))
-        self.summary = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self._watch = Watch(gaps=(), asks=())
         self._job: Job[Any] | None = None
         self._build()
@@ -68,14 +67,13 @@ class GapsPage(VaultPage):
 
     def _build(self) -> None:
         self.add(self.tabs)
-        self.add(self.summary)
         self.add(self.nothing)
         for table in (self.unheld, self.asks):
             table.setMinimumHeight(280)
             self.add(table, fills=True)
             table.hide()
         self.set_actions(self.open_button)
-        for part in (self.nothing, self.open_button, self.summary):
+        for part in (self.nothing, self.open_button):
             part.hide()
         self.tabs.chosen.connect(self._on_tab)
         self.unheld.row_opened.connect(self._on_gap)

@@ -14,7 +14,8 @@ from app.domain.directory import Service
 from app.domain.note import Signpost
 from tests.helpers.vaults import Laptop, make_actor
 from ui.context import PageContext
-from ui.pages.directory import DirectoryPage
+from ui.pages.directory import MOST_COMPARED, DirectoryPage
+from ui.pages.parts import ListTable
 from ui.pages.service import ServicePage
 from ui.paper import Paper
 from ui.widgets import DateParts
@@ -57,6 +58,11 @@ def test_side_by_side_shows_the_same_facts_of_each(context: PageContext, shown: 
     page = shown(DirectoryPage(context))
     page.compare_button.click()
     assert page.preview.isVisible()
+    facts = page.preview.findChild(ListTable).model()
+    named = [str(facts.index(row, 0).data()) for row in range(facts.rowCount())]
+    assert named == ["Charity", "For", "For whom", "Now", "Wait", "Places", "Checked"]
+    charities = [str(facts.index(0, column).data()) for column in range(1, facts.columnCount())]
+    assert charities == [row.org_name for row in page.shown[:MOST_COMPARED]]
     page.compare_button.click()
     assert not page.preview.isVisible()
 
