@@ -99,7 +99,7 @@ def letter(facts: LetterFacts, layout: Layout, language: str) -> Sheet:
             _block(words, Picture.PERSON, _greeting(facts, words)),
             _block(words, Picture.ABOUT, *sentences),
             _block(words, Picture.ASK, words.say("letter", ring, phone=facts.phone)),
-            _block(words, Picture.NONE, signed, day),
+            Block(items=((signed,), (day,)), is_list=False),
         ),
     )
 

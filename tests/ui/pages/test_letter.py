@@ -59,6 +59,9 @@ def test_an_acceptance_is_told_with_its_first_step(
     assert "Dear Sam," in page.part.text
     assert "The first step is planned for 4 December 2026." in page.part.text
     assert "Ring us on 01632 960101" in page.part.text
+    *_, signed, written = page.part.text.splitlines()
+    assert signed.endswith(", Aspire")
+    assert written.startswith("Written on ")
 
 
 @pytest.mark.parametrize("layout", list(Layout))
