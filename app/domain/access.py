@@ -238,6 +238,11 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
         (RecordType.SAME_PERSON, OpKind.APPEND): (Action.DECIDE_SAME_PERSON,),
         # Nothing of a file ever changes but that it was taken away, or put back.
         (RecordType.ATTACHMENT, OpKind.PATCH): (*_NOTE_ACTIONS.values(), Action.RECORD_ANSWER),
+        (RecordType.OUTCOME_MEASURE, OpKind.APPEND): (Action.RECORD_MEASURE,),
+        # Raised by whoever saw it, and moved by the lead alone; nobody changes a word, and nobody takes one away.
+        (RecordType.CONCERN, OpKind.APPEND): (Action.RAISE_CONCERN,),
+        (RecordType.CONCERN, OpKind.PATCH): (Action.WORK_CONCERN,),
+        (RecordType.CONCERN_STEP, OpKind.APPEND): (Action.WRITE_CONCERN_FILE,),
         **{(RecordType.TASK, op): (Action.KEEP_TASKS,) for op in _WRITES},
         (RecordType.SITE, OpKind.CREATE): (Action.ADD_SITE,),
         (RecordType.SITE, OpKind.PATCH): (Action.ADD_SITE,),

@@ -20,6 +20,7 @@ from app.domain.attachment import Attachment
 from app.domain.bodies import KINDS
 from app.domain.card import ShareCard
 from app.domain.codes import NoteLevel, PulseSubject, RecordType, ReferralState, Role
+from app.domain.concern import Concern
 from app.domain.consent import lines_of, voided_by
 from app.domain.consent_event import ConsentEvent, ConsentLine
 from app.domain.directory import Service, Site
@@ -61,6 +62,7 @@ class PersonAggregate:
         matches: every match in which the person is the mentee.
         match_events: the steps of those matches.
         goals: the person's goals, whoever keeps them.
+        concerns: safeguarding concerns about the person, whoever raised them; known to the service and leads alone.
         status_since: when the person's status was set; None when not known.
     """
 
@@ -83,6 +85,7 @@ class PersonAggregate:
     matches: tuple[Match, ...] = ()
     match_events: tuple[MatchEvent, ...] = ()
     goals: tuple[Goal, ...] = ()
+    concerns: tuple[Concern, ...] = ()
     status_since: datetime | None = None
 
     def steps_of(self, referral_id: ReferralId) -> tuple[ReferralEvent, ...]:
@@ -159,6 +162,7 @@ def aggregate_of(
         matches=_of_kind(held, Match),
         match_events=_of_kind(held, MatchEvent),
         goals=_of_kind(held, Goal),
+        concerns=_of_kind(held, Concern),
         status_since=status_since,
     )
 

@@ -25,10 +25,12 @@ from app.domain.audit import AuditEntry
 from app.domain.canonical import canonical
 from app.domain.card import RemovalReceipt, ShareCard
 from app.domain.codes import RecordType
+from app.domain.concern import Concern, ConcernStep
 from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent, ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
+from app.domain.measures import OutcomeMeasure
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
 from app.domain.organisation import Organisation
@@ -49,6 +51,8 @@ KINDS: Mapping[RecordType, type[Record]] = {
         Attachment,
         AuditEntry,
         CaseNote,
+        Concern,
+        ConcernStep,
         Conflict,
         ConsentEvent,
         ConsentWording,
@@ -61,6 +65,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
         MenteeProfile,
         MentorProfile,
         Organisation,
+        OutcomeMeasure,
         Person,
         PersonMerge,
         PulseAnswer,

@@ -1075,6 +1075,51 @@ class PulseSubject(Code):
     MENTOR = "mentor"
 
 
+class Instrument(Code):
+    """A questionnaire whose answers are kept before and after. Fixed for ever."""
+
+    UCLA3 = "ucla3"
+    ONS_LONELY = "ons_lonely"
+    ONS4 = "ons4"
+    SWEMWBS = "swemwbs"
+    COPING5 = "coping5"
+
+
+class MeasureOccasion(Code):
+    """When in the journey a questionnaire was answered. Fixed for ever."""
+
+    START = "start"
+    MIDDLE = "middle"
+    END = "end"
+    FOLLOW_UP = "follow_up"
+
+
+class MeasureMode(Code):
+    """Who gave the answers, and how; a proxy's make no score. Fixed for ever."""
+
+    SELF = "self"
+    READ_ALOUD = "read_aloud"
+    PROXY = "proxy"
+
+
+class ConcernState(Code):
+    """Where a safeguarding concern stands with the lead. Fixed for ever."""
+
+    SENT = "sent"
+    READ = "read"
+    ACTING = "acting"
+    PASSED_ON = "passed_on"
+    CLOSED = "closed"
+
+
+class AgreedToShare(Code):
+    """Whether the person agreed that a concern about them is told. Fixed for ever."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_ASKED = "not_asked"
+
+
 class RecordType(StrEnum):
     """The kinds of record, as they travel. Fixed for ever."""
 
@@ -1111,6 +1156,9 @@ class RecordType(StrEnum):
     MATCH_CARD = "match_card"
     PERSON_MERGE = "person_merge"
     SAME_PERSON = "same_person"
+    OUTCOME_MEASURE = "outcome_measure"
+    CONCERN = "concern"
+    CONCERN_STEP = "concern_step"
 
 
 class FileKind(Code):

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain.bodies import Body, is_empty
 from app.domain.codes import MenteeStatus, MentorStatus, PersonStatus, RecordType, TaskState
+from app.domain.concern import NEXT_STATES
 from app.domain.paragraphs import merge_paragraphs
 from app.domain.record import Merge, Record, field_rules
 from app.domain.referral import is_free
@@ -38,6 +39,7 @@ MOVES: Mapping[tuple[RecordType, str], Mapping[str, frozenset[str]]] = {
         _MENTEE.MATCHED: frozenset({_MENTEE.READY, _MENTEE.CLOSED}),
         _MENTEE.CLOSED: frozenset({_MENTEE.ENQUIRY}),
     },
+    (RecordType.CONCERN, "state"): {str(state): frozenset(map(str, then)) for state, then in NEXT_STATES.items()},
     (RecordType.TASK, "state"): {TaskState.OPEN: frozenset({TaskState.DONE, TaskState.DROPPED})},
     (RecordType.CONSENT_WORDING, "state"): {"draft": frozenset({"approved"}), "approved": frozenset({"retired"})},
 }

@@ -24,7 +24,7 @@ CLOSED_REFERRAL_DAYS = 90
 OVERRIDE_HOURS = 72
 """Hours that an override opens one package (`domain.md` 5.5)."""
 
-_OWN = (Cls.NOTES, Cls.CONSENT, Cls.MENTORING, Cls.OWN)
+_OWN = (Cls.NEEDS, Cls.NOTES, Cls.CONSENT, Cls.MENTORING, Cls.OWN)
 
 
 def partner_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:

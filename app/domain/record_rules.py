@@ -11,7 +11,8 @@ from app.domain.agreement import Agreement
 from app.domain.attachment import Attachment, check_attachment
 from app.domain.canonical import canonical
 from app.domain.clocks import OLDEST_AGE, ages_on, earliest, london_day
-from app.domain.codes import Cause, Nation, PersonStatus, RecordType, SessionStatus, TaskState
+from app.domain.codes import Cause, ConcernState, Nation, PersonStatus, RecordType, SessionStatus, TaskState
+from app.domain.concern import Concern, ConcernStep
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.formats import (
@@ -26,6 +27,7 @@ from app.domain.formats import (
     postcode,
 )
 from app.domain.match import Match, PulseAnswer, Session
+from app.domain.measures import OutcomeMeasure, item_fault
 from app.domain.mentoring import MOST_STEPS, Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
 from app.domain.organisation import Organisation
@@ -70,6 +72,8 @@ def check_rules(record: Record, *, on: date) -> None:
             check_attachment(record)
         case MentorProfile() | MenteeProfile() | Match() | Goal() | Session() | PulseAnswer():
             _check_mentoring(record, on)
+        case OutcomeMeasure() | Concern() | ConcernStep():
+            _check_said(record, on)
         case User():
             _must_be(record, "email", email(record.email, record="user", field="email"))
             _check_order(record, "active_to", record.active_from, record.active_to)
@@ -193,6 +197,32 @@ def _check_session(session: Session, on: date) -> None:
         raise _refused(session, "at", "in_future")
     if session.amends == session.id:
         raise _refused(session, "amends", "not_permitted")
+
+
+def _check_measure(measure: OutcomeMeasure, on: date) -> None:
+    fault = item_fault(measure.instrument, measure.items)
+    if fault:
+        raise _refused(measure, "items", fault)
+    if measure.answered_on > on:
+        raise _refused(measure, "answered_on", "in_future")
+    if measure.amends == measure.id:
+        raise _refused(measure, "amends", "not_permitted")
+
+
+def _check_said(record: OutcomeMeasure | Concern | ConcernStep, on: date) -> None:
+    match record:
+        case OutcomeMeasure():
+            _check_measure(record, on)
+        case Concern():
+            if london_day(record.noticed_at) > on:
+                raise _refused(record, "noticed_at", "in_future")
+            if any(not is_tidy_line(told.who) or not told.who for told in record.told):
+                raise _refused(record, "told", "bad_format")
+        case ConcernStep():
+            if record.to_state is None and not record.did:
+                raise _refused(record, "did", "required")
+            if record.to_state is ConcernState.PASSED_ON and not record.passed_to:
+                raise _refused(record, "passed_to", "required")
 
 
 def _check_reference(record: Record, on: date) -> None:

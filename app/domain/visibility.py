@@ -1,8 +1,9 @@
 """Who may hold which compartment of a person's records, and until when (`sync.md` 2, `domain.md` 4.2).
 
 Scope keys: `site:{org}:{site}`, `programme:{org}`, `intake:{org}:{team}`, `mentor:{person}`, `rights:{org}`,
-`admin:{org}`, `reference`, with ids as hyphenated text. `Visible.owner` and `Visible.cls` name a compartment of
-`app.domain.aggregate`: store `owner_of(record)` and `cls_of(record)` (or `compartment_of` a body) with each record.
+`lead:{org}`, `admin:{org}`, `reference`, with ids as hyphenated text. `Visible.owner` and `Visible.cls` name a
+compartment of `app.domain.aggregate`: store `owner_of(record)` and `cls_of(record)` (or `compartment_of` a body) with
+each record.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from app.domain.codes import PersonStatus, Role
 from app.domain.conflict import Conflict
 from app.domain.consent_loss import on_consent_loss, on_match_loss, recalled_on_lapse
 from app.domain.home_view import home_entries, rights_entries
+from app.domain.lead_view import lead_entries
 from app.domain.mentor_view import mentor_entries
 from app.domain.note import Signpost
 from app.domain.partner_view import partner_entries
@@ -67,6 +69,7 @@ def visibility(aggregate: PersonAggregate, *, directory: Directory, on: date, no
         # Restricted (UK GDPR Art. 18): readable by the data protection lead only.
         entries += [*home_entries(outlook, person), *partner_entries(outlook, person)]
         entries += mentor_entries(outlook, person)
+    entries += lead_entries(aggregate, person, entries)
     return longest(entries, now)
 
 

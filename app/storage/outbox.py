@@ -55,6 +55,14 @@ _WAITING = f"""
 SELECT {", ".join(SEALED)}, lane_seq, state FROM outbox NOT INDEXED
  WHERE lane = ? AND (lane_seq > ? OR (lane_seq IS NULL AND state <> 'parked')) ORDER BY seq LIMIT ?
 """  # noqa: S608 - the columns are named here, not outside
+# A concern goes before everything that is not on its way yet, as soon as the service knows whom it is about. Asked from
+# its own small table: on nearly every laptop that is empty, and the outbox need not be looked through.
+_CONCERNS = f"""
+SELECT {", ".join(f"o.{name}" for name in SEALED)}, o.lane_seq, o.state
+  FROM concern c CROSS JOIN rec_meta m ON m.rid = c.rid CROSS JOIN outbox o ON o.id = m.id
+ WHERE o.lane = ? AND o.lane_seq IS NULL AND o.state <> 'parked'
+   AND EXISTS (SELECT 1 FROM rec_meta k WHERE k.agg_id = o.agg_id AND k.rev IS NOT NULL) ORDER BY o.seq
+"""  # noqa: S608 - the columns are named here, not outside
 _NUMBER = "UPDATE outbox SET lane_seq = ?, state = 'sent' WHERE seq = ?"
 
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD})
@@ -88,6 +96,7 @@ class Outbox:
         """
         with self._vault.writing() as connection:
             rows = connection.exec_driver_sql(_WAITING, (lane, after, most_ops + TXN_MOST_OPS)).all()
+            rows = _first(connection.exec_driver_sql(_CONCERNS, (lane,)).all(), rows)
             rows = _whole_txns(rows, most_ops, most_bytes)
             number = first = _lane(connection, lane).next_seq
             ops = []
@@ -578,6 +587,15 @@ def _lane(connection: Connection, lane: int) -> LaneState:
     epoch = connection.execute(select(SyncDevice.lane_epoch)).scalar_one()
     row = connection.execute(select(Lane.acked, Lane.next_seq).where(Lane.lane == lane)).one()
     return LaneState(lane_epoch=UUID(bytes=epoch), acked=row.acked, next_seq=row.next_seq)
+
+
+def _first(concerns: Sequence[Any], rows: Sequence[Any]) -> Sequence[Any]:
+    """Return what waits with concerns before everything that has no number yet; what has one keeps its place."""
+    if not concerns:
+        return rows
+    moved = {row.seq for row in concerns}
+    numbered = [row for row in rows if row.lane_seq is not None]
+    return [*numbered, *concerns, *(row for row in rows if row.lane_seq is None and row.seq not in moved)]
 
 
 def _whole_txns(rows: Sequence[Any], most_ops: int, most_bytes: int) -> list[Any]:

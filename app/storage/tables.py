@@ -556,6 +556,27 @@ class SamePersonRow(RecordRow):
     __table_args__ = (Index("ix_same_person_other", "other_person"),)
 
 
+class OutcomeMeasureRow(RecordRow):
+    """Questionnaires before and after."""
+
+    __tablename__ = "outcome_measure"
+    kind = RecordType.OUTCOME_MEASURE
+
+
+class ConcernRow(RecordRow):
+    """Safeguarding concerns: on the lead's laptop, and on the raiser's until they have arrived."""
+
+    __tablename__ = "concern"
+    kind = RecordType.CONCERN
+
+
+class ConcernStepRow(RecordRow):
+    """What the lead did about concerns."""
+
+    __tablename__ = "concern_step"
+    kind = RecordType.CONCERN_STEP
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -591,6 +612,9 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         MatchCardRow,
         PersonMergeRow,
         SamePersonRow,
+        OutcomeMeasureRow,
+        ConcernRow,
+        ConcernStepRow,
     )
 }
 """The table of each kind of record."""

@@ -24,6 +24,7 @@ from app.domain.schema import SCHEMA_VERSION
 from app.errors import BadInputError, BadTransitionError, GateError
 from sync.central.alliance import Alliance
 from sync.central.clashes import keep_clashes, written_by_others
+from sync.central.concerns import check_place, follow_concern
 from sync.central.consenting import check_consent, is_stop, received_stamp
 from sync.central.corrections import CORRECTED_THROUGH_CARDS, check_correction
 from sync.central.joining import is_one_question, make_one, make_two, note_later, redirected
@@ -271,10 +272,12 @@ def _create(
         beside = aggregate.rows.get(record.parent)
         check_parent(record, None if beside is None else beside.record())
     check_mentoring(aggregate, record, moving)
+    check_place(aggregate, record, moving)
     stamps = received_stamp(record, around.now)
     is_new = op.record_id not in around.taken
     overlay.insert(aggregate.agg_id, record, body, op=op.op_id, stamps=stamps, as_pushed=as_pushed, is_new=is_new)
     follow_record(overlay, aggregate, record, op=op.op_id, moving=moving)
+    follow_concern(overlay, aggregate, record, op=op.op_id)
     if as_pushed:
         return Verdict(op=op, state=ResultState.APPLIED, agg_id=aggregate.agg_id)
     return Verdict(op=op, state=ResultState.MERGED, agg_id=aggregate.agg_id, shows_body=True)

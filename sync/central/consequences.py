@@ -46,6 +46,7 @@ DECIDES_ACCESS = frozenset(
         RecordType.MATCH,
         RecordType.MATCH_EVENT,
         RecordType.GOAL,
+        RecordType.CONCERN,
         RecordType.TASK,
     }
 )

@@ -38,6 +38,9 @@ PERSON_TYPES = frozenset(
         RecordType.SESSION,
         RecordType.PULSE_ANSWER,
         RecordType.MATCH_CARD,
+        RecordType.OUTCOME_MEASURE,
+        RecordType.CONCERN,
+        RecordType.CONCERN_STEP,
     }
 )
 """Kinds that hang on a person: an aggregate that holds one is a person's."""

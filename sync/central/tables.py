@@ -74,6 +74,9 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.MATCH_CARD: 47,
     RecordType.PERSON_MERGE: 48,
     RecordType.SAME_PERSON: 49,
+    RecordType.OUTCOME_MEASURE: 50,
+    RecordType.CONCERN: 51,
+    RecordType.CONCERN_STEP: 52,
 }
 """How the kinds of record are written in `record.type`; a number is never reused. Parents come before children."""
 
