@@ -481,6 +481,8 @@ class TaskKind(Code):
     ACCESS_REQUEST = "access_request"
     ERASURE_REQUEST = "erasure_request"
     GAP = "gap"
+    CONTACT_TRY = "contact_try"
+    COVER = "cover"
 
 
 class TaskState(Code):

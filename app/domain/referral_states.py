@@ -140,6 +140,7 @@ def transition(
     on: date,
     history: Sequence[ReferralEvent] = (),
     answer: Answer | None = None,
+    is_judged_later: bool = False,
 ) -> dict[str, Any]:
     """Return the checked data for `ReferralEvent.asked`, if `by` may take the referral to `to` now.
 
@@ -155,6 +156,7 @@ def transition(
         on: London day of the step.
         history: the steps before, in any order.
         answer: effective consent for the organisation of the new service, for a re-route.
+        is_judged_later: a laptop does not know that answer, and leaves it to the central service.
 
     Raises:
         BadTransitionError: the table does not go there from here, or not for `by`, or not yet.
@@ -173,6 +175,7 @@ def transition(
         on=on,
         history=history,
         answer=answer,
+        is_judged_later=is_judged_later,
     )
     return required_data(rule.number, step)
 

@@ -116,6 +116,7 @@ class Step:
         on: London day of the step.
         history: the steps before it.
         answer: effective consent for the organisation of the new service, for a re-route.
+        is_judged_later: only the central service knows that answer: a laptop lets the step go there.
     """
 
     referral: Referral
@@ -126,6 +127,7 @@ class Step:
     on: date
     history: Sequence[ReferralEvent]
     answer: Answer | None
+    is_judged_later: bool = False
 
     @property
     def given(self) -> Asked:
@@ -241,7 +243,7 @@ def _declined_by_person(step: Step) -> dict[str, Any]:
 
 
 def _could_not_contact(step: Step) -> dict[str, Any]:
-    ways = _permitted_ways(step.referral)
+    ways = permitted_ways(step.referral)
     tries = []
     for entry in step.given.entries("tries"):
         attempt = Asked(RECORD, entry)
@@ -257,10 +259,13 @@ def _could_not_contact(step: Step) -> dict[str, Any]:
 
 
 def _rerouted(step: Step) -> dict[str, Any]:
-    if step.answer is None or not step.answer.opens_new:
-        # Nobody is passed on unasked: the caller makes the task "ask the person first".
+    service = step.given.identifier("service")
+    if service == str(step.referral.to_service):
+        raise BadInputError.at(RECORD, "service", "not_permitted")
+    if not step.is_judged_later and (step.answer is None or not step.answer.opens_new):
+        # Nobody is passed on unasked: the caller asks for "ask the person first".
         raise GateError(GateReason.GATE_CONSENT.value)
-    return {"service": step.given.identifier("service")}
+    return {"service": service}
 
 
 def _withdrawn(step: Step) -> dict[str, Any]:
@@ -317,7 +322,7 @@ def _next_step(step: Step) -> dict[str, Any]:
             return {}
 
 
-def _permitted_ways(referral: Referral) -> frozenset[str] | None:
+def permitted_ways(referral: Referral) -> frozenset[str] | None:
     """Return the ways that the package permits; None when it says nothing about them."""
     permissions = referral.package.get(PackageField.CONTACT_PERMISSIONS)
     if permissions is None:

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.bodies import plain
 from app.domain.codes import ReferralState
+from app.domain.consent import Answer
 from app.domain.consent_loss import on_consent_loss
 from app.domain.ids import SYSTEM
 from app.domain.referral import Referral, ReferralEvent
@@ -25,8 +26,10 @@ def move(
     reason: str = "",
     next_step: str = "",
     asked: Mapping[str, Any] | None = None,
+    answer: Answer | None = None,
+    is_judged_later: bool = False,
 ) -> Referral:
-    """Take one step of a referral.
+    """Take one step of a referral; the last two arguments are those of a re-route (`referral_states.transition`).
 
     Raises:
         BadTransitionError: it does not go there from where it is.
@@ -42,6 +45,8 @@ def move(
         asked=plain(dict(asked or {})),
         on=work.today,
         history=history,
+        answer=answer,
+        is_judged_later=is_judged_later,
     )
     is_system = by is Side.SYSTEM
     event = ReferralEvent(

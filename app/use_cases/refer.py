@@ -47,6 +47,7 @@ from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name, person_aggregate
 from app.use_cases.consents import day_of
+from app.use_cases.duplicates import OpenAlready, open_already
 from app.use_cases.moves import move
 
 URGENT_DAYS = 14
@@ -73,6 +74,7 @@ class ServiceChoice:
         introduction: it is the organisation's front door.
         signpost_only: the provider only takes signposts.
         exceptions: when its rules do not hold.
+        already: the referral to it that is open, with `already_open` among the warnings.
         checked_on: when its entry was last checked.
         stale: the entry is older than the policy allows without a word.
     """
@@ -93,6 +95,7 @@ class ServiceChoice:
     exceptions: tuple[EligibilityException, ...]
     checked_on: date
     stale: bool
+    already: OpenAlready | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -536,6 +539,7 @@ def _choice(ground: _Ground, meets: frozenset[Need]) -> ServiceChoice:
         exceptions=service.eligibility.exceptions,
         checked_on=service.checked_on,
         stale=(on - service.checked_on).days > amber,
+        already=open_already(ground.outlook.aggregate, ground.alliance, ServiceId(service.id)),
     )
 
 

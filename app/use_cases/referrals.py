@@ -13,10 +13,9 @@ import msgspec
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
-from app.domain.aggregate import Directory
 from app.domain.bodies import record_of
 from app.domain.card import ShareCard
-from app.domain.clocks import end_of_london_day
+from app.domain.clocks import end_of_london_day, london_day
 from app.domain.codes import (
     AuditAction,
     DeclineReason,
@@ -37,10 +36,13 @@ from app.domain.consent import Answer, effective
 from app.domain.disclosure import name_in
 from app.domain.gate import purpose_for
 from app.domain.ids import PersonId, ReferralId
+from app.domain.left_over import needs_left
+from app.domain.names import NameTables
 from app.domain.person import Person
+from app.domain.reaching import NOBODY_TRIED, Reaching
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.referral_states import Actor as Side
-from app.domain.referral_states import allowed_moves
+from app.domain.referral_states import allowed_moves, is_live
 from app.errors import NotFoundError
 from app.storage import lists
 from app.storage.lists import Standing
@@ -49,7 +51,11 @@ from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, person_aggregate
 from app.use_cases.consents import day_of
+from app.use_cases.covering import Cover, answers_for, cover_of
+from app.use_cases.duplicates import MaybeSame, OpenAlready, linked, maybe_same
 from app.use_cases.moves import move
+from app.use_cases.passing_on import Onward, onward_services
+from app.use_cases.reaching import reaching_of
 from app.use_cases.summaries import ReferralSummary, summarise
 
 _S = ReferralState
@@ -61,7 +67,11 @@ SYSTEM_ONLY = frozenset({_S.SENT, _S.EXPIRED, _S.DRAFT})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """One referral in a team's inbox."""
+    """One referral in a team's inbox.
+
+    `looked_after_by` is who of the team looks after it today, empty for the whole team; `covers_for` is the
+    colleague it was given to, when that one is away.
+    """
 
     referral_id: ReferralId
     person_id: PersonId
@@ -78,6 +88,8 @@ class InboxRow:
     decide_due: datetime | None
     overdue: bool
     standing: Standing
+    looked_after_by: str = ""
+    covers_for: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +138,14 @@ class ReferralView:
         moves: where this reader may move it next.
         is_receiver: whether the reader's organisation received it.
         answer: what consent amounts to today.
-        open_services: services of the reader's organisation, to accept for.
+        reaching: how far the team has come in reaching the person; for a receiver only.
+        left: what a receiver did not take on, and nobody takes care of yet; for a sender only.
+        outcome: what came of it as the service sees it and as the person sees it, each empty until it is known.
+        linked: the referral it is linked to as a duplicate.
+        maybe_same: open referrals of other records that may be of the same person; for a receiver only.
+        looked_after_by: who of the team looks after it today, empty for the whole team.
+        is_mine: whether the reader was given it.
+        onward: where it could be passed on to; for a receiver only.
     """
 
     referral: Referral
@@ -138,6 +157,14 @@ class ReferralView:
     moves: tuple[ReferralState, ...]
     is_receiver: bool
     answer: Answer
+    reaching: Reaching = NOBODY_TRIED
+    left: frozenset[Need] = frozenset()
+    outcome: tuple[Outcome | None, PersonView | None] = (None, None)
+    linked: OpenAlready | None = None
+    maybe_same: tuple[MaybeSame, ...] = ()
+    looked_after_by: str = ""
+    is_mine: bool = False
+    onward: tuple[Onward, ...] = ()
 
 
 def inbox(vault: Vault, *, actor: Actor, now: datetime) -> Inbox:
@@ -146,9 +173,10 @@ def inbox(vault: Vault, *, actor: Actor, now: datetime) -> Inbox:
     with vault.reading() as read:
         alliance = directory(read)
         found = _records(lists.referrals(read.connection, to_org=actor.org))
-        mine = [referral for referral in found if _is_for(actor, referral)]
+        mine = [referral for referral in found if answers_for(actor, referral)]
         standing = lists.standings(read.connection, [referral.id for referral in mine])
-    rows = {referral.id: _inbox_row(referral, alliance, standing[referral.id], now) for referral in mine}
+        cover = cover_of(read, alliance, actor, london_day(now))
+    rows = {referral.id: _inbox_row(referral, cover, standing[referral.id], now) for referral in mine}
 
     def pick(states: frozenset[ReferralState]) -> tuple[InboxRow, ...]:
         chosen = [rows[referral.id] for referral in mine if referral.state in states]
@@ -175,7 +203,9 @@ def referrals_sent(vault: Vault, *, actor: Actor) -> tuple[SentRow, ...]:
     return tuple(rows)
 
 
-def referral_view(vault: Vault, *, actor: Actor, now: datetime, referral_id: ReferralId) -> ReferralView:
+def referral_view(
+    vault: Vault, *, actor: Actor, now: datetime, referral_id: ReferralId, names: NameTables | None = None
+) -> ReferralView:
     """Open a referral; the look is kept in the audit.
 
     Raises:
@@ -184,16 +214,20 @@ def referral_view(vault: Vault, *, actor: Actor, now: datetime, referral_id: Ref
     with vault.transaction(actor=actor, now=now) as work:
         referral = work.get(Referral, referral_id)
         is_receiver = referral.to_org == actor.org and _may_answer(actor)
-        if referral.org != actor.org and not _is_for(actor, referral):
+        if referral.org != actor.org and not answers_for(actor, referral):
             raise NotFoundError("referral.not_found")
         work.audit(AuditAction.OPEN_PERSON, person=referral.person, reason="referral")
-        return _view(work, referral, actor, now, is_receiver=is_receiver)
+        return _view(work, referral, actor, now, is_receiver=is_receiver, names=names or NameTables())
 
 
-def _view(read: Reader, referral: Referral, actor: Actor, now: datetime, *, is_receiver: bool) -> ReferralView:
+def _view(
+    read: Reader, referral: Referral, actor: Actor, now: datetime, *, is_receiver: bool, names: NameTables
+) -> ReferralView:
     alliance = directory(read)
     held = person_aggregate(read, referral.person)
     steps = held.steps_of(referral.referral_id)
+    cover = cover_of(read, alliance, actor, london_day(now))
+    is_sender = referral.org == actor.org
     card = next((each for each in read.of_person(ShareCard, referral.person) if each.receiver == actor.org), None)
     standing = lists.standings(read.connection, [referral.id])[referral.id]
     lines = held.lines if card is None else card.lines
@@ -209,7 +243,26 @@ def _view(read: Reader, referral: Referral, actor: Actor, now: datetime, *, is_r
         answer=effective(
             lines, org=referral.to_org, purpose=purpose_for(referral.needs), on=day_of(held, now), voided=held.voided
         ),
+        reaching=reaching_of(held.tasks, referral) if is_receiver else NOBODY_TRIED,
+        left=needs_left(referral, steps, others=held.referrals, tasks=held.tasks) if is_sender else frozenset(),
+        outcome=_outcome(steps),
+        linked=linked(read, referral, alliance),
+        maybe_same=maybe_same(read, referral, alliance, org=actor.org, names=names)
+        if is_receiver and is_live(referral.state)
+        else (),
+        looked_after_by=cover.name_of(cover.looked_after_by(referral)) if is_receiver else "",
+        is_mine=referral.assignee == actor.user,
+        onward=onward_services(alliance, referral, actor, now) if is_receiver else (),
     )
+
+
+def _outcome(steps: Sequence[ReferralEvent]) -> tuple[Outcome | None, PersonView | None]:
+    """Return how a referral ended as the service sees it, and as the person does: both are kept, neither replaces."""
+    said: dict[str, str] = {}
+    for step in steps:
+        said |= {name: str(step.asked[name]) for name in ("outcome", "person_view") if step.asked.get(name)}
+    outcome, seen = said.get("outcome"), said.get("person_view")
+    return (Outcome(outcome) if outcome else None, PersonView(seen) if seen else None)
 
 
 def open_as_receiver(vault: Vault, *, actor: Actor, now: datetime, referral_id: ReferralId) -> Referral:
@@ -383,7 +436,7 @@ def _answer(
     access.require(actor.roles, Action.ANSWER_REFERRAL)
     with vault.transaction(actor=actor, now=now) as work:
         referral = work.get(Referral, referral_id)
-        if not _is_for(actor, referral):
+        if not answers_for(actor, referral):
             raise NotFoundError("referral.not_found")
         given = {**(asked or {})}
         if to is _S.RECEIVED and "team" in given:
@@ -442,12 +495,6 @@ def _moved(
     return moved
 
 
-def _is_for(actor: Actor, referral: Referral) -> bool:
-    """Whether a referral is this reader's to answer: of the own organisation, and the own team unless a coordinator."""
-    everybody = Role.COORDINATOR in actor.roles or not actor.teams
-    return referral.to_org == actor.org and (everybody or referral.to_team in actor.teams)
-
-
 def _sender(actor: Actor) -> Side:
     return Side.SENDER_COORDINATOR if Role.COORDINATOR in actor.roles else Side.SENDER
 
@@ -460,7 +507,7 @@ def _moves(referral: Referral, actor: Actor, *, is_receiver: bool) -> tuple[Refe
     """Return where this reader may move a referral; within one organisation somebody may be on both sides."""
     may_send = access.permitted(actor.roles, Action.WRITE_REFERRAL) is not None and referral.org == actor.org
     moves: set[ReferralState] = set()
-    if is_receiver and _is_for(actor, referral):
+    if is_receiver and answers_for(actor, referral):
         moves |= set(allowed_moves(referral.state, Side.RECEIVER))
     if may_send:
         moves |= set(allowed_moves(referral.state, _sender(actor)))
@@ -471,8 +518,10 @@ def _records(rows: list[tuple[bytes, str]]) -> list[Referral]:
     return [record_of(Referral, UUID(bytes=record_id), msgspec.json.decode(body)) for record_id, body in rows]
 
 
-def _inbox_row(referral: Referral, alliance: Directory, standing: Standing, now: datetime) -> InboxRow:
-    summary = summarise(referral, (), alliance, standing)
+def _inbox_row(referral: Referral, cover: Cover, standing: Standing, now: datetime) -> InboxRow:
+    summary = summarise(referral, (), cover.alliance, standing)
+    somebody = cover.looked_after_by(referral)
+    is_covered = somebody is not None and somebody != referral.assignee
     due = referral.ack_due if referral.state in _NEW else referral.decide_due
     undecided = referral.state in (_S.SENT, _S.RECEIVED)
     return InboxRow(
@@ -491,6 +540,8 @@ def _inbox_row(referral: Referral, alliance: Directory, standing: Standing, now:
         decide_due=referral.decide_due,
         overdue=undecided and due is not None and due < now,
         standing=standing,
+        looked_after_by=cover.name_of(somebody),
+        covers_for=cover.name_of(referral.assignee) if is_covered else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,11 +14,16 @@ from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory
 from app.domain.bodies import KINDS, record_of
-from app.domain.codes import AuditAction, RecordType, ReferralState, TaskKind
+from app.domain.clocks import london_day
+from app.domain.codes import AuditAction, Need, RecordType, ReferralState, Role, TaskKind
+from app.domain.covering import is_unwatched, members
 from app.domain.ids import PersonId, RecordId, ReferralId
+from app.domain.left_over import needs_left
+from app.domain.partners import HOLDING
 from app.domain.person import Stay
+from app.domain.reaching import REACHED_FOR, reaching
 from app.domain.record import Merge, field_rules
-from app.domain.referral import Referral
+from app.domain.referral import Referral, ReferralEvent
 from app.domain.task import Task
 from app.domain.user import User
 from app.storage import lists
@@ -28,6 +33,7 @@ from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
 from app.use_cases.correcting import has_form
+from app.use_cases.covering import Cover, answers_for, cover_of
 from app.use_cases.names import names_of
 from app.use_cases.resend import MAKING
 
@@ -37,6 +43,7 @@ NEVER_AGAIN = frozenset(f"rejected.{code}" for code in ("gone", "id_reuse", "rea
 AHEAD_DAYS = 7
 """Tasks due within this many days are promises worth seeing today."""
 _BOTH_KEPT = frozenset({Merge.TEXT, Merge.SET_ADD, Merge.SET_REMOVE})
+AHEAD = timedelta(days=AHEAD_DAYS)
 LEAVING_DAYS = 7
 """Somebody leaving within this many days is worth seeing today."""
 
@@ -46,8 +53,10 @@ class TodayItem:
     """One thing that waits for somebody.
 
     Attributes:
-        code: `ask_again`, `referral_new`, `referral_decide`, `referral_question`, `referral_declined`,
-            `referral_draft`, `leaving`, or the kind of the task.
+        code: of a referral that came: `referral_new`, `referral_decide`, `referral_first_step`, `referral_give_up`;
+            of one that was sent: `referral_question`, `referral_declined`, `referral_not_reached`,
+            `referral_expired`, `referral_rest`, `referral_draft`, `chase_acknowledgement`, `chase_decision`;
+            `team_unwatched`, `leaving`, or the kind of the task.
         person_id: whom it is about, None for an organisation's task.
         person_name: the name.
         where: site and ward, as far as known.
@@ -127,12 +136,13 @@ class Other:
 
 
 def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
-    """Return what waits for this person, most pressing first."""
+    """Return what waits for this person, most pressing first; what waits for a colleague they cover for is in it."""
     with vault.reading() as read:
         alliance = directory(read)
+        cover = cover_of(read, alliance, actor, on)
         rows = lists.open_tasks(read.connection, on + timedelta(days=AHEAD_DAYS))
         tasks = [record_of(Task, UUID(bytes=key), msgspec.json.decode(body)) for key, body in rows]
-        mine = [task for task in tasks if is_mine(task, actor)]
+        mine = [task for task in tasks if is_mine(task, actor) or _is_covered(task, cover)]
         found = [
             record_of(Referral, UUID(bytes=key), msgspec.json.decode(body))
             for key, body in [
@@ -146,13 +156,20 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
             {task.person for task in mine if task.person} | {each.person for each in referrals.values()} | set(leaving)
         )
         names = names_of(read, people)
+        waiting = _Waiting(
+            cover=cover,
+            events=read.of_people(ReferralEvent, _people_in(referrals.values(), _WITH_STEPS)),
+            tasks=read.of_people(Task, _people_in(referrals.values(), _WITH_STEPS)),
+            referrals=tuple(referrals.values()),
+        )
         stays = {
             person: next((stay for stay in reversed(held) if stay.is_open), None)
             for person, held in read.of_people(Stay, people).items()
         }
     places = _Places(names=names, stays=stays, alliance=alliance)
     items = [_of_task(task, places, on) for task in mine]
-    items += [item for each in referrals.values() if (item := _of_referral(each, actor, places, on))]
+    items += [item for each in referrals.values() if (item := _of_referral(each, waiting, places, on))]
+    items += _unwatched(cover, referrals.values(), on)
     items += [_of_leaving(person, places, on) for person in leaving if person not in {item.person_id for item in items}]
     far = date.max
     return tuple(sorted(items, key=lambda item: (not item.overdue, item.due_on or far, item.person_name.casefold())))
@@ -265,6 +282,75 @@ class _Places:
         }
 
 
+_WITH_STEPS = frozenset({*HOLDING, ReferralState.RECEIVED, ReferralState.COMPLETED})
+_UNDECIDED = frozenset({ReferralState.SENT, ReferralState.RECEIVED, ReferralState.INFO_NEEDED})
+_FELL_BACK = {
+    ReferralState.INFO_NEEDED: "referral_question",
+    ReferralState.DECLINED_BY_SERVICE: "referral_declined",
+    ReferralState.COULD_NOT_CONTACT: "referral_not_reached",
+    ReferralState.EXPIRED: "referral_expired",
+    ReferralState.DRAFT: "referral_draft",
+}
+"""States of a referral that come back to whoever sent it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """What says for whom a referral waits: who covers whom, and the steps and tasks of those under way."""
+
+    cover: Cover
+    events: Mapping[UUID, Sequence[ReferralEvent]]
+    tasks: Mapping[UUID, Sequence[Task]]
+    referrals: Sequence[Referral]
+
+    def left_of(self, referral: Referral) -> frozenset[Need]:
+        others = (each for each in self.referrals if each.person == referral.person)
+        steps, tasks = self.events.get(referral.person, ()), self.tasks.get(referral.person, ())
+        return needs_left(referral, steps, others=others, tasks=tasks)
+
+    def first_step_of(self, referral: Referral) -> date | None:
+        """Return the day that was promised for the first step."""
+        days = [
+            str(step.asked["first_step_on"])
+            for step in self.events.get(referral.person, ())
+            if step.referral == referral.id and step.asked.get("first_step_on")
+        ]
+        return date.fromisoformat(days[-1]) if days else None
+
+
+def _people_in(referrals: Iterable[Referral], states: frozenset[ReferralState]) -> set[UUID]:
+    return {each.person for each in referrals if each.state in states}
+
+
+def _is_covered(task: Task, cover: Cover) -> bool:
+    """Whether a task is of a colleague whom the reader covers for."""
+    return task.org == cover.actor.org and task.for_user is not None and cover.stands_for(task.for_user)
+
+
+def _unwatched(cover: Cover, referrals: Iterable[Referral], on: date) -> list[TodayItem]:
+    """Return for a coordinator each team of whom nobody is there while somebody's referral waits."""
+    org, users = cover.actor.org, cover.alliance.users
+    if Role.COORDINATOR not in cover.actor.roles:
+        return []
+    teams = {each.to_team for each in referrals if each.to_org == org and each.state in _UNDECIDED}
+    empty = (team for team in sorted(teams) if members(users, org, team, on))
+    return [
+        TodayItem(
+            code="team_unwatched",
+            person_id=None,
+            person_name="",
+            where="",
+            bed="",
+            words={"team": team},
+            due_on=on,
+            page="team_inbox",
+            subject=None,
+        )
+        for team in empty
+        if is_unwatched(cover.absences, users, org, team, on)
+    ]
+
+
 _PAGE_OF = {TaskKind.ASK_AGAIN: "consent", TaskKind.POSSIBLE_SAME_PERSON: "same_person"}
 
 
@@ -284,21 +370,16 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
     )
 
 
-def _of_referral(referral: Referral, actor: Actor, places: _Places, on: date) -> TodayItem | None:
-    received = referral.to_org == actor.org
-    may_answer = permitted(actor.roles, Action.ANSWER_REFERRAL) is not None
-    waits = {
-        ReferralState.SENT: "referral_new" if received and may_answer else "",
-        ReferralState.RECEIVED: "referral_decide" if received and may_answer else "",
-        ReferralState.INFO_NEEDED: "" if received else "referral_question",
-        ReferralState.DECLINED_BY_SERVICE: "" if received else "referral_declined",
-        ReferralState.DRAFT: "" if received else "referral_draft",
-    }
-    code = waits.get(referral.state, "")
+def _of_referral(referral: Referral, waiting: _Waiting, places: _Places, on: date) -> TodayItem | None:
+    actor = waiting.cover.actor
+    code, due_on = "", None
+    if referral.to_org == actor.org:
+        code, due_on = _received(referral, waiting, on)
+    if not code and referral.org == actor.org:
+        code, due_on = _sent(referral, waiting, on)
     if not code:
         return None
-    due = referral.ack_due if referral.state is ReferralState.SENT else referral.decide_due
-    due_on = None if due is None else due.date()
+    received = referral.to_org == actor.org
     service = places.alliance.services.get(referral.to_service)
     return TodayItem(
         code=code,
@@ -313,6 +394,42 @@ def _of_referral(referral: Referral, actor: Actor, places: _Places, on: date) ->
         page="referral",
         subject=ReferralId(referral.id),
     )
+
+
+def _received(referral: Referral, waiting: _Waiting, on: date) -> tuple[str, date | None]:
+    """Return what the reader's team has to do next about a referral, and by when."""
+    cover = waiting.cover
+    may_answer = permitted(cover.actor.roles, Action.ANSWER_REFERRAL) is not None
+    if not (may_answer and answers_for(cover.actor, referral) and cover.is_mine(referral)):
+        return "", None
+    if referral.state is ReferralState.SENT:
+        return "referral_new", _day(referral.ack_due)
+    tried = reaching(waiting.tasks.get(referral.person, ()), referral.referral_id)
+    if referral.state in REACHED_FOR and tried.is_enough:
+        return "referral_give_up", tried.gives_up_from
+    if referral.state is ReferralState.RECEIVED:
+        return "referral_decide", _day(referral.decide_due)
+    first_step = waiting.first_step_of(referral)
+    if referral.state is ReferralState.ACCEPTED and first_step is not None and first_step - on <= AHEAD:
+        return "referral_first_step", first_step
+    return "", None
+
+
+def _sent(referral: Referral, waiting: _Waiting, on: date) -> tuple[str, date | None]:
+    """Return what the reader's charity has to do about a referral that it sent, and by when."""
+    if referral.state in _FELL_BACK:
+        return _FELL_BACK[referral.state], _day(referral.decide_due)
+    if referral.state is ReferralState.SENT and (due := _day(referral.ack_due)) is not None and due < on:
+        return TaskKind.CHASE_ACKNOWLEDGEMENT.value, due
+    if referral.state in _UNDECIDED and (due := _day(referral.decide_due)) is not None and due < on:
+        return TaskKind.CHASE_DECISION.value, due
+    if referral.state in _WITH_STEPS and waiting.left_of(referral):
+        return "referral_rest", None
+    return "", None
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else london_day(moment)
 
 
 def _leaving(read: Reader, on: date) -> list[PersonId]:

@@ -36,6 +36,7 @@ from sync.central.overlay import Locked, Overlay, Row, is_shown
 from sync.central.policy import OP_KINDS, RECORD_TYPES, Caller, authorise
 from sync.central.referring import move_referral
 from sync.central.replacing import tell_replaced
+from sync.central.rerouting import ask_first
 from sync.central.resolving import resolve_conflict
 from sync.central.sending import BESIDE_THE_PACKAGE, Moving
 from sync.central.verdicts import Verdict
@@ -126,6 +127,8 @@ def apply_group(overlay: Overlay, group: list[OpLine], around: Circumstances) ->
         return [_refused(overlay, op, ResultState.HELD, held.hold.value) for op in group]
     except OpRefusedError as refusal:
         overlay.undo_to(mark)
+        if refusal.gate:
+            ask_first(overlay, group[len(verdicts)], refusal.gate, _moving(around, frozenset()))
         return [_rejected(overlay, op, refusal) for op in group]
     return verdicts
 
@@ -156,14 +159,7 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         raise OpRefusedError(RejectCode.READ_ONLY)
     written, op = op, redirected(aggregate, op)
     _check_reach(aggregate, op, kind, around.caller, roles)
-    moving = Moving(
-        caller=around.caller,
-        roles=roles,
-        now=around.now,
-        on=around.on,
-        alliance=around.alliance,
-        holidays=around.holidays,
-    )
+    moving = _moving(around, roles)
     try:
         verdict = _apply_kind(overlay, aggregate, op, kind=kind, moving=moving, around=around)
         return verdict if op is written else _to_the_other(overlay, aggregate, verdict, written)
@@ -175,6 +171,17 @@ def _apply(overlay: Overlay, op: OpLine, around: Circumstances) -> Verdict:
         row = aggregate.rows.get(op.record_id)
         state = "" if row is None else str(row.body.get("state") or row.body.get("status", ""))
         raise OpRefusedError(RejectCode.BAD_TRANSITION, state=state) from fault
+
+
+def _moving(around: Circumstances, roles: frozenset[Role]) -> Moving:
+    return Moving(
+        caller=around.caller,
+        roles=roles,
+        now=around.now,
+        on=around.on,
+        alliance=around.alliance,
+        holidays=around.holidays,
+    )
 
 
 def _to_the_other(overlay: Overlay, aggregate: Locked, verdict: Verdict, written: OpLine) -> Verdict:

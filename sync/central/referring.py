@@ -12,18 +12,16 @@ from app.domain.canonical import body_hash
 from app.domain.checks import checked
 from app.domain.clocks import decide_due, whole_days
 from app.domain.codes import ReferralState, Role
-from app.domain.consent import Answer
-from app.domain.gate import purpose_for
 from app.domain.ids import SYSTEM
-from app.domain.partners import Outlook
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.referral_states import PROTECTIVE, rule_for, transition
 from app.domain.referral_steps import Actor
 from app.errors import BadInputError, BadTransitionError
 from sync.central.outcomes import OpHeldError, OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row
-from sync.central.person_rows import person_of, referral_of, steps_of
+from sync.central.person_rows import referral_of, steps_of
 from sync.central.policy import Caller
+from sync.central.rerouting import answer_for_reroute, pass_on
 from sync.central.sending import Moving, nation_of, send_referral
 from sync.central.service_records import in_milliseconds, service_step
 from sync.protocol.messages import HoldCode, OpLine, RejectCode
@@ -55,7 +53,7 @@ def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, mov
         asked=event.asked,
         on=moving.on,
         history=steps,
-        answer=_answer_for_reroute(aggregate, referral, event, moving),
+        answer=answer_for_reroute(aggregate, referral, event, moving),
     )
     # What the step requires and nothing beside it: whatever else stood there would reach the other side unread.
     step = replace(event, from_state=referral.state, asked=asked)
@@ -65,6 +63,8 @@ def move_referral(overlay: Overlay, aggregate: Locked, row: Row, op: OpLine, mov
         return False
     body: Body = {**row.body, "state": step.to_state.value, **_moved_clock(referral, step, steps, moving)}
     overlay.mark_pushed(overlay.revise(row, body, op=op.op_id))
+    if step.to_state is ReferralState.REROUTED:
+        pass_on(overlay, aggregate, step, moving, cause=op.op_id)
     return step == event and body.get("decide_due") == row.body.get("decide_due")
 
 
@@ -145,19 +145,6 @@ def _answers_for_team(referral: Referral, moving: Moving) -> bool:
         return True
     of_team = f"intake:{referral.to_org}:{referral.to_team}"
     return Role.INTAKE_WORKER in moving.roles and of_team in moving.caller.scopes.values()
-
-
-def _answer_for_reroute(aggregate: Locked, referral: Referral, event: ReferralEvent, moving: Moving) -> Answer | None:
-    """Return effective consent for the organisation a referral shall be passed on to (domain.md 6.2, row 15)."""
-    if event.to_state is not ReferralState.REROUTED:
-        return None
-    named = str(event.asked.get("service", ""))
-    services = moving.alliance.directory.services.values()
-    service = next((each for each in services if str(each.id) == named), None)
-    if service is None:
-        return None
-    outlook = Outlook(aggregate=person_of(aggregate), directory=moving.alliance.directory, on=moving.on)
-    return outlook.answer(service.provider, purpose_for(referral.needs))
 
 
 def _moved_clock(referral: Referral, step: ReferralEvent, steps: Sequence[ReferralEvent], moving: Moving) -> Body:

@@ -12,9 +12,11 @@ from app.domain.clocks import BankHolidays, ack_due, decide_due
 from app.domain.codes import ConsentKind, GateReason, Nation, ReferralState, Role, Scope
 from app.domain.disclosure import build_package
 from app.domain.gate import gate, told_needs
+from app.domain.ids import ReferralId
 from app.domain.partner_view import OVERRIDE_HOURS
 from app.domain.partners import Outlook
 from app.domain.referral import Package, Referral, ReferralEvent
+from app.domain.referral_states import is_live
 from app.errors import BadInputError, GateError
 from sync.central.alliance import Alliance
 from sync.central.overlay import Locked, Overlay, Row
@@ -53,7 +55,8 @@ def send_referral(overlay: Overlay, aggregate: Locked, row: Row, queued: Referra
     if referral.came_from_contact and referral.to_org != referral.org:
         # Who first told of somebody is no part of a package: such a referral stays in the house (domain.md 6.6).
         raise BadInputError.at("referral", "came_from_contact", "not_permitted")
-    package = _package_through_gate(person_of(aggregate), referral, moving)
+    held = person_of(aggregate)
+    package = _package_through_gate(held, referral, moving)
     service = moving.alliance.directory.services[referral.to_service]
     nation = nation_of(referral, moving.alliance)
     sent_at = in_milliseconds(moving.now)
@@ -66,6 +69,8 @@ def send_referral(overlay: Overlay, aggregate: Locked, row: Row, queued: Referra
         "to_team": service.intake_team,
         "state": ReferralState.SENT.value,
         "package": package,
+        # Linked also where the sender may not see the other one: an id tells that it is there, and nothing of it.
+        "duplicate_of": plain(referral.duplicate_of or _also_open(held, referral)),
         "sent_at": plain(sent_at),
         "ack_due": plain(
             ack_due(sent_at, nation=nation, holidays=moving.holidays, ack_working_days=service.ack_working_days)
@@ -112,6 +117,17 @@ def _package_through_gate(person: PersonAggregate, referral: Referral, moving: M
         override=_is_overridden(person, referral, moving.now),
     )
     return package
+
+
+def _also_open(held: PersonAggregate, referral: Referral) -> ReferralId | None:
+    """Return the oldest other referral of the person to the same service that is open, whoever made it."""
+    others = (
+        each
+        for each in held.referrals
+        if each.id != referral.id and each.to_service == referral.to_service and is_live(each.state)
+    )
+    first = min(others, key=lambda each: (each.sent_at or each.created_at, each.id), default=None)
+    return None if first is None else first.referral_id
 
 
 def _is_overridden(person: PersonAggregate, referral: Referral, now: datetime) -> bool:

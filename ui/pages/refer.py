@@ -29,7 +29,7 @@ from ui.pages.refer_parts import ReceiverSection, ServiceRow
 from ui.pages.refer_visit import VisitRead, introductions_of, read_visit, send_visit
 from ui.pages.vault_page import VaultPage
 from ui.view_models.refer import Visit, referred_words, restored_visit, send_words
-from ui.view_models.subjects import AskAbout, person_of
+from ui.view_models.subjects import AskAbout, ReferTo, person_of
 from ui.widgets import (
     EmptyState,
     Field,
@@ -116,9 +116,10 @@ class ReferPage(VaultPage):
         is_first = self._begun is None or self._is_new
         self._is_new = False
         introductions = introductions_of(self.subject) if is_first else None
+        needs = self.subject.needs if isinstance(self.subject, ReferTo) else frozenset()
 
         def read() -> VisitRead:
-            return read_visit(context, person, visit, introductions=introductions)
+            return read_visit(context, person, visit, introductions=introductions, needs=needs)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -232,7 +233,7 @@ class ReferPage(VaultPage):
             clear(self._services)
             self.rows = {}
             for choice in sorted(shown, key=lambda each: each.service_id not in self.visit.introductions):
-                row = ServiceRow(choice, self.visit)
+                row = ServiceRow(choice, self.visit, self.context.on)
                 row.ticked.connect(self._on_ticked)
                 row.left_out.connect(self._on_left_out)
                 self.rows[choice.service_id] = row

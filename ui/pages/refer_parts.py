@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -46,10 +47,12 @@ class ServiceRow(Surface):
     ticked = Signal(object, bool)
     left_out = Signal(object, str)
 
-    def __init__(self, choice: ServiceChoice, visit: Visit, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, choice: ServiceChoice, visit: Visit, on: date | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(gap=4, parent=parent)
         self.choice = choice
-        words = service_words(choice, visit.needs)
+        words = service_words(choice, visit.needs, on)
         self.tick = Tick(Option(key=str(choice.service_id), words=words.name, hint=words.facts))
         self.tick.setChecked(choice.service_id in visit.chosen)
         self.reason = ChoiceGroup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.domain import access
-from app.domain.codes import NoteLevel
+from app.domain.codes import Need, NoteLevel
 from app.domain.ids import PersonId, ServiceId
 from app.use_cases import people, person_page, refer
 from app.use_cases.person_page import PersonView
@@ -27,13 +27,18 @@ class VisitRead:
 
 
 def read_visit(
-    context: PageContext, person: PersonId, visit: Visit, *, introductions: tuple[ServiceId, ...] | None
+    context: PageContext,
+    person: PersonId,
+    visit: Visit,
+    *,
+    introductions: tuple[ServiceId, ...] | None,
+    needs: frozenset[Need] = frozenset(),
 ) -> VisitRead:
-    """Read everything the page shows; `introductions` is given once, when the visit begins."""
+    """Read everything the page shows; `introductions` is given once, when the visit begins, and so are its `needs`."""
     vault, actor, now = context.vault, context.actor, context.now
     view = person_page.open_person(vault, actor=actor, now=now, person_id=person)
     if introductions is not None:
-        known = view.person.needs if view.person is not None else frozenset()
+        known = needs or (view.person.needs if view.person is not None else frozenset())
         visit = replace(visit, needs=known, introductions=introductions, chosen=introductions)
     choices = refer.services_for(vault, actor=actor, now=now, person_id=person, needs=visit.needs)
     offered = {choice.service_id: choice for choice in choices if not choice.signpost_only}

@@ -23,7 +23,8 @@ from ui.drafting import DraftKeeper
 from ui.jobs import Job
 from ui.pages.move_form import MoveForm, Step
 from ui.pages.parts import FactList, events_of
-from ui.pages.referral_end_forms import CouldNotContactForm, DeclineForm, ways_of
+from ui.pages.referral_beside import BesidePart
+from ui.pages.referral_end_forms import CouldNotContactForm, DeclineForm, PassOnForm, ways_of
 from ui.pages.referral_forms import (
     AcceptForm,
     AnswerForm,
@@ -42,6 +43,8 @@ from ui.paper import Paper, Saved, save, saved_words
 from ui.view_models.letters import letter_key
 from ui.view_models.referral_cards import station_words
 from ui.view_models.referral_page import MoveWords, ReferralWords, referral_words
+from ui.view_models.registration import shipped_name_tables
+from ui.view_models.subjects import ReferTo
 from ui.widgets import (
     Banner,
     Button,
@@ -81,7 +84,13 @@ class ReferralPage(VaultPage):
     """One referral; the look is kept in the audit, and opening it is told to the sender only by a press."""
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
-        {RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.CONSENT_EVENT, RecordType.SHARE_CARD}
+        {
+            RecordType.REFERRAL,
+            RecordType.REFERRAL_EVENT,
+            RecordType.CONSENT_EVENT,
+            RecordType.SHARE_CARD,
+            RecordType.TASK,
+        }
     )
 
     def __init__(self, context: PageContext, parent: QWidget | None = None, *, paper: Paper | None = None) -> None:
@@ -91,6 +100,7 @@ class ReferralPage(VaultPage):
         self.holder = SafeLabel("", tone=Tone.SOFT)
         self.progress = ReferralProgress()
         self.question = Banner("", manner=Manner.ATTENTION)
+        self.beside = BesidePart()
         self.move_buttons: dict[ReferralState, Button] = {}
         self.form: MoveForm | None = None
         self._open_for: ReferralState | None = None
@@ -129,7 +139,13 @@ class ReferralPage(VaultPage):
         context, referral = self.context, self._referral_id
 
         def read() -> _Read:
-            view = referrals.referral_view(context.vault, actor=context.actor, now=context.now, referral_id=referral)
+            view = referrals.referral_view(
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                referral_id=referral,
+                names=shipped_name_tables(),
+            )
             services, others = _choices(context.vault, view)
             return _Read(view=view, services=services, others=others)
 
@@ -166,6 +182,7 @@ class ReferralPage(VaultPage):
         for part in parts:
             self.add(part)
         self.add(self._form_place)
+        self.add(self.beside)
         self.add(self.package_card)
         self.add(self._story_heading, group=True)
         self.add(self.timeline)
@@ -174,6 +191,7 @@ class ReferralPage(VaultPage):
         self.add(self.exported)
         self.exported.hide()
         below: tuple[QWidget, ...] = (
+            self.beside,
             self.package_card,
             self._story_heading,
             self.timeline,
@@ -183,6 +201,10 @@ class ReferralPage(VaultPage):
         )
         for part in (*parts, *below):
             part.hide()
+        self.beside.form_asked.connect(self._on_form_asked)
+        self.beside.step_asked.connect(self._on_step_asked)
+        self.beside.refer_asked.connect(self._on_refer_left)
+        self.beside.open_asked.connect(self._on_open_other)
         self.person_button.clicked.connect(self._on_person)
         self.letter_button.clicked.connect(self._on_letter)
         self.export_button.clicked.connect(self._on_export)
@@ -209,6 +231,7 @@ class ReferralPage(VaultPage):
         )
         self._show_clocks(words)
         self.question.set_words(filled(self.tr("Question: “{question}”"), question=words.question))
+        self.beside.show_view(view, self.context.on)
         self._show_package(view, words)
         self.timeline.show_events(events_of(words.story))
         self.person_button.set_words(filled(self.tr("Open the page of {name}"), name=view.person_name))
@@ -216,7 +239,14 @@ class ReferralPage(VaultPage):
         self.letter_button.setVisible(bool(letter_key(view)))
         self.export_button.setVisible(view.answer.opens_reading)
         self._show_moves(words)
-        for part in (self._now_card, self.package_card, self._story_heading, self.timeline, self.person_button):
+        for part in (
+            self._now_card,
+            self.beside,
+            self.package_card,
+            self._story_heading,
+            self.timeline,
+            self.person_button,
+        ):
             part.show()
         self.question.setVisible(bool(words.question))
         if self._begun != self.subject:
@@ -242,7 +272,7 @@ class ReferralPage(VaultPage):
 
     def _show_moves(self, words: ReferralWords) -> None:
         wanted = {move.to for move in words.moves}
-        if self.form is not None and self._open_for not in wanted:
+        if self.form is not None and self._open_for is not None and self._open_for not in wanted:
             self._put_form_away()
             self._say_form_is_gone()
         if words.moves == self._moves_shown:
@@ -291,7 +321,23 @@ class ReferralPage(VaultPage):
             return
         self._open_form(to, form)
 
-    def _open_form(self, to: ReferralState, form: MoveForm) -> None:
+    def _on_form_asked(self, form: MoveForm) -> None:
+        self.clear_failure()
+        self._open_form(None, form)
+
+    def _on_step_asked(self, step: Step) -> None:
+        self.clear_failure()
+        self._take(step)
+
+    def _on_refer_left(self) -> None:
+        if self._read is not None:
+            view = self._read.view
+            self.context.navigate("refer", ReferTo(person_id=view.referral.person, needs=view.left))
+
+    def _on_open_other(self, referral: object) -> None:
+        self.context.navigate("referral", referral)
+
+    def _open_form(self, to: ReferralState | None, form: MoveForm) -> None:
         self._put_form_away()
         self.form, self._open_for = form, to
         form.save_asked.connect(self._on_save)
@@ -324,10 +370,18 @@ class ReferralPage(VaultPage):
                 return StartForm(self.context)
             case ReferralState.COMPLETED:
                 return CompleteForm(on)
+            case _:
+                return self._end_form_for(to, read)
+
+    def _end_form_for(self, to: ReferralState, read: _Read) -> MoveForm | None:
+        view = read.view
+        match to:
             case ReferralState.DECLINED_BY_SERVICE:
                 return DeclineForm(read.services, read.others)
             case ReferralState.COULD_NOT_CONTACT:
-                return CouldNotContactForm(read.services, ways_of(view.package))
+                return CouldNotContactForm(read.services, ways_of(view.package), view.reaching.tries)
+            case ReferralState.REROUTED:
+                return PassOnForm(view.onward, view.person_name)
             case ReferralState.DECLINED_BY_PERSON:
                 return PersonDeclineForm(self.context.actor)
             case ReferralState.WITHDRAWN:
@@ -427,5 +481,9 @@ def _choices(vault: Vault, view: ReferralView) -> tuple[tuple[tuple[str, str], .
         (str(other.id), f"{directory.services[other.to_service].name}")
         for other in held.referrals
         if other.id != view.referral.id and other.to_service in directory.services
+    ]
+    others += [
+        (str(each.other.referral_id), f"{each.person_name}, {each.other.org_name}, {each.service_name}")
+        for each in view.maybe_same
     ]
     return tuple((key, name) for name, key in services), tuple(others)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.actor import Actor
 from app.domain.codes import DeclineReason, MayUse, NextStep
-from app.domain.ids import ReferralId
+from app.domain.ids import ReferralId, ServiceId
+from app.domain.reaching import Try
 from app.domain.referral import Referral
-from app.domain.referral_steps import VISIT
+from app.domain.referral_steps import LEAST_TRIES, VISIT
 from app.storage.vault import Vault
-from app.use_cases import referrals
-from ui.messages import label
-from ui.pages.move_form import MoveForm, Step, codes_choice, day_of, example_words
+from app.use_cases import passing_on, referrals
+from app.use_cases.passing_on import Onward
+from ui.messages import joined, label
+from ui.pages.move_form import MoveForm, Step, codes_choice, day_of, example_words, set_day
 from ui.widgets import ChoiceGroup, DateField, Field, Option, SelectField, TextField
 from ui.widgets.layouts import BETWEEN_FIELDS
-from ui.widgets.text import filled
+from ui.widgets.text import filled, lower_first
 
 
 class NextStepFields(QWidget):
@@ -140,10 +143,54 @@ class DeclineForm(MoveForm):
         self.refresh()
 
 
-class CouldNotContactForm(MoveForm):
-    """The person could not be reached: at least three tries, on three days, over a week."""
+class PassOnForm(MoveForm):
+    """Passing it on to another service, to one the person agreed to."""
 
-    def __init__(self, services: Sequence[tuple[str, str]], ways: Mapping[str, str]) -> None:
+    def __init__(self, onward: Sequence[Onward], called: str) -> None:
+        super().__init__()
+        self.service = SelectField(
+            self.tr("To which service?"),
+            [(str(each.service_id), onward_words(each)) for each in onward],
+            hint=filled(
+                self.tr(
+                    "Of another charity only if {called} agreed to it: the central service knows, and lets nothing"
+                    " through that was not agreed. It then comes back to you."
+                ),
+                called=called,
+            ),
+        )
+        self.build(self.tr("Pass it on"), self.tr("Pass the referral on"), self.service)
+
+    def named_fields(self) -> dict[str, Field]:
+        """Return the field by name."""
+        return {"service": self.service}
+
+    def step(self) -> Step:
+        """Return the passing on."""
+        chosen = self.service.value
+
+        def pass_on(vault: Vault, actor: Actor, now: datetime, referral: ReferralId) -> Referral:
+            service = ServiceId(UUID(chosen)) if chosen else None
+            return passing_on.pass_on(vault, actor=actor, now=now, referral_id=referral, service_id=service)
+
+        return pass_on
+
+
+def onward_words(onward: Onward) -> str:
+    """Return a service to pass on to, with what it meets: "Aspire: Housing (meets: housing)"."""
+    name = f"{onward.org_name}: {onward.name}"
+    needs = [lower_first(label("need", need)) for need in sorted(onward.meets)]
+    meets = QCoreApplication.translate("referral", "{name} (meets: {needs})")
+    return filled(meets, name=name, needs=joined(needs)) if needs else name
+
+
+class CouldNotContactForm(MoveForm):
+    """The person could not be reached: at least three tries, on three days, over a week.
+
+    What the team wrote down try by try stands in the form already; what is missing can be added.
+    """
+
+    def __init__(self, services: Sequence[tuple[str, str]], ways: Mapping[str, str], tries: Sequence[Try] = ()) -> None:
         super().__init__()
         options = [Option(key=way, words=words) for way, words in ways.items()]
         numbers = (self.tr("First try"), self.tr("Second try"), self.tr("Third try"))
@@ -154,6 +201,9 @@ class CouldNotContactForm(MoveForm):
         self.days[0].hint.set_words(self.tr("Three tries on three days, a week from the first to the last."))
         for day in self.days[1:]:
             day.hint.hide()
+        for day, how, tried in zip(self.days, self.ways, _enough_of(tries), strict=False):
+            set_day(day, tried.on)
+            how.set_value(tried.way if tried.way in ways else None)
         self.next_step = NextStepFields(services)
         fields = [field for pair in zip(self.days, self.ways, strict=True) for field in pair]
         self.build(self.tr("Could not be reached"), self.tr("Record the tries"), *fields)
@@ -181,6 +231,12 @@ class CouldNotContactForm(MoveForm):
             )
 
         return give_up
+
+
+def _enough_of(tries: Sequence[Try]) -> list[Try]:
+    """Return three tries that say most: the first, the last, and one between, each on a day of its own."""
+    by_day = list({each.on: each for each in tries}.values())
+    return by_day if len(by_day) <= LEAST_TRIES else [by_day[0], by_day[len(by_day) // 2], by_day[-1]]
 
 
 def ways_of(package: Mapping[Any, Any]) -> dict[str, str]:

@@ -10,11 +10,13 @@ from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.ids import ReferralId
-from app.use_cases import referrals
+from app.use_cases import covering, referrals
+from app.use_cases.covering import TeamCover
 from app.use_cases.referrals import Inbox, SentRow
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.parts import ListTable
+from ui.pages.team_cover import TeamCoverPart
 from ui.pages.vault_page import VaultPage
 from ui.view_models.team_inbox import (
     Box,
@@ -25,19 +27,22 @@ from ui.view_models.team_inbox import (
     received_lines,
     sent_lines,
 )
-from ui.widgets import Cell, Column, EmptyState, PrimaryButton, Shape, Tabs, Tone
+from ui.widgets import Cell, Column, EmptyState, Field, PrimaryButton, Shape, Tabs, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     inbox: Inbox
     sent: tuple[SentRow, ...]
+    cover: tuple[TeamCover, ...]
 
 
 class TeamInboxPage(VaultPage):
     """One list at a time, the most urgent first; Enter or one press opens."""
 
-    refresh_on: ClassVar[frozenset[RecordType]] = frozenset({RecordType.REFERRAL, RecordType.REFERRAL_EVENT})
+    refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
+        {RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK, RecordType.USER}
+    )
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, full_width=True, parent=parent)
@@ -47,6 +52,7 @@ class TeamInboxPage(VaultPage):
         self.table = ListTable(self._columns(), name=self.tr("Referrals"), least_width=860)
         self.table.setMinimumHeight(280)
         self.open_button = PrimaryButton(self.tr("Open the first"))
+        self.cover = TeamCoverPart(context)
         self._nothing = EmptyState(" ", " ")
         self._lines: dict[Box, tuple[InboxLine, ...]] = {}
         self._job: Job[Any] | None = None
@@ -70,18 +76,29 @@ class TeamInboxPage(VaultPage):
 
         def read() -> _Read:
             inbox = referrals.inbox(context.vault, actor=context.actor, now=context.now) if receives else Inbox()
-            return _Read(inbox=inbox, sent=referrals.referrals_sent(context.vault, actor=context.actor))
+            return _Read(
+                inbox=inbox,
+                sent=referrals.referrals_sent(context.vault, actor=context.actor),
+                cover=covering.team_cover(context.vault, actor=context.actor, now=context.now) if receives else (),
+            )
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
+    @override
+    def field_of(self, key: str) -> Field | None:
+        """Return the field in which a refused word about somebody away stands."""
+        return self.cover.field_of(key)
+
     def _build(self) -> None:
+        self.add(self.cover)
         self.add(self.tabs)
         self.add(self._nothing)
         self.add(self.table, fills=True)
         self.set_actions(self.open_button)
         self.tabs.setVisible(len(self._boxes) > 1)
-        for part in (self._nothing, self.table, self.open_button):
+        for part in (self.cover, self._nothing, self.table, self.open_button):
             part.hide()
+        self.cover.failed.connect(self.show_failure)
         self.tabs.chosen.connect(self._on_box)
         self.table.row_opened.connect(self._on_opened)
         self.open_button.clicked.connect(self._on_open_first)
@@ -94,15 +111,18 @@ class TeamInboxPage(VaultPage):
     def _columns(self) -> list[Column]:
         # The px each needs at 1280 wide for what usually stands in it.
         return [
-            Column(words=self.tr("Name"), share=188),
-            Column(words=self.tr("Charity"), share=88),
+            Column(words=self.tr("Name"), share=166),
+            Column(words=self.tr("Charity"), share=82),
             Column(words=self.tr("What for"), share=300),
-            Column(words=self.tr("Due"), share=158),
-            Column(words=self.tr("Where it stands"), share=232),
+            Column(words=self.tr("To open"), share=108),
+            Column(words=self.tr("To answer"), share=108),
+            Column(words=self.tr("Where it stands"), share=202),
         ]
 
     def _on_read(self, read: _Read) -> None:
         now = self.context.now
+        self.cover.show_teams(read.cover)
+        self.cover.setVisible(bool(read.cover))
         self._lines = {box: received_lines(read.inbox, box, now) for box in self._boxes if box is not Box.SENT}
         self._lines[Box.SENT] = sent_lines(read.sent, now)
         for box in self._boxes:
@@ -137,10 +157,13 @@ class TeamInboxPage(VaultPage):
 
 
 def _cells(line: InboxLine) -> list[str | Cell]:
-    due = Cell(words=line.due, tone=Tone.ATTENTION, shape=Shape.TRIANGLE) if line.is_late else line.due
     state = Cell(
         words=line.state,
         tone=Tone.INK if line.needs_you else Tone.SOFT,
         shape=Shape.DOT if line.needs_you else None,
     )
-    return [Cell(words=line.name, strong=True), line.charity, line.what, due, state]
+    clocks = (
+        Cell(words=clock.words, tone=Tone.ATTENTION if clock.is_late else Tone.INK, strong=clock.is_late)
+        for clock in (line.to_open, line.to_answer)
+    )
+    return [Cell(words=line.name, strong=True), line.charity, line.what, *clocks, state]

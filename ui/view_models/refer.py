@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.use_cases.refer import KeptReferral, Preview, Referred, Request, Servic
 from ui.messages import day_words, days_words, joined, label
 from ui.view_models.consent_talk import Place
 from ui.view_models.package_words import ALWAYS_TOLD
+from ui.view_models.referral_beside import already_words
 from ui.widgets.text import filled, in_sentence, lower_first
 
 ALREADY_OPEN: Final = "already_open"
@@ -153,7 +155,7 @@ class ServiceWords:
     exceptions: tuple[str, ...]
 
 
-def service_words(choice: ServiceChoice, needs: frozenset[Need]) -> ServiceWords:
+def service_words(choice: ServiceChoice, needs: frozenset[Need], on: date | None = None) -> ServiceWords:
     """Return one service as a line to tick, with everything that speaks for waiting or asking somebody else."""
     met = [lower_first(label("need", need)) for need in sorted(choice.needs_met & needs)]
     facts = []
@@ -164,7 +166,7 @@ def service_words(choice: ServiceChoice, needs: frozenset[Need]) -> ServiceWords
     if choice.wait_days is not None:
         words = QCoreApplication.translate("refer", "Usual wait: {days}.")
         facts.append(filled(words, days=days_words(choice.wait_days)))
-    cautions = [words for code in choice.warnings if (words := _caution(code, choice))]
+    cautions = [words for code in choice.warnings if (words := _caution(code, choice, on))]
     if choice.stale:
         words = QCoreApplication.translate("refer", "This entry was last checked on {day}. Ask before you promise it.")
         cautions.append(filled(words, day=f"{day_words(choice.checked_on)} {choice.checked_on.year}"))
@@ -231,7 +233,7 @@ def left_out_note(choices: Sequence[ServiceChoice], visit: Visit) -> str:
     )
 
 
-def _caution(code: str, choice: ServiceChoice) -> str:
+def _caution(code: str, choice: ServiceChoice, on: date | None) -> str:
     match code:
         case "too_young":
             return QCoreApplication.translate("refer", "For older people only, as far as the age is known.")
@@ -250,7 +252,10 @@ def _caution(code: str, choice: ServiceChoice) -> str:
         case "paused":
             return _paused(choice)
         case "already_open":
-            return QCoreApplication.translate("refer", "A referral to this service is open already.")
+            known = choice.already
+            said = "" if known is None or on is None else already_words(known, on)
+            open_already = QCoreApplication.translate("refer", "A referral to this service is open already.")
+            return f"{open_already} {said}".strip()
         case _:
             return ""
 

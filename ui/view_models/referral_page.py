@@ -17,6 +17,7 @@ from app.use_cases.referrals import EventLine, ReferralView
 from ui.messages import day_and_hour, day_words, joined, label
 from ui.view_models.package_words import SentLine, package_lines
 from ui.view_models.person_story import StoryItem
+from ui.view_models.referral_beside import way_words
 from ui.view_models.referral_cards import state_sentence
 from ui.widgets.text import filled, in_sentence, lower_first
 
@@ -34,6 +35,7 @@ OFFERED: Final = (
     _S.INFO_NEEDED,
     _S.DECLINED_BY_SERVICE,
     _S.COULD_NOT_CONTACT,
+    _S.REROUTED,
     _S.DECLINED_BY_PERSON,
     _S.WITHDRAWN,
 )
@@ -111,7 +113,7 @@ def clocks(view: ReferralView, now: datetime) -> tuple[ClockWords, ...]:
     """Return both clocks, each met, running or late."""
     on, referral = london_day(now), view.referral
     opened = _first(view.events, _S.RECEIVED)
-    decided = _first(view.events, _S.ACCEPTED, _S.DECLINED_BY_SERVICE, _S.DECLINED_BY_PERSON, _S.COULD_NOT_CONTACT)
+    decided = _first(view.events, *_DECIDED)
     return tuple(
         clock
         for clock in (
@@ -155,6 +157,7 @@ def move_words(to: ReferralState, from_state: ReferralState) -> str:
         _S.INFO_NEEDED: QCoreApplication.translate("referral", "Ask a question"),
         _S.DECLINED_BY_SERVICE: QCoreApplication.translate("referral", "Decline"),
         _S.COULD_NOT_CONTACT: QCoreApplication.translate("referral", "Could not be reached"),
+        _S.REROUTED: QCoreApplication.translate("referral", "Pass it on"),
         _S.DECLINED_BY_PERSON: QCoreApplication.translate("referral", "The person does not want it"),
         _S.WITHDRAWN: QCoreApplication.translate("referral", "Take it back"),
     }
@@ -282,6 +285,7 @@ def _step_words(event: EventLine, view: ReferralView) -> str:
         _S.IN_PROGRESS: QCoreApplication.translate("referral", "{org} began to help"),
         _S.COMPLETED: QCoreApplication.translate("referral", "{org} finished"),
         _S.DECLINED_BY_SERVICE: QCoreApplication.translate("referral", "{org} said no"),
+        _S.REROUTED: QCoreApplication.translate("referral", "{org} passed it on"),
     }.get(event.to_state)
     if event.to_state is _S.RECEIVED and event.from_state is _S.INFO_NEEDED:
         return QCoreApplication.translate("referral", "The question was answered")
@@ -302,10 +306,23 @@ def _asked_words(asked: Mapping[str, Any], on: date) -> list[str]:
     ]
     codes = {"outcome": "outcome", "person_view": "person_view"}
     said += [lower_first(label(codes[name], str(asked[name]))) for name in codes if asked.get(name)]
+    for each in asked.get("tries", ()):
+        text = QCoreApplication.translate("referral", "tried {day}, {way}")
+        tried = date.fromisoformat(str(each["on"]))
+        said.append(filled(text, day=day_words(tried, on), way=way_words(str(each["way"]))))
     if asked.get("channel"):
         said.append(lower_first(channels().get(str(asked["channel"]), "")))
     return said
 
+
+_DECIDED: Final = (
+    _S.ACCEPTED,
+    _S.DECLINED_BY_SERVICE,
+    _S.DECLINED_BY_PERSON,
+    _S.COULD_NOT_CONTACT,
+    _S.REROUTED,
+)
+"""States that meet the clock of the answer (domain.md 6.4)."""
 
 _REASONS: Final = {
     _S.DECLINED_BY_SERVICE: "decline_reason",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.codes import Need
 from app.domain.ids import ConsentEventId, PersonId, RecordId, ServiceId
 from ui.view_models.consent_talk import Place, Talk
 
@@ -49,10 +50,14 @@ class WasRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferTo:
-    """Refer a person, with services proposed: the front doors of charities that may newly be in touch."""
+    """Refer a person, with services proposed: the front doors of charities that may newly be in touch.
+
+    `needs` are what the visit is about, where it is about less than everything the person needs.
+    """
 
     person_id: PersonId
     introductions: tuple[ServiceId, ...] = ()
+    needs: frozenset[Need] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

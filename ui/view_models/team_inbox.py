@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
@@ -22,6 +22,7 @@ from ui.view_models.referral_cards import is_over
 from ui.widgets.text import filled, lower_first
 
 _S = ReferralState
+_UNDECIDED = frozenset({_S.SENT, _S.RECEIVED, _S.INFO_NEEDED})
 
 
 class Box(StrEnum):
@@ -38,6 +39,14 @@ RECEIVED_BOXES = (Box.NEW, Box.TO_DECIDE, Box.UNDER_WAY, Box.ENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCell:
+    """One clock as a column has room for it, and whether its day is past while it runs."""
+
+    words: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxLine:
     """One referral as a row.
 
@@ -46,8 +55,8 @@ class InboxLine:
         name: about whom.
         charity: from whom, or to whom.
         what: what for.
-        due: the day of the clock that runs.
-        is_late: whether that day is past.
+        to_open: the clock to open it: its day, or that it was met.
+        to_answer: the clock to answer it, the same.
         state: where it stands.
         needs_you: whether this side has to act.
     """
@@ -56,8 +65,8 @@ class InboxLine:
     name: str
     charity: str
     what: str
-    due: str
-    is_late: bool
+    to_open: ClockCell
+    to_answer: ClockCell
     state: str
     needs_you: bool
 
@@ -125,9 +134,6 @@ def sent_lines(sent: Iterable[SentRow], now: datetime) -> tuple[InboxLine, ...]:
 
 
 def _received(row: InboxRow, now: datetime) -> InboxLine:
-    on = london_day(now)
-    due = row.ack_due if row.state is _S.SENT else row.decide_due
-    runs = row.state in (_S.SENT, _S.RECEIVED)
     needs = joined([_inside(at, label("need", need)) for at, need in enumerate(sorted(row.needs))])
     urgent = label("priority", row.priority) if row.priority is not Priority.ROUTINE else ""
     return InboxLine(
@@ -135,36 +141,48 @@ def _received(row: InboxRow, now: datetime) -> InboxLine:
         name=name_with_known_as(row.person_name, row.known_as),
         charity=row.from_org_name,
         what=" · ".join(part for part in (urgent, needs) if part),
-        due=_due(due, now, on) if runs else "",
-        is_late=row.overdue,
-        state=_state(row.state, row.standing),
+        to_open=_clock(row.ack_due, now, is_running=row.state is _S.SENT),
+        to_answer=_clock(row.decide_due, now, is_running=row.state in _UNDECIDED),
+        state=_with_whom(row),
         needs_you=row.state in (_S.SENT, _S.RECEIVED, _S.ACCEPTED),
     )
 
 
 def _sent(row: SentRow, now: datetime) -> InboxLine:
-    summary, on = row.summary, london_day(now)
-    due = summary.ack_due if summary.state is _S.SENT else summary.decide_due
-    runs = summary.state in (_S.SENT, _S.RECEIVED)
+    summary = row.summary
     return InboxLine(
         referral_id=summary.referral_id,
         name=row.person_name,
         charity=summary.to_org_name,
         what=summary.service_name,
-        due=_due(due, now, on) if runs else "",
-        is_late=runs and due is not None and due < now,
+        to_open=_clock(summary.ack_due, now, is_running=summary.state is _S.SENT),
+        to_answer=_clock(summary.decide_due, now, is_running=summary.state in _UNDECIDED),
         state=_state(summary.state, summary.standing),
         needs_you=summary.state in (_S.DRAFT, _S.INFO_NEEDED),
     )
 
 
-def _due(due: datetime | None, now: datetime, on: date) -> str:
+def _clock(due: datetime | None, now: datetime, *, is_running: bool) -> ClockCell:
+    """Return one clock: until when, that it was met, or empty before it is set."""
     if due is None:
-        return ""
-    day = column_day(london_day(due), on)
+        return ClockCell()
+    if not is_running:
+        return ClockCell(words=QCoreApplication.translate("inbox", "done"))
+    day = column_day(london_day(due), london_day(now))
     if due < now:
-        return filled(QCoreApplication.translate("inbox", "was due {day}"), day=day)
-    return filled(QCoreApplication.translate("inbox", "by {day}"), day=day)
+        return ClockCell(words=filled(QCoreApplication.translate("inbox", "late, {day}"), day=day), is_late=True)
+    return ClockCell(words=filled(QCoreApplication.translate("inbox", "by {day}"), day=day))
+
+
+def _with_whom(row: InboxRow) -> str:
+    """Return where it stands, and who of the team looks after it: then whether it was sent says its page."""
+    if not row.looked_after_by:
+        return _state(row.state, row.standing)
+    state = _state(row.state, Standing.RECEIVED)
+    if row.covers_for:
+        words = QCoreApplication.translate("inbox", "{state} · {name} for {other}")
+        return filled(words, state=state, name=row.looked_after_by, other=row.covers_for)
+    return f"{state} · {row.looked_after_by}"
 
 
 def _state(state: ReferralState, standing: Standing) -> str:

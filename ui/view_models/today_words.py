@@ -86,6 +86,14 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "referral_question": "{org} asks a question: {service}",
         "referral_declined": "{org} said no: {service}",
         "referral_draft": "Not sent yet: {service}, {org}",
+        "referral_first_step": "First contact: {service}, from {org}",
+        "referral_give_up": "Tried enough: say what follows, {service}",
+        "referral_not_reached": "{org} could not reach them: {service}",
+        "referral_expired": "{org} never answered: {service}",
+        "referral_rest": "{org} took on a part: {service}",
+        "chase_acknowledgement": "{org} has not opened it: {service}",
+        "chase_decision": "{org} has not answered: {service}",
+        "team_unwatched": "Nobody covers a team, and a referral waits",
         "leaving": "Leaves the ward",
     }
 )

@@ -54,16 +54,17 @@ def test_a_new_referral_says_who_from_whom_what_for_and_until_when(
     assert page.tabs.button("new").words == "New (1)"
     assert (line.name, line.charity) == ("Samira Osei (Sam)", "Aspire")
     assert line.what == "Talk with someone who has been there"
-    assert line.due == "by Tue"
-    assert not line.is_late
+    assert (line.to_open.words, line.to_answer.words) == ("by Tue", "by 7 Dec")
+    assert not line.to_open.is_late
 
 
 def test_what_was_not_opened_in_time_is_marked(page: TeamInboxPage, laptop: Laptop, shown: Any) -> None:
     kit.sent(laptop)
     laptop.clock.forward(days=4)
     shown(page)
-    assert page.lines[0].due == "was due 24 Nov"
-    assert page.lines[0].is_late
+    assert page.lines[0].to_open.words == "late, 24 Nov"
+    assert page.lines[0].to_open.is_late
+    assert not page.lines[0].to_answer.is_late
 
 
 def test_the_most_urgent_stands_first(page: TeamInboxPage, laptop: Laptop, shown: Any) -> None:
