@@ -25,7 +25,7 @@ from app.domain.codes import (
 )
 from app.domain.ids import PersonId
 from app.domain.match import Point
-from app.domain.mentor_checks import is_ready_to_mentor, is_under_18, lapsed_checks, may_mentor_young
+from app.domain.mentor_checks import is_child, is_ready_to_mentor, is_under_18, lapsed_checks, may_mentor_young
 from app.domain.mentoring import MenteeProfile, MentoringProfile, MentorProfile
 
 LEAST_SHOWN = 30
@@ -34,10 +34,18 @@ LEAST_SHOWN = 30
 MOST_SHOWN = 5
 """Proposals at a time."""
 
+NOT_WITH_THE_YOUNG = frozenset({SessionChannel.TEXT, SessionChannel.IN_PERSON_OTHER})
+"""Ways in which nobody under 18 is met."""
+
+NO_WAY = frozenset({SessionChannel("none")})
+"""A way to meet that nobody offers."""
+
 _NONE, _HALF, _WHOLE = (0, 1), (1, 2), (1, 1)
 _YEARS_AHEAD = 2
 _BANDS = (("C1", "C4"), ("C5", "C8"), ("T1", "T6"), ("T7", "T12"))
-_AGES = tuple(AgeBand)[:-1]
+AGES = tuple(AgeBand)[:-1]
+"""Age bands that are known, youngest first."""
+
 _INCOMPLETE = frozenset({Ais.B, Ais.C, Ais.D})
 
 
@@ -188,7 +196,7 @@ def exclusions(
         Exclusion.MENTOR_NOT_ACTIVE: not _is_active(profile, on, policy),
         Exclusion.CHECKS_LAPSED: bool(lapsed_checks(profile, on=on, policy=policy)),
         Exclusion.AT_CAPACITY: candidate.free_places < 1,
-        Exclusion.NO_SHARED_CHANNEL_OR_TIME: not _meet(mentee.channels, mentor.channels)
+        Exclusion.NO_SHARED_CHANNEL_OR_TIME: not _meet(channels_of(mentee), mentor.channels)
         or not _meet(mentee.times, mentor.times),
         Exclusion.NO_SHARED_LANGUAGE: not _meet(mentee.languages, mentor.languages),
         Exclusion.KNOWN_TO_EACH_OTHER: mentor.person == mentee.person
@@ -200,10 +208,19 @@ def exclusions(
         Exclusion.TOPIC_UNWILLING: bool(mentee.goal_areas & profile.unwilling_topics),
         Exclusion.ENDED_BADLY_BEFORE: mentee.person in candidate.ended_badly_with,
         Exclusion.LEAD_BAR: mentee.see_lead or mentor.see_lead,
-        Exclusion.YOUNG_PERSON_NOT_CLEARED: is_under_18(mentee.age_band) and not may_mentor_young(profile),
+        Exclusion.YOUNG_PERSON_NOT_CLEARED: is_under_18(mentee.age_band)
+        and (is_child(mentee.age_band) or not may_mentor_young(profile)),
         Exclusion.CONSENT_MISSING: not consent,
     }
     return tuple(reason for reason, holds in rules.items() if holds)
+
+
+def channels_of(mentee: Side) -> frozenset[SessionChannel]:
+    """Return how a mentee can be met; under 18 never by text or elsewhere, whoever said nothing included (7.6)."""
+    if not is_under_18(mentee.age_band):
+        return mentee.channels
+    # What is left of a wish for these alone is a way that no mentor offers.
+    return ((mentee.channels or frozenset(SessionChannel)) - NOT_WITH_THE_YOUNG) or NO_WAY
 
 
 def score(wish: MenteeProfile, mentee: Side, candidate: Candidate, *, weights: Weights) -> Scored:
@@ -268,13 +285,13 @@ def _overlap(wanted: Iterable[str], offered: Iterable[str], *, order: tuple[str,
 
 
 def _level(mentee: InjuryLevel, mentor: InjuryLevel) -> _Share:
-    mine, theirs = _band(mentee), _band(mentor)
+    mine, theirs = band_of(mentee), band_of(mentor)
     if mine is None or theirs is None:
         return None, ()
     return {0: _WHOLE, 1: _HALF}.get(abs(mine - theirs), _NONE), ()
 
 
-def _band(level: InjuryLevel) -> int | None:
+def band_of(level: InjuryLevel) -> int | None:
     """Return which of the five bands a level lies in; a region alone, or nothing known, lies in none."""
     if not level.is_known or level.value.endswith("99"):
         return None
@@ -286,13 +303,14 @@ def _band(level: InjuryLevel) -> int | None:
 
 
 def _completeness(mentee: Ais, mentor: Ais) -> _Share:
-    mine, theirs = _is_complete(mentee), _is_complete(mentor)
+    mine, theirs = is_complete(mentee), is_complete(mentor)
     if mine is None or theirs is None:
         return None, ()
     return (_WHOLE, ("complete" if mine else "incomplete",)) if mine == theirs else (_NONE, ())
 
 
-def _is_complete(ais: Ais) -> bool | None:
+def is_complete(ais: Ais) -> bool | None:
+    """Return whether an injury is complete; None when it is not known, or there is none."""
     if ais is Ais.A:
         return True
     return False if ais in _INCOMPLETE else None
@@ -308,9 +326,9 @@ def _years(mentee: int | None, mentor: int | None) -> _Share:
 
 
 def _age(mentee: AgeBand, mentor: AgeBand) -> _Share:
-    if mentee not in _AGES or mentor not in _AGES:
+    if mentee not in AGES or mentor not in AGES:
         return None, ()
-    apart = abs(_AGES.index(mentee) - _AGES.index(mentor))
+    apart = abs(AGES.index(mentee) - AGES.index(mentor))
     return {0: _WHOLE, 1: _HALF}.get(apart, _NONE), ()
 
 

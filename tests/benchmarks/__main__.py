@@ -18,6 +18,7 @@ from tests.benchmarks import (
     consent,
     idle,
     linkage,
+    mentoring,
     partner,
     prints,
     pull,
@@ -86,6 +87,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "partner": lambda _: partner.measure(),
     "idle": _idle,
     "linkage": lambda ground: linkage.measure(ground.place),
+    "mentoring": lambda _: mentoring.measure(),
     "prints": lambda _: prints.measure(),
     "spreadsheet": lambda ground: spreadsheet.measure(ground.folder),
 }

@@ -22,6 +22,7 @@ from app.domain.codes import (
     InjuryLevel,
     LifeFact,
     MatchState,
+    MentorCheck,
     MentorKind,
     MentorStatus,
     Nation,
@@ -30,7 +31,7 @@ from app.domain.codes import (
     Topic,
 )
 from app.domain.matching import Candidate, exclusions, propose, score
-from app.domain.mentor_checks import check_ends, has_room, lapsed_checks
+from app.domain.mentor_checks import CheckRules, has_room, lapsed_checks
 from tests.domain.consent_kit import NOVA
 from tests.domain.mentoring_kit import BRAN, M1, M2, TODAY, WEIGHTS, candidate, mentee, mentor, side
 
@@ -177,7 +178,7 @@ def test_five_best_are_shown_and_of_equals_who_has_waited_longest_first() -> Non
 def test_a_check_is_valid_on_its_last_day_and_lapsed_the_day_after() -> None:
     made = date(2023, 6, 1)
     profile = mentor(dbs_on=made, supervised_on=TODAY)
-    last = check_ends(profile, policy={})[next(iter(check_ends(profile, policy={})))]
+    last = CheckRules(on=TODAY, policy={}).ends(profile)[MentorCheck.DBS]
     assert last == date(2026, 6, 1)
     assert lapsed_checks(profile, on=last, policy={}) == ()
     assert lapsed_checks(profile, on=last + timedelta(days=1), policy={}) == ("dbs",)
