@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Final
 
 from app.domain.lists.likeness import Field, Likeness
-from app.domain.lists.reading import COLUMNS, ListFault
+from app.domain.lists.reading import COLUMNS
 from app.domain.lists.reasons import ListReason
+from app.domain.lists.table import ListFault
 
 _F, _L = Field, Likeness
 
-_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "list.too_large": "the file is larger than {detail} million bytes. Divide it and compare the parts.",
         "list.too_many_rows": "the file has more than {detail} rows. Divide it and compare the parts.",
@@ -32,6 +33,7 @@ _FAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "list.id_twice": "the id stands in row {detail} already. Each row needs one of its own.",
     }
 )
+"""What a list has wrong, as the end of a sentence."""
 
 _PLAIN: Final[Mapping[tuple[Field, Likeness], str]] = MappingProxyType(
     {
@@ -88,7 +90,7 @@ def fault_sentence(file_name: str, fault: ListFault) -> str:
         place.append(f"row {fault.row}")
     if fault.column:
         place.append(f"column {fault.column}")
-    said = _FAULTS[fault.code].format(detail=fault.detail, columns=", ".join(COLUMNS))
+    said = FAULTS[fault.code].format(detail=fault.detail, columns=", ".join(COLUMNS))
     return f"{', '.join(place)}: {said}"
 
 

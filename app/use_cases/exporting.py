@@ -16,7 +16,7 @@ from app.domain.cells import neutral
 from app.domain.clocks import london_day, london_moment
 from app.domain.codes import AuditAction, ContactKind
 from app.domain.formats import PHONES, national
-from app.domain.lists.reading import written_list
+from app.domain.lists.table import written_list
 from app.domain.person import ContactPoint, Person
 from app.domain.sheets import WATERMARK, WRITTEN, Heading
 from app.errors import NotPermittedError

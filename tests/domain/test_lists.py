@@ -11,8 +11,9 @@ import resources
 from app.domain.lists.entry import Entry, Written
 from app.domain.lists.likeness import Comparing, Field, Likeness
 from app.domain.lists.pairing import compare_lists
-from app.domain.lists.reading import LONGEST_CELL, MOST_FAULTS, BadListError, read_list, written_list
+from app.domain.lists.reading import read_list
 from app.domain.lists.reasons import reasons_of
+from app.domain.lists.table import LONGEST_CELL, MOST_FAULTS, BadListError, written_list
 from app.domain.names import name_tables
 from tests.helpers.lists import invented_lists
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.lists.likeness import FIELDS, Field, Likeness
-from app.domain.lists.reading import ListFault
 from app.domain.lists.reasons import ListReason
+from app.domain.lists.table import ListFault
 from ui.alongsidectl import main
 from ui.list_words import fault_sentence, reason_sentences
 

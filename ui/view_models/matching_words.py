@@ -13,33 +13,9 @@ from app.domain.codes import Criterion, MatchState
 from app.domain.match import Match, Point
 from app.use_cases.matching import Suggestion, Suggestions
 from app.use_cases.programme import MenteeRow
+from ui.match_sentences import CODE_LISTS, SENTENCES
 from ui.messages import days_words, joined, label
 from ui.widgets.text import filled
-
-# domain.md 7.3, "sentence shown"; the facts of a point fill the gap.
-_SENTENCES: Final[Mapping[Criterion, str]] = MappingProxyType(
-    {
-        Criterion.TOPICS: "Happy to talk about {facts}.",
-        Criterion.LEVEL_BAND: "Injury at a similar level.",
-        Criterion.COMPLETENESS: "Both injuries are {facts}.",
-        Criterion.YEARS_AHEAD: "{facts} further on.",
-        Criterion.AGE_BAND: "Close in age.",
-        Criterion.LIFE_FACTS: "Also: {facts}.",
-        Criterion.CARE_EQUIPMENT: "Also uses: {facts}.",
-        Criterion.INTERESTS: "Both like {facts}.",
-        Criterion.GENDER_PREFER: "The gender they preferred.",
-        Criterion.AREA: "Both in {facts}.",
-    }
-)
-_LISTS: Final[Mapping[Criterion, str]] = MappingProxyType(
-    {
-        Criterion.TOPICS: "topic",
-        Criterion.COMPLETENESS: "completeness",
-        Criterion.LIFE_FACTS: "life_fact",
-        Criterion.CARE_EQUIPMENT: "care_item",
-        Criterion.AREA: "nation",
-    }
-)
 
 
 def score_words(suggestion: Suggestion) -> str:
@@ -50,13 +26,13 @@ def score_words(suggestion: Suggestion) -> str:
 
 def point_words(point: Point) -> str:
     """Return the sentence of one point of a score."""
-    text = QCoreApplication.translate("matching", _SENTENCES[point.criterion])
+    text = QCoreApplication.translate("matching", SENTENCES[point.criterion])
     if point.criterion is Criterion.YEARS_AHEAD:
         years = int(point.facts[0])
         one = QCoreApplication.translate("matching", "1 year")
         many = filled(QCoreApplication.translate("matching", "{count} years"), count=years)
         return filled(text, facts=one if years == 1 else many)
-    code_list = _LISTS.get(point.criterion)
+    code_list = CODE_LISTS.get(point.criterion)
     said = [label(code_list, fact).lower() if code_list else fact for fact in point.facts]
     if point.criterion is Criterion.AREA:
         said = [label("nation", fact) for fact in point.facts]
