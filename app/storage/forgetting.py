@@ -31,7 +31,12 @@ _KEPT_BECAUSE_OF_A_RECORD = (
     "DELETE FROM outbox WHERE id = ? AND state = 'parked' AND lane_seq IS NULL",
 )
 
-_KEPT_BECAUSE_OF_A_PERSON = ("DELETE FROM acked_op WHERE agg_id = ?", "DELETE FROM draft WHERE subject = ?")
+_KEPT_BECAUSE_OF_A_PERSON = (
+    "DELETE FROM acked_op WHERE agg_id = ?",
+    "DELETE FROM draft WHERE subject = ?",
+    # What they added to the figures went with their records; that there is something to count anew goes too.
+    "DELETE FROM figure_stale WHERE agg_id = ?",
+)
 
 # The page that was open last names the record it showed.
 _THE_LAST_PLACE = "DELETE FROM setting WHERE name = 'last_place' AND instr(value, ?) > 0"

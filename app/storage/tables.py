@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 5
+SCHEMA = 7
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -242,6 +242,94 @@ class AuditDetail(Base):
     person: Mapped[bytes | None] = mapped_column(index=True)
     salt: Mapped[bytes]
     detail: Mapped[str]
+
+
+# --- what people add to the figures, kept beside the records (ADR 0092) --------------------------------------
+
+
+class FigureStale(Base):
+    """A person of whom a record changed since their facts were taken; triggers see to it."""
+
+    __tablename__ = "figure_stale"
+    agg_id: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class FigurePerson(Base):
+    """What one person adds to the figures, as JSON: the scopes, and rows of what, key, month, count."""
+
+    __tablename__ = "figure_person"
+    agg_id: Mapped[bytes] = mapped_column(primary_key=True)
+    scopes: Mapped[str]
+    addends: Mapped[str]
+
+
+class FigureSum(Base):
+    """What everybody of a scope adds up to; triggers keep it, by what comes and goes in `figure_person`."""
+
+    __tablename__ = "figure_sum"
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    # Rows of 60 bytes that are only ever read by their key: nothing spills, and the key is not kept twice.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+COUNTED_TABLES = (
+    "person",
+    "stay",
+    "consent_event",
+    "referral",
+    "referral_event",
+    "mentee_profile",
+    "goal",
+    "match",
+    "match_event",
+    "session",
+    "pulse_answer",
+    "outcome_measure",
+)
+"""The tables of records that a person's facts are taken from."""
+
+
+def stale_sql(table: str) -> tuple[str, ...]:
+    """Return the triggers by which a change to one table of records makes what a person adds stale.
+
+    What a person added goes with the first of their records that goes: nothing made from it stays behind.
+    """
+    # ON CONFLICT and not OR IGNORE: the policy of the statement that set the trigger off would win over the latter.
+    mark = "INSERT INTO figure_stale(agg_id) VALUES ({row}.agg_id) ON CONFLICT DO NOTHING;"
+    forget = "DELETE FROM figure_person WHERE agg_id = OLD.agg_id;"
+    return (
+        f'CREATE TRIGGER stale_{table}_insert AFTER INSERT ON "{table}" BEGIN {mark.format(row="NEW")} END',
+        f'CREATE TRIGGER stale_{table}_update AFTER UPDATE ON "{table}" BEGIN {mark.format(row="NEW")} END',
+        f'CREATE TRIGGER stale_{table}_delete AFTER DELETE ON "{table}" BEGIN {mark.format(row="OLD")} {forget} END',
+    )
+
+
+_ADDENDS = (
+    "SELECT s.value, a.value ->> 0, a.value ->> 1, a.value ->> 2, {sign}(a.value ->> 3)"
+    " FROM json_each({row}.scopes) s, json_each({row}.addends) a WHERE true"
+)
+_ADD_UP = (
+    "INSERT INTO figure_sum(scope, what, key, month, count) {addends}"
+    " ON CONFLICT DO UPDATE SET count = count + excluded.count;"
+)
+_TAKE_AWAY = (
+    " DELETE FROM figure_sum WHERE count = 0 AND (scope, what, key, month) IN"
+    " (SELECT s.value, a.value ->> 0, a.value ->> 1, a.value ->> 2"
+    " FROM json_each(OLD.scopes) s, json_each(OLD.addends) a); END"
+)
+FIGURE_SQL = (
+    "CREATE TRIGGER figure_added AFTER INSERT ON figure_person BEGIN "
+    + _ADD_UP.format(addends=_ADDENDS.format(sign="+", row="NEW"))
+    + " END",
+    "CREATE TRIGGER figure_taken AFTER DELETE ON figure_person BEGIN "
+    + _ADD_UP.format(addends=_ADDENDS.format(sign="-", row="OLD"))
+    + _TAKE_AWAY,
+)
+"""The triggers that keep the sums."""
 
 
 # --- records ---------------------------------------------------------------------------------------------
@@ -629,6 +717,10 @@ FIND_SQL = (
     "INSERT INTO alike(alike, rank) VALUES('secure-delete', 1)",
 )
 """The search index over people and the keys under which alike people meet, both by the person's `rid`."""
+
+
+STALE_SQL = (*FIGURE_SQL, *(statement for table in COUNTED_TABLES for statement in stale_sql(table)))
+"""Every trigger of the figures."""
 
 
 def prepare_tables() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 import app.storage.migrations as folder
 from app.storage.migrate import HEAD, is_behind, migrate
-from app.storage.tables import FIND_SQL, Base
+from app.storage.tables import FIND_SQL, STALE_SQL, Base
 
 OBJECTS = "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
 
@@ -22,7 +22,7 @@ def _by_models():
     engine = create_engine("sqlite+pysqlite://", creator=lambda: connection, poolclass=StaticPool, module=dbapi2)
     with engine.begin() as wrapped:
         Base.metadata.create_all(wrapped)
-        for statement in FIND_SQL:
+        for statement in (*FIND_SQL, *STALE_SQL):
             wrapped.exec_driver_sql(statement)
     return connection
 

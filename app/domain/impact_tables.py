@@ -1,0 +1,457 @@
+"""What may be shown of a tally: tables in which small numbers are kept back (`domain.md` 10).
+
+Every reader gets these tables and nothing else: the page, the report, the spreadsheet and the alliance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.domain.calls import FIRST_CALL_DAYS
+from app.domain.codes import JourneyStage
+from app.domain.impact import Dimension, Group, Motion, Tally, added, was_reached
+from app.domain.impact_facts import STEPS, Step, Wait, Why
+from app.domain.suppression import (
+    SMALL,
+    Count,
+    Kept,
+    Place,
+    Shown,
+    per_cent,
+    suppress,
+    suppress_list,
+    suppress_table,
+)
+
+MOST_GROUPS = 40
+"""Groups of one table; the smallest beyond it are one group together."""
+
+OTHER_GROUPS = "other_groups"
+"""The name of that group."""
+
+TOTAL = "total"
+"""The name of a last row."""
+
+
+class Figure(StrEnum):
+    """The tables of a report, in their order. Fixed for ever."""
+
+    WAY = "way"
+    LOST = "lost"
+    TIMES = "times"
+    BY_PROGRAMME = "by_programme"
+    BY_WARD = "by_ward"
+    BY_NATION = "by_nation"
+    BY_AGE = "by_age"
+    BY_SUPPORT = "by_support"
+    MATCHING = "matching"
+    STAGES = "stages"
+    CALLS = "calls"
+    QUALITY = "quality"
+    GOALS = "goals"
+    ENDED = "ended"
+    COPING = "coping"
+    SCORES = "scores"
+
+
+class Column(StrEnum):
+    """What the columns of those tables say. Fixed for ever."""
+
+    REACHED = "reached"
+    STOPPED = "stopped"
+    SHARE_OF_MET = "share_of_met"
+    PEOPLE = "people"
+    MEDIAN = "median"
+    NINETIETH = "ninetieth"
+    KEPT = "kept"
+    MET = "met"
+    TAKEN_ON = "taken_on"
+    NOT_REACHED = "not_reached"
+    SHARE_REACHED = "share_reached"
+    READY = "ready"
+    MATCHED = "matched"
+    NOT_YET = "not_yet"
+    MATCH_RATE = "match_rate"
+    MOVING = "moving"
+    STUCK = "stuck"
+    PAUSED = "paused"
+    ALL = "all"
+    HELD = "held"
+    MISSED_BY_MENTEE = "missed_by_mentee"
+    MISSED_BY_MENTOR = "missed_by_mentor"
+    HOURS = "hours"
+    MENTEE_ANSWERS = "mentee_answers"
+    MENTEE_SCORE = "mentee_score"
+    MENTOR_ANSWERS = "mentor_answers"
+    MENTOR_SCORE = "mentor_score"
+    BOTH_SCORE = "both_score"
+    GOALS = "goals"
+    GOALS_MET = "goals_met"
+    GOALS_OPEN = "goals_open"
+    SHARE_MET = "share_met"
+    MATCHES = "matches"
+    MEAN_CALLS = "mean_calls"
+    PAIRS = "pairs"
+    RISEN = "risen"
+    NOT_RISEN = "not_risen"
+    SHARE_RISEN = "share_risen"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+PER_CENT = frozenset(
+    {Column.SHARE_OF_MET, Column.KEPT, Column.SHARE_REACHED, Column.MATCH_RATE, Column.SHARE_MET, Column.SHARE_RISEN}
+)
+"""Columns in whole per cent."""
+
+DAYS = frozenset({Column.MEDIAN, Column.NINETIETH})
+"""Columns in whole days."""
+
+HUNDREDTHS = frozenset(
+    {Column.MENTEE_SCORE, Column.MENTOR_SCORE, Column.BOTH_SCORE, Column.MEAN_CALLS, Column.BEFORE, Column.AFTER}
+)
+"""Columns in hundredths: 4.20 is 420."""
+
+Cell: TypeAlias = Shown | None
+"""What stands in a table: a number, what stands for one, or None where there is none to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row: the slug it is named by, and its cells."""
+
+    key: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table of a report, as anybody may see it."""
+
+    figure: Figure
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    def cell(self, key: str, column: Column) -> Cell:
+        """Return one cell; None when there is no such row."""
+        at = self.columns.index(column)
+        return next((row.cells[at] for row in self.rows if row.key == key), None)
+
+
+_OF_DIMENSION = {
+    Dimension.PROGRAMME: Figure.BY_PROGRAMME,
+    Dimension.WARD: Figure.BY_WARD,
+    Dimension.NATION: Figure.BY_NATION,
+    Dimension.AGE: Figure.BY_AGE,
+    Dimension.SUPPORT: Figure.BY_SUPPORT,
+}
+
+
+def tables_of(tally: Tally, *, small: int = SMALL) -> tuple[Table, ...]:
+    """Return everything that may be shown of a tally, in the order of a report.
+
+    Args:
+        tally: of one organisation, or of several added up.
+        small: `small_number` of the policy.
+    """
+    groups = _groups(tally)
+    way = _shown_way(tally, groups, small)
+    return (
+        *_way_tables(tally, way, small),
+        _times(tally, small),
+        *_group_tables(groups, way, small),
+        _matching(tally, small),
+        _stages(tally, small),
+        _calls(tally, small),
+        _quality(tally, small),
+        _goals(tally, small),
+        _ended(tally, small),
+        _coping(tally, small),
+        _scores(tally, small),
+    )
+
+
+# --- the way, why people were lost, and who they are: one network ---------------------------------------------
+
+
+def _shown_way(
+    tally: Tally, groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], small: int
+) -> dict[Place, Shown]:
+    """Return the way and all its groups as they may be shown together: what one table hides no other tells."""
+    counts = _way_counts(tally)
+    not_total = sum(count for (step, _), count in tally.way.items() if not was_reached(step))
+    all_met = sum(tally.way.values())
+    counts["not"] = Count(not_total, "no", ("not", 0))
+    counts["yes"] = Count(all_met - not_total, "yes", ("yes", 0))
+    for number, (dimension, of) in enumerate(groups.items()):
+        for group, (missed, reached) in of.items():
+            here = ("group", dimension, group)
+            counts["not", dimension, group] = Count(missed, ("not", number), here)
+            counts["yes", dimension, group] = Count(reached, ("yes", number), here)
+            counts["met", dimension, group] = Count(missed + reached, here, ("met", number))
+        is_last = number == len(groups) - 1
+        counts["all", dimension] = Count(all_met, ("met", number), "start" if is_last else ("next", number))
+        if not is_last:
+            counts["not", number] = Count(not_total, ("next", number), ("not", number + 1))
+            counts["yes", number] = Count(all_met - not_total, ("next", number), ("yes", number + 1))
+    return suppress(counts, small=small)
+
+
+def _way_counts(tally: Tally) -> dict[Place, Count]:
+    counts: dict[Place, Count] = {}
+    before: Place = "start"
+    for number, step in enumerate(STEPS):
+        here = sum(count for (furthest, _), count in tally.way.items() if STEPS.index(furthest) >= number)
+        counts["reached", step] = Count(here, before, ("at", step))
+        stopped = {why: tally.way.get((step, why), 0) for why in Why}
+        counts["stopped", step] = Count(sum(stopped.values()), ("at", step), ("why", step))
+        side = "yes" if was_reached(step) else "no"
+        for why, count in stopped.items():
+            counts["why", step, why] = Count(count, ("why", step), side)
+        before = ("at", step)
+    return counts
+
+
+def _way_tables(tally: Tally, shown: Mapping[Place, Shown], small: int) -> tuple[Table, Table]:
+    met = shown["reached", Step.MET]
+    rows = [
+        Row(
+            key=step,
+            cells=(
+                shown["reached", step],
+                None if step is Step.HELPED else shown["stopped", step],
+                _share(shown["reached", step], met, small),
+            ),
+        )
+        for step in STEPS
+    ]
+    lost = [
+        Row(key=f"{step}|{why}", cells=(shown["why", step, why],))
+        for step in STEPS[:-1]
+        for why in Why
+        if tally.way.get((step, why), 0)
+    ]
+    return (
+        Table(figure=Figure.WAY, columns=(Column.REACHED, Column.STOPPED, Column.SHARE_OF_MET), rows=tuple(rows)),
+        Table(figure=Figure.LOST, columns=(Column.PEOPLE,), rows=tuple(lost)),
+    )
+
+
+def _share(part: Shown, whole: Shown, small: int) -> int | None:
+    if isinstance(part, Kept) or isinstance(whole, Kept):
+        return None
+    return per_cent(part, whole - part, small=small)
+
+
+def _group_tables(
+    groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], shown: Mapping[Place, Shown], small: int
+) -> Iterable[Table]:
+    columns = (Column.MET, Column.TAKEN_ON, Column.NOT_REACHED, Column.SHARE_REACHED)
+    for dimension, of in groups.items():
+        rows = [
+            Row(
+                key=group,
+                cells=(
+                    shown["met", dimension, group],
+                    shown["yes", dimension, group],
+                    shown["not", dimension, group],
+                    per_cent(shown["yes", dimension, group], shown["not", dimension, group], small=small),
+                ),
+            )
+            for group in of
+        ]
+        rows.append(
+            Row(
+                key=TOTAL,
+                cells=(
+                    shown["reached", Step.MET],
+                    shown["yes"],
+                    shown["not"],
+                    per_cent(shown["yes"], shown["not"], small=small),
+                ),
+            )
+        )
+        yield Table(figure=_OF_DIMENSION[dimension], columns=columns, rows=tuple(rows))
+
+
+def _groups(tally: Tally) -> dict[Dimension, dict[Group, tuple[int, int]]]:
+    """Return the groups of each kind by name, for their order must not tell how large they are."""
+    return {dimension: _most(tally.groups.get(dimension, {})) for dimension in Dimension}
+
+
+def _most(groups: Mapping[Group, tuple[int, int]]) -> dict[Group, tuple[int, int]]:
+    largest = sorted(groups, key=lambda group: (-sum(groups[group]), group))
+    kept, rest = sorted(largest[:MOST_GROUPS]), largest[MOST_GROUPS:]
+    found = {group: groups[group] for group in kept}
+    if rest:
+        found[OTHER_GROUPS] = (sum(groups[each][0] for each in rest), sum(groups[each][1] for each in rest))
+    return found
+
+
+# --- times ----------------------------------------------------------------------------------------------------
+
+
+def at_most(days: Mapping[int, int], per_cent_of: int) -> int | None:
+    """Return the days within which so many per cent were done with waiting (nearest rank); None of nobody."""
+    rank = -(-sum(days.values()) * per_cent_of // 100)
+    reached = 0
+    for day in sorted(days):
+        reached += days[day]
+        if reached >= max(1, rank):
+            return day
+    return None
+
+
+def _times(tally: Tally, small: int) -> Table:
+    rows = []
+    for wait in Wait:
+        days = tally.waits.get(wait, {})
+        people = sum(days.values())
+        kept: Cell = None
+        count: Shown = suppress_list({wait: people}, small=small)[1]
+        if wait is Wait.APPROVED_TO_CALL:
+            within = sum(each for day, each in days.items() if day <= FIRST_CALL_DAYS)
+            parts, count = suppress_list({"in": within, "over": people - within}, small=small)
+            kept = per_cent(parts["in"], parts["over"], small=small)
+        is_told = people >= small
+        rows.append(
+            Row(
+                key=wait,
+                cells=(
+                    count,
+                    at_most(days, 50) if is_told else None,
+                    at_most(days, 90) if is_told else None,
+                    kept,
+                ),
+            )
+        )
+    columns = (Column.PEOPLE, Column.MEDIAN, Column.NINETIETH, Column.KEPT)
+    return Table(figure=Figure.TIMES, columns=columns, rows=tuple(rows))
+
+
+# --- mentoring ------------------------------------------------------------------------------------------------
+
+
+def _matching(tally: Tally, small: int) -> Table:
+    parts, total = suppress_list({"matched": tally.matched, "not": tally.ready - tally.matched}, small=small)
+    rate = per_cent(parts["matched"], parts["not"], small=small)
+    columns = (Column.READY, Column.MATCHED, Column.NOT_YET, Column.MATCH_RATE)
+    row = Row(key=TOTAL, cells=(total, parts["matched"], parts["not"], rate))
+    return Table(figure=Figure.MATCHING, columns=columns, rows=(row,))
+
+
+def _stages(tally: Tally, small: int) -> Table:
+    stages, motions = tuple(JourneyStage), tuple(Motion)
+    shown = suppress_table(tally.stages, rows=stages, columns=motions, small=small)
+    rows = [
+        Row(key=stage, cells=(*(shown.cells[stage, motion] for motion in motions), shown.rows[stage]))
+        for stage in stages
+    ]
+    rows.append(Row(key=TOTAL, cells=(*(shown.columns[motion] for motion in motions), shown.total)))
+    columns = (Column.MOVING, Column.STUCK, Column.PAUSED, Column.ALL)
+    return Table(figure=Figure.STAGES, columns=columns, rows=tuple(rows))
+
+
+_KINDS = ("held", "missed_by_mentee", "missed_by_mentor")
+
+
+def _calls(tally: Tally, small: int) -> Table:
+    months = tuple(tally.months)
+    values = {(month, kind): getattr(tally.months[month], kind) for month in months for kind in _KINDS}
+    shown = suppress_table(values, rows=months, columns=_KINDS, small=small)
+    rows = [
+        Row(
+            key=month,
+            cells=(
+                *(shown.cells[month, kind] for kind in _KINDS),
+                _hours(shown.cells[month, "held"], tally.months[month].minutes),
+            ),
+        )
+        for month in months
+    ]
+    together = added(tally.months.values(), TOTAL)
+    rows.append(
+        Row(
+            key=TOTAL,
+            cells=(*(shown.columns[kind] for kind in _KINDS), _hours(shown.columns["held"], together.minutes)),
+        )
+    )
+    columns = (Column.HELD, Column.MISSED_BY_MENTEE, Column.MISSED_BY_MENTOR, Column.HOURS)
+    return Table(figure=Figure.CALLS, columns=columns, rows=tuple(rows))
+
+
+def _hours(held: Shown, minutes: int) -> Cell:
+    return None if isinstance(held, Kept) else (minutes + 30) // 60
+
+
+_PARTIES = ("mentee", "mentor")
+
+
+def _quality(tally: Tally, small: int) -> Table:
+    """Return answers and scores; a score stands only where its number of answers does, and is not small."""
+    months = tuple(tally.months)
+    values = {(month, who): getattr(tally.months[month], f"{who}_answers") for month in months for who in _PARTIES}
+    shown = suppress_table(values, rows=months, columns=_PARTIES, small=small)
+    rows = []
+    for key, facts in [*tally.months.items(), (TOTAL, added(tally.months.values(), TOTAL))]:
+        is_total = key == TOTAL
+        counts = [shown.columns[who] if is_total else shown.cells[key, who] for who in _PARTIES]
+        both = shown.total if is_total else shown.rows[key]
+        mentee, mentor = (
+            _mean(count, getattr(facts, f"{who}_sum"), small) for count, who in zip(counts, _PARTIES, strict=True)
+        )
+        rows.append(
+            Row(
+                key=key,
+                cells=(counts[0], mentee, counts[1], mentor, _mean(both, facts.mentee_sum + facts.mentor_sum, small)),
+            )
+        )
+    columns = (
+        Column.MENTEE_ANSWERS,
+        Column.MENTEE_SCORE,
+        Column.MENTOR_ANSWERS,
+        Column.MENTOR_SCORE,
+        Column.BOTH_SCORE,
+    )
+    return Table(figure=Figure.QUALITY, columns=columns, rows=tuple(rows))
+
+
+def _mean(count: Shown, total: int, small: int) -> Cell:
+    """Return a mean in hundredths, half up."""
+    if isinstance(count, Kept) or count < small:
+        return None
+    return (200 * total + count) // (2 * count)
+
+
+def _goals(tally: Tally, small: int) -> Table:
+    parts, total = suppress_list({"met": tally.goals_met, "open": tally.goals - tally.goals_met}, small=small)
+    columns = (Column.GOALS, Column.GOALS_MET, Column.GOALS_OPEN, Column.SHARE_MET)
+    share = per_cent(parts["met"], parts["open"], small=small)
+    row = Row(key=TOTAL, cells=(total, parts["met"], parts["open"], share))
+    return Table(figure=Figure.GOALS, columns=columns, rows=(row,))
+
+
+def _ended(tally: Tally, small: int) -> Table:
+    shown, total = suppress_list({reason or "": count for reason, count in tally.ended.items()}, small=small)
+    rows = [Row(key=reason, cells=(shown[reason], None)) for reason in sorted(shown)]
+    rows.append(Row(key=TOTAL, cells=(total, _mean(total, tally.calls, small))))
+    return Table(figure=Figure.ENDED, columns=(Column.MATCHES, Column.MEAN_CALLS), rows=tuple(rows))
+
+
+def _coping(tally: Tally, small: int) -> Table:
+    parts, total = suppress_list({"risen": tally.risen, "not": tally.not_risen}, small=small)
+    columns = (Column.PAIRS, Column.RISEN, Column.NOT_RISEN, Column.SHARE_RISEN)
+    share = per_cent(parts["risen"], parts["not"], small=small)
+    row = Row(key=TOTAL, cells=(total, parts["risen"], parts["not"], share))
+    return Table(figure=Figure.COPING, columns=columns, rows=(row,))
+
+
+def _scores(tally: Tally, small: int) -> Table:
+    rows = []
+    for score, (pairs, before, after) in tally.scores.items():
+        shown = suppress_list({score: pairs}, small=small)[1]
+        rows.append(Row(key=score, cells=(shown, _mean(shown, before, small), _mean(shown, after, small))))
+    return Table(figure=Figure.SCORES, columns=(Column.PAIRS, Column.BEFORE, Column.AFTER), rows=tuple(rows))

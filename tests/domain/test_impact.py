@@ -1,0 +1,160 @@
+"""What may be shown of figures: no small number anywhere, one table tells nothing another hides, medians are right."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.codes import JourneyStage, MatchEndReason
+from app.domain.ids import OrganisationId
+from app.domain.impact import Dimension, Motion, Selection, Tally, sums_of, tally_of, was_reached
+from app.domain.impact_facts import MonthFacts, Step, Wait, Why, facts_of, heard_in
+from app.domain.impact_tables import (
+    DAYS,
+    HUNDREDTHS,
+    MOST_GROUPS,
+    OTHER_GROUPS,
+    PER_CENT,
+    TOTAL,
+    Column,
+    Figure,
+    Table,
+    at_most,
+    tables_of,
+)
+from app.domain.suppression import Kept
+from tests.domain.consent_kit import BU, NOVA
+from tests.domain.mentoring_kit import PATH, TODAY, goal, match, mentee, pulses, session, steps
+from tests.domain.record_kit import aggregate, person
+
+NOT_COUNTS = PER_CENT | DAYS | HUNDREDTHS | {Column.HOURS}
+FEW = st.integers(0, 12)
+PLACES = tuple((step, why) for step in Step for why in (Why.WAITING, Why.REFUSED))
+
+
+def named(tables: tuple[Table, ...]) -> dict[Figure, Table]:
+    return {table.figure: table for table in tables}
+
+
+@st.composite
+def tallies(draw: st.DrawFn) -> Tally:
+    people = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 3), st.booleans()), max_size=90))
+    way: dict[tuple[Step, Why], int] = {}
+    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {} for each in Dimension}
+    for place, number, other in people:
+        way[place] = way.get(place, 0) + 1
+        for dimension in Dimension:
+            group = str(number if dimension is Dimension.WARD else int(other))
+            missed, reached = groups[dimension].get(group, (0, 0))
+            is_reached = was_reached(place[0])
+            groups[dimension][group] = (missed + (not is_reached), reached + is_reached)
+    months = {
+        f"2026-{number:02}": MonthFacts(
+            month=f"2026-{number:02}",
+            held=draw(FEW),
+            missed_by_mentee=draw(FEW),
+            mentee_answers=draw(FEW),
+            mentee_sum=9,
+        )
+        for number in range(1, draw(st.integers(0, 3)) + 1)
+    }
+    matched = draw(FEW)
+    return Tally(
+        way=way,
+        groups=groups,
+        waits={Wait.SENT_TO_DECISION: {day: draw(FEW) for day in (0, 3, 20)}},
+        ready=matched + draw(FEW),
+        matched=matched,
+        stages={(stage, motion): draw(FEW) for stage in JourneyStage for motion in (Motion.MOVING, Motion.STUCK)},
+        ended={MatchEndReason.GOALS_MET: draw(FEW), MatchEndReason.NO_CONTACT: draw(FEW)},
+        calls=40,
+        goals_met=matched,
+        goals=matched + draw(FEW),
+        months=months,
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(tallies())
+def test_no_table_shows_a_small_number(tally: Tally) -> None:
+    tables = tables_of(tally)
+    assert [table.figure for table in tables] == list(Figure)
+    for table in tables:
+        for row in table.rows:
+            assert len(row.cells) == len(table.columns)
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                if column not in NOT_COUNTS and not isinstance(cell, Kept) and cell is not None:
+                    assert cell == 0 or cell >= 5, (table.figure, row.key, column)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tallies())
+def test_a_number_that_stands_in_two_tables_is_hidden_in_both_or_in_none(tally: Tally) -> None:
+    tables = named(tables_of(tally))
+    met, taken = (
+        tables[Figure.WAY].cell(Step.MET, Column.REACHED),
+        tables[Figure.WAY].cell(Step.ACCEPTED, Column.REACHED),
+    )
+    for figure in (Figure.BY_WARD, Figure.BY_AGE, Figure.BY_PROGRAMME, Figure.BY_NATION, Figure.BY_SUPPORT):
+        table = tables[figure]
+        assert table.cell(TOTAL, Column.MET) == met
+        assert isinstance(table.cell(TOTAL, Column.TAKEN_ON), Kept) == isinstance(taken, Kept)
+
+
+def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> None:
+    way = {(Step.MET, Why.NOT_ASKED): 22, (Step.HELPED, Why.ARRIVED): 60}
+    groups = {each: {"": (22, 60)} for each in Dimension} | {Dimension.AGE: {"18_25": (2, 30), "26_40": (20, 30)}}
+    table = named(tables_of(Tally(way=way, groups=groups)))[Figure.BY_AGE]
+    assert table.cell("18_25", Column.NOT_REACHED) is Kept.UNDER
+    assert table.cell("18_25", Column.SHARE_REACHED) is None
+    assert table.cell("26_40", Column.NOT_REACHED) is Kept.HIDDEN
+    assert table.cell(TOTAL, Column.MET) == 82
+
+
+def test_the_smallest_groups_beyond_forty_are_one() -> None:
+    groups = {f"w{number:02}": (number + 1, 10) for number in range(60)}
+    way = {(Step.MET, Why.NOT_ASKED): sum(each[0] for each in groups.values()), (Step.ACCEPTED, Why.WAITING): 600}
+    every = {each: {"": (way[Step.MET, Why.NOT_ASKED], 600)} for each in Dimension} | {Dimension.WARD: groups}
+    table = named(tables_of(Tally(way=way, groups=every)))[Figure.BY_WARD]
+    keys = [row.key for row in table.rows]
+    assert len(keys) == MOST_GROUPS + 2
+    assert keys[-2:] == [OTHER_GROUPS, TOTAL]
+    assert keys[:-2] == sorted(keys[:-2])
+
+
+def test_days_within_which_so_many_were_done_are_by_nearest_rank() -> None:
+    assert at_most({1: 1, 2: 1, 3: 1, 10: 1}, 50) == 2
+    assert at_most({1: 1, 2: 1, 3: 1, 10: 1}, 90) == 10
+    assert at_most({7: 5}, 50) == 7
+    assert at_most({}, 50) is None
+
+
+def test_the_example_of_the_quality_score() -> None:
+    months = {"2026-03": MonthFacts(month="2026-03", mentee_sum=15, mentee_answers=4, mentor_sum=22, mentor_answers=5)}
+    table = named(tables_of(Tally(months=months), small=3))[Figure.QUALITY]
+    assert table.cell("2026-03", Column.MENTEE_SCORE) == 375
+    assert table.cell(TOTAL, Column.MENTOR_SCORE) == 440
+
+
+def test_one_mentee_from_the_first_talk_to_the_third_call() -> None:
+    calls = [session(number, minutes=45) for number in range(3)]
+    held = aggregate(
+        person=person(),
+        mentee_profiles=(mentee(),),
+        matches=(match(state=PATH[-1]),),
+        match_events=steps(*PATH),
+        goals=(goal(),),
+    )
+    facts = facts_of(held, org=BU, heard=heard_in([*calls, *pulses(4)]))
+    assert facts is not None
+    assert facts.is_matched
+    assert facts.stage is JourneyStage.GROWING
+    assert sum(month.held for month in facts.months) == 3
+    tally = tally_of(sums_of([facts]), Selection(since="2020-01", until="2030-12"), on=TODAY)
+    assert (tally.ready, tally.matched, tally.goals) == (1, 1, 1)
+    assert sum(month.minutes for month in tally.months.values()) == 135
+    assert tally_of(sums_of([facts]), Selection(since="1999-01", until="1999-12"), on=TODAY).ready == 0
+
+
+def test_people_of_another_organisation_are_nobody_to_count() -> None:
+    assert facts_of(aggregate(person=person()), org=OrganisationId(NOVA)) is None
