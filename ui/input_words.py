@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ui.agreement_input_words import AGREEMENT_FIELDS, AGREEMENT_WORDS
 from ui.import_input_words import IMPORT_WORDS
 from ui.mentoring_input_words import MENTORING_FIELDS, MENTORING_WORDS
 
@@ -53,6 +54,10 @@ PROBLEM_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "not_found": (_("errors", "{Field} is not here."), _("errors", "Go back and look again.")),
         "unreadable": (_("errors", "{Field} cannot be read."), ""),
         "duplicate": (_("errors", "{Field} is there already."), ""),
+        "signed": (
+            _("errors", "Somebody has signed this paper, so it stays as it is."),
+            _("errors", "Write a new version."),
+        ),
         "changed": (
             _("errors", "Somebody changed {field} meanwhile."),
             _("errors", "Look at both records again, and choose once more."),
@@ -65,6 +70,7 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         **MENTORING_WORDS,
         **IMPORT_WORDS,
+        **AGREEMENT_WORDS,
         "person.dob.bad_format": (
             _("errors", "This day of birth is not in the calendar."),
             _("errors", "Write day, month and year in numbers. The year alone is enough."),
@@ -305,6 +311,7 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         **MENTORING_FIELDS,
+        **AGREEMENT_FIELDS,
         "person.given_name": _("fields", "the given name"),
         "person.family_name": _("fields", "the family name"),
         "person.known_as": _("fields", "the name they go by"),

@@ -17,6 +17,7 @@ from app.domain.ids import PersonId, UserId
 from app.use_cases.gap_watch import COORDINATES
 from ui.context import PageContext
 from ui.pages.agreement import AgreementPage
+from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.attention import AttentionPage
 from ui.pages.consent import ConsentPage
@@ -80,6 +81,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "service": ServicePage,
         "agreements": AgreementsPage,
         "agreement": AgreementPage,
+        "agreement_form": AgreementFormPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -115,6 +117,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "service": "directory",
         "agreements": "directory",
         "agreement": "directory",
+        "agreement_form": "directory",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -128,6 +131,8 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "refer": frozenset({"consent_done"}),
         "match": frozenset({"session_log"}),
         "my_matches": frozenset({"match", "session_log"}),
+        "agreement": frozenset({"agreement_form"}),
+        "agreements": frozenset({"agreement", "agreement_form"}),
     }
 )
 """Pages that are done with once the named page is opened from them: Back does not return to a spent form."""

@@ -1,15 +1,17 @@
-"""Agreements between members: which paper permits what to flow, and when."""
+"""Agreements between members: which paper permits what to flow, when, and who may change what of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 
-from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, RecordType
-from app.domain.ids import OrganisationId
-from app.domain.record import Cls, Identity, Line, Lww, Record
+from app.domain.codes import AgreementKind, AgreementState, AllianceRole, PackageField, Purpose, RecordType
+from app.domain.ids import AgreementId, OrganisationId
+from app.domain.organisation import Organisation
+from app.domain.record import Cls, Identity, Line, Lww, Record, field_rules
+from app.errors import BadInputError
 
 PERMITS_SHARING = frozenset({AgreementKind.DATA_SHARING, AgreementKind.JOINT_CONTROLLER})
 """A memorandum of understanding alone is not a data-sharing agreement (ICO, data sharing code)."""
@@ -29,8 +31,23 @@ class Signatory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Which file the signed paper is; the file itself stays with the office that keeps the register.
+
+    Attributes:
+        title: the name of the file.
+        sha256: its SHA-256, hexadecimal.
+        size: its bytes.
+    """
+
+    title: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement(Record):
-    """One version of a signed paper; a change is a new version."""
+    """One version of a paper: free until the first signature, then fixed; a change is a new version."""
 
     TYPE = RecordType.AGREEMENT
     CLS = Cls.REFERENCE
@@ -44,6 +61,8 @@ class Agreement(Record):
     to_on: Identity[date | None] = None
     review_on: Identity[date]
     signatories: Identity[tuple[Signatory, ...]] = ()
+    document: Identity[Document | None] = None
+    replaces: Identity[AgreementId | None] = None
     ended_on: Lww[date | None] = None
     demonstration: Identity[bool] = False
 
@@ -57,6 +76,16 @@ class Agreement(Record):
         if self.to_on is not None and self.to_on < on:
             return AgreementState.EXPIRED
         return AgreementState.ACTIVE
+
+    @property
+    def is_signed_by_all(self) -> bool:
+        """Whether every party has signed."""
+        return self.parties <= {each.org for each in self.signatories}
+
+    @property
+    def agreed_on(self) -> date | None:
+        """The day of the last signature, None while one is missing."""
+        return max(each.signed_on for each in self.signatories) if self.is_signed_by_all else None
 
     @property
     def may_permit(self) -> bool:
@@ -88,3 +117,41 @@ def shared_fields(
         if agreement.permits(parties=parties, purpose=purpose, on=on):
             permitted |= agreement.fields
     return permitted
+
+
+def keeps_register(
+    org: OrganisationId, parties: frozenset[OrganisationId], members: Mapping[OrganisationId, Organisation], on: date
+) -> bool:
+    """Answer whether an organisation's office may keep a paper between `parties` on a day.
+
+    The lead body or secretariat keeps every paper. Where an alliance has neither, a member keeps those it is itself a
+    party to: nobody can write down what others have agreed.
+    """
+    offices = {key for key, each in members.items() if each.alliance_role in _OFFICES and each.has_joined_on(on)}
+    return org in offices if offices else org in parties and org in members
+
+
+def check_amended(before: Agreement, after: Agreement) -> None:
+    """Refuse a change that a signed paper does not take.
+
+    From the first signature on only further signatures are added, and once the file that was signed; a last day that
+    was set only ever comes forward.
+    Asked by the laptop, and again by the central service.
+
+    Raises:
+        BadInputError: `agreement.<field>.signed`; `agreement.ended_on.ended`.
+    """
+    if before.signatories:
+        for name in field_rules(Agreement):
+            if name in _OPEN_WHEN_SIGNED or (name == "document" and before.document is None):
+                continue
+            if getattr(before, name) != getattr(after, name):
+                raise BadInputError.at("agreement", name, "signed")
+        if any(each not in after.signatories for each in before.signatories):
+            raise BadInputError.at("agreement", "signatories", "signed")
+    if before.ended_on is not None and (after.ended_on is None or after.ended_on > before.ended_on):
+        raise BadInputError.at("agreement", "ended_on", "ended")
+
+
+_OFFICES = frozenset({AllianceRole.LEAD, AllianceRole.SECRETARIAT})
+_OPEN_WHEN_SIGNED = frozenset({"signatories", "ended_on"})

@@ -271,7 +271,7 @@ def _brings_code(record: Record, field: str, stood: Mapping[str, Any]) -> bool:
     """Answer whether a field holds an unknown code that did not stand there before."""
     value, old = getattr(record, field), stood.get(field)
     codes = value if isinstance(value, frozenset) else (value,)
-    known_before = frozenset(old if isinstance(old, list) else (old,))
+    known_before = frozenset(each for each in (old if isinstance(old, list) else (old,)) if isinstance(each, str))
     return any(isinstance(code, Code) and not code.is_known and code.value not in known_before for code in codes)
 
 

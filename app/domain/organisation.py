@@ -39,7 +39,10 @@ class Organisation(Record):
         """The record's id, typed as what it names."""
         return OrganisationId(self.id)
 
+    def has_joined_on(self, day: date) -> bool:
+        """Answer whether it is of the alliance on a London day."""
+        return self.joined_on <= day and (self.left_on is None or day <= self.left_on)
+
     def takes_part_on(self, day: date) -> bool:
         """Answer whether anything may flow to or from it on a London day."""
-        observes = self.alliance_role is AllianceRole.OBSERVER
-        return not observes and self.joined_on <= day and (self.left_on is None or day <= self.left_on)
+        return self.alliance_role is not AllianceRole.OBSERVER and self.has_joined_on(day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -38,6 +39,8 @@ from app.domain.task import Task
 from app.domain.tidying import is_tidy_line
 from app.domain.user import User
 from app.errors import BadInputError
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 LONGEST_WARD = 40
 """Characters of a ward's name."""
@@ -261,8 +264,15 @@ def _check_agreement(agreement: Agreement) -> None:
         raise _refused(agreement, "parties", "out_of_range")
     if agreement.to_on is not None and agreement.to_on <= agreement.from_on:
         raise _refused(agreement, "to_on", "before_start")
-    if any(signatory.org not in agreement.parties for signatory in agreement.signatories):
+    signed = [signatory.org for signatory in agreement.signatories]
+    if any(org not in agreement.parties for org in signed):
         raise _refused(agreement, "signatories", "not_permitted")
+    if len(signed) != len(set(signed)):
+        raise _refused(agreement, "signatories", "duplicate")
+    if agreement.document is not None and not _SHA256.fullmatch(agreement.document.sha256):
+        raise _refused(agreement, "document", "bad_format")
+    if agreement.replaces == agreement.id:
+        raise _refused(agreement, "replaces", "not_permitted")
 
 
 def _check_service(service: Service, on: date) -> None:

@@ -12,19 +12,21 @@ from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory
-from app.domain.agreement import Agreement
+from app.domain.agreement import Agreement, Document
 from app.domain.clocks import london_day
 from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose
 from app.domain.gate import permitted_fields
 from app.domain.ids import AgreementId, OrganisationId
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
+from app.use_cases.keeping_agreements import may_change, may_keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """Who signed for one party; `name`, `post` and `signed_on` are empty or None while nobody has."""
 
+    org_id: OrganisationId
     org_name: str
     name: str
     post: str
@@ -62,6 +64,11 @@ class AgreementRow:
         flows: what it lets flow today, none for a paper that lets nothing flow.
         permits_nothing: it is of a kind that alone never permits sharing.
         demonstration: nobody real signed it.
+        document: which file was signed, None while nobody has said.
+        replaces, replaced_by: titles of the version before and the version after, with the day it begins; empty or
+            None where there is none.
+        may_change: the actor keeps it.
+        is_fixed: somebody has signed it, so that only signatures, its file and its end can be written.
     """
 
     agreement_id: AgreementId
@@ -81,6 +88,11 @@ class AgreementRow:
     flows: tuple[Flow, ...]
     permits_nothing: bool
     demonstration: bool
+    document: Document | None
+    replaces: str
+    replaced_by: tuple[str, date] | None
+    may_change: bool
+    is_fixed: bool
 
 
 def agreements(vault: Vault, *, actor: Actor, now: datetime) -> tuple[AgreementRow, ...]:
@@ -93,7 +105,14 @@ def agreements(vault: Vault, *, actor: Actor, now: datetime) -> tuple[AgreementR
     with vault.reading() as read:
         alliance = directory(read)
     on = london_day(now)
-    return tuple(sorted((_row(each, alliance, on) for each in alliance.agreements if not each.archived), key=_order))
+    rows = (_row(each, alliance, actor, on) for each in alliance.agreements if not each.archived)
+    return tuple(sorted(rows, key=_order))
+
+
+def may_add(vault: Vault, *, actor: Actor, now: datetime) -> bool:
+    """Answer whether the actor's office keeps the register, and may write a new paper."""
+    with vault.reading() as read:
+        return may_keep(actor, directory(read), london_day(now))
 
 
 def agreement_row(vault: Vault, *, actor: Actor, now: datetime, agreement_id: AgreementId) -> AgreementRow:
@@ -104,7 +123,7 @@ def agreement_row(vault: Vault, *, actor: Actor, now: datetime, agreement_id: Ag
     """
     access.require(actor.roles, Action.READ_AGREEMENTS)
     with vault.reading() as read:
-        return _row(read.get(Agreement, agreement_id), directory(read), london_day(now))
+        return _row(read.get(Agreement, agreement_id), directory(read), actor, london_day(now))
 
 
 _STATES = (AgreementState.ACTIVE, AgreementState.DRAFT, AgreementState.EXPIRED, AgreementState.ENDED)
@@ -114,7 +133,10 @@ def _order(row: AgreementRow) -> tuple[bool, int, date, str]:
     return not row.is_review_near, _STATES.index(row.state), row.review_on, row.title.casefold()
 
 
-def _row(agreement: Agreement, alliance: Directory, on: date) -> AgreementRow:
+def _row(agreement: Agreement, alliance: Directory, actor: Actor, on: date) -> AgreementRow:
+    held = [each for each in alliance.agreements if not each.archived]
+    before = next((each.title for each in held if each.id == agreement.replaces), "")
+    after = next(((each.title, each.from_on) for each in held if each.replaces == agreement.id), None)
     return AgreementRow(
         agreement_id=AgreementId(agreement.id),
         title=agreement.title,
@@ -133,6 +155,11 @@ def _row(agreement: Agreement, alliance: Directory, on: date) -> AgreementRow:
         flows=tuple(_flows(agreement, alliance, on)),
         permits_nothing=not agreement.may_permit,
         demonstration=agreement.demonstration,
+        document=agreement.document,
+        replaces=before,
+        replaced_by=after,
+        may_change=may_change(actor, agreement, alliance, on),
+        is_fixed=bool(agreement.signatories),
     )
 
 
@@ -143,11 +170,15 @@ def _names(alliance: Directory, orgs: frozenset[OrganisationId]) -> tuple[str, .
 def _signed(agreement: Agreement, alliance: Directory) -> Iterator[Signed]:
     for each in agreement.signatories:
         yield Signed(
-            org_name=organisation_name(alliance, each.org), name=each.name, post=each.post, signed_on=each.signed_on
+            org_id=each.org,
+            org_name=organisation_name(alliance, each.org),
+            name=each.name,
+            post=each.post,
+            signed_on=each.signed_on,
         )
     missing = agreement.parties - {each.org for each in agreement.signatories}
-    for name in _names(alliance, missing):
-        yield Signed(org_name=name, name="", post="", signed_on=None)
+    for org in sorted(missing, key=lambda each: organisation_name(alliance, each).casefold()):
+        yield Signed(org_id=org, org_name=organisation_name(alliance, org), name="", post="", signed_on=None)
 
 
 def _flows(agreement: Agreement, alliance: Directory, on: date) -> Iterator[Flow]:

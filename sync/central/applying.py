@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from app.domain.agreement import Agreement, check_amended, keeps_register
 from app.domain.attachment import Attachment, check_parent
-from app.domain.bodies import KINDS, Body, body_of, is_body, plain, unknown_fields
+from app.domain.bodies import KINDS, Body, body_of, is_body, plain, record_of, unknown_fields
 from app.domain.canonical import body_hash
 from app.domain.checks import check_patch, checked
 from app.domain.clocks import BankHolidays
@@ -275,6 +276,7 @@ def _create(
     if kind.TYPE is RecordType.REFERRAL and body["state"] != "draft":
         raise BadTransitionError
     check_consent(aggregate, record, around.alliance)
+    _check_register(record, around)
     if isinstance(record, Attachment):
         beside = aggregate.rows.get(record.parent)
         check_parent(record, None if beside is None else beside.record())
@@ -342,6 +344,8 @@ def _patch(overlay: Overlay, aggregate: Locked, op: OpLine, change: Change, arou
     stood = merged.body if op.schema > SCHEMA_VERSION else row.body
     _check_written(KINDS[kind], row, merged.body, change.fields, around.on, stood=stood)
     _check_still_told(row, merged.body)
+    if kind is RecordType.AGREEMENT:
+        _check_paper(row, merged.body, around)
     revised = overlay.revise(row, merged.body, op=op.op_id, stamps=merged.stamps)
     verdict = Verdict(
         op=op, state=ResultState(merged.outcome.value), agg_id=aggregate.agg_id, overwritten=merged.overwritten
@@ -394,6 +398,23 @@ def _check_still_told(row: Row, body: Body) -> None:
     for name in BESIDE_THE_PACKAGE:
         if body.get(name) != row.body.get(name) and name in body and name not in row.body.get("package", {}):
             raise BadInputError.at("referral", name, "not_permitted")
+
+
+def _check_register(record: Record, around: Circumstances) -> None:
+    """Refuse a paper from whoever does not keep the register."""
+    if not isinstance(record, Agreement) or around.caller.is_service:
+        return
+    members = around.alliance.directory.organisations
+    if record.org != around.caller.org or not keeps_register(record.org, record.parties, members, around.on):
+        raise OpRefusedError(RejectCode.NOT_PERMITTED)
+
+
+def _check_paper(row: Row, body: Body, around: Circumstances) -> None:
+    """Refuse a change of a paper by others, and one that it does not take any more."""
+    before, after = record_of(Agreement, row.id, row.body), record_of(Agreement, row.id, body)
+    _check_register(before, around)
+    _check_register(after, around)
+    check_amended(before, after)
 
 
 def _class(rules: Mapping[str, FieldRule], name: str) -> Merge:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from app.domain.bodies import is_empty
-from app.domain.directory import Eligibility
-from app.domain.ids import OrganisationId
+from app.domain.ids import AgreementId, OrganisationId
 from app.domain.record import FieldRule, Line, Range, Text
 from sync.central.operator_files import FORMS, FileForm, object_in, required_parts
 
@@ -27,6 +26,8 @@ ABOUT = {
         "to_on": "the last day; for ever without it",
         "review_on": "when the parties look at it again",
         "signatories": "who signed; nothing flows before every party has",
+        "document": "which file was signed; the file stays with the office",
+        "replaces": "the version whose place it takes",
         "ended_on": "the day it was ended before its time",
         "demonstration": "no real paper: for trying out",
     },
@@ -102,7 +103,7 @@ def _hint(hint: Any) -> str:
     inner = object_in(hint)
     if inner is not None and get_origin(hint) is tuple:
         return "list of objects, each with " + _parts(inner)
-    if isinstance(hint, type) and hint is Eligibility:
+    if isinstance(hint, type) and is_dataclass(hint):
         return "object with " + _parts(hint)
     if get_origin(hint) is frozenset:
         (each,) = get_args(hint)
@@ -116,6 +117,8 @@ def _hint(hint: Any) -> str:
 def _plain(hint: Any) -> str:
     if hint is OrganisationId:
         return "id of a member (`organisation list`)"
+    if hint is AgreementId:
+        return "id of an agreement (`agreement list`)"
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return "one of " + ", ".join(f"`{each.value}`" for each in hint)
     return {date: "day, `YYYY-MM-DD`", bool: "`true` or `false`", int: "whole number", str: "text"}[hint]

@@ -25,11 +25,14 @@ from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
 from tests.helpers import files
+from ui.pages.agreement import AgreementPage
+from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.consent import ConsentPage
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
+from ui.pages.vault_page import VaultPage
 from ui.pyside_guard import keep_singletons
 from ui.shell.window import Window
 from ui.theme import Theme
@@ -107,6 +110,8 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "gap", lambda: _shown(ward, "gap", _first_gap(ward))
     yield "service", lambda: _shown(ward, "service", _some_service(ward))
     yield "agreement", lambda: _shown(ward, "agreement", _first_agreement(ward))
+    yield "agreement_form", lambda: _office(ward, AgreementFormPage)
+    yield "agreement-office", lambda: _office(ward, AgreementPage, _first_agreement(ward))
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
@@ -140,6 +145,17 @@ def _pair(player: Player, person: PersonId) -> QWidget:
     page = SamePersonPage(replace(context, actor=actor))
     window = _alone(page)
     page.open(ComparePair(one=person, other=_AGAIN[0]))
+    player.settle()
+    return window
+
+
+def _office(player: Player, page: type[VaultPage], subject: object | None = None) -> QWidget:
+    """A page as the lead body's office sees it."""
+    context = player.desk.context
+    actor = replace(context.actor, role=Role.SECRETARIAT, roles=frozenset({Role.SECRETARIAT}))
+    made = page(replace(context, actor=actor))
+    window = _alone(made)
+    made.open(subject)
     player.settle()
     return window
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,7 @@ from ui.messages import column_day
 from ui.pages.parts import ListOrNothing, ListTable
 from ui.pages.vault_page import VaultPage
 from ui.view_models.agreement_words import kind_words, parties_words, purposes_words, span_words, state_words
-from ui.widgets import Cell, Column, EmptyState, PrimaryButton, Shape, Tone
+from ui.widgets import Cell, Column, EmptyState, PrimaryButton, SecondaryButton, Shape, Tone
 
 _TONES = {
     AgreementState.ACTIVE: Tone.DONE,
@@ -24,6 +25,12 @@ _TONES = {
     AgreementState.EXPIRED: Tone.STOP,
     AgreementState.ENDED: Tone.SOFT,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Register:
+    rows: tuple[AgreementRow, ...]
+    may_add: bool
 
 
 class AgreementsPage(VaultPage):
@@ -44,21 +51,26 @@ class AgreementsPage(VaultPage):
         )
         self.list = ListOrNothing(self.table, self.nothing)
         self.open_button = PrimaryButton(self.tr("Open the first"))
+        self.new_button = SecondaryButton(self.tr("Write down a new agreement"))
         self.shown: tuple[AgreementRow, ...] = ()
         self._job: Job[Any] | None = None
         self.add(self.list, fills=True)
-        self.set_actions(self.open_button)
+        self.set_actions(self.open_button, self.new_button)
         self.open_button.hide()
+        self.new_button.hide()
         self.table.row_opened.connect(self._on_opened)
         self.open_button.clicked.connect(self._on_first)
+        self.new_button.clicked.connect(self._on_new)
 
     @override
     def load(self) -> None:
         """Read the register again."""
         context = self.context
 
-        def read() -> tuple[AgreementRow, ...]:
-            return agreements.agreements(context.vault, actor=context.actor, now=context.now)
+        def read() -> _Register:
+            rows = agreements.agreements(context.vault, actor=context.actor, now=context.now)
+            may_add = agreements.may_add(context.vault, actor=context.actor, now=context.now)
+            return _Register(rows=rows, may_add=may_add)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -73,12 +85,13 @@ class AgreementsPage(VaultPage):
             Column(words=self.tr("Now"), share=78),
         ]
 
-    def _on_read(self, rows: tuple[AgreementRow, ...]) -> None:
-        self.shown = rows
+    def _on_read(self, register: _Register) -> None:
+        rows = self.shown = register.rows
         lines: dict[object, list[str | Cell]] = {at: self._cells(row) for at, row in enumerate(rows)}
         self.table.set_ids(list(lines), lines)
         self.list.show_rows(are_there=bool(rows))
         self.open_button.setVisible(bool(rows))
+        self.new_button.setVisible(register.may_add)
 
     def _cells(self, row: AgreementRow) -> list[str | Cell]:
         on = self.context.on
@@ -93,6 +106,9 @@ class AgreementsPage(VaultPage):
             review,
             Cell(words=state_words(row), tone=_TONES[row.state]),
         ]
+
+    def _on_new(self) -> None:
+        self.context.navigate("agreement_form", None)
 
     def _on_first(self) -> None:
         self._on_opened(0)

@@ -7,6 +7,7 @@ from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 
+from app.domain.agreement import Document
 from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose
 from app.use_cases.agreements import AgreementRow, Flow, Signed
 from ui.messages import day_words, joined, label, short_day
@@ -106,6 +107,42 @@ def no_flow_words(row: AgreementRow) -> str:
         AgreementState.ENDED: QCoreApplication.translate("agreements", "Nothing any more: it was ended."),
     }
     return words.get(row.state, QCoreApplication.translate("agreements", "Nothing: it names nothing that may be told."))
+
+
+def kind_warning(kind: AgreementKind) -> str:
+    """Return that papers of a kind permit no sharing, and what is needed for it."""
+    if kind is AgreementKind.MOU:
+        return QCoreApplication.translate(
+            "agreements",
+            "A memorandum alone permits no sharing. Before anything flows, the charities sign a data sharing agreement "
+            "as well.",
+        )
+    return QCoreApplication.translate(
+        "agreements",
+        "A paper of this kind alone permits no sharing. Before anything flows, the charities sign a data sharing "
+        "agreement as well.",
+    )
+
+
+def document_words(document: Document | None) -> str:
+    """Return which file a paper is, and its fingerprint in groups of eight."""
+    if document is None:
+        return QCoreApplication.translate("agreements", "No file yet.")
+    groups = " ".join(document.sha256[at : at + 8] for at in range(0, len(document.sha256), 8))
+    words = QCoreApplication.translate("agreements", "{title}, fingerprint {groups}")
+    return filled(words, title=document.title, groups=groups)
+
+
+def version_words(row: AgreementRow, on: date) -> str:
+    """Return which version a paper takes the place of, and which takes its own; empty for neither."""
+    said = []
+    if row.replaces:
+        said.append(filled(QCoreApplication.translate("agreements", "New version of: {title}"), title=row.replaces))
+    if row.replaced_by is not None:
+        words = QCoreApplication.translate("agreements", "A new version is written down: {title}, from {day}")
+        title, begins = row.replaced_by
+        said.append(filled(words, title=title, day=day_words(begins, on)))
+    return "\n".join(said)
 
 
 def review_words(row: AgreementRow, on: date) -> str:

@@ -90,6 +90,7 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "gap",
         "service",
         "agreement",
+        "agreement_form",
         "same_person",
         "my_matches",
         "match",

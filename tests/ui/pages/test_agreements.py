@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.domain.agreement import Agreement, Signatory
-from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, ReferralState, Role
+from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, ReferralState, Role, Scope
+from app.domain.ids import OrganisationId
 from app.domain.referral import Referral
-from app.errors import NotPermittedError
+from app.errors import BadInputError, NotPermittedError
+from app.use_cases import keeping_agreements
 from app.use_cases.agreements import agreements
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop, make_actor
@@ -19,11 +24,12 @@ from tests.ui.pages import sharing_kit as kit
 from tests.ui.pages.conftest import BESIDE_NAVIGATION, cut_words
 from ui.context import PageContext
 from ui.pages.agreement import AgreementPage
+from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.directory import DirectoryPage
 from ui.places import entry_keys
 from ui.theme import Theme, ThemeName
-from ui.widgets import SafeLabel, Shape
+from ui.widgets import DateParts, SafeLabel, Shape
 
 SECRETARIAT = make_actor("aspire", Role.SECRETARIAT, "Lee")
 NARROW = frozenset({PackageField.NAME, PackageField.CONTACT_POINTS})
@@ -169,3 +175,226 @@ def test_a_volunteer_does_not_read_the_register(laptop: Laptop) -> None:
     mentor = make_actor("aspire", Role.MENTOR, "Sol")
     with pytest.raises(NotPermittedError):
         agreements(laptop.vault, actor=mentor, now=laptop.clock())
+
+
+# Keeping the register
+
+
+@pytest.fixture
+def office(context: PageContext) -> PageContext:
+    """The same laptop, with Aspire's secretariat in front of it."""
+    return replace(context, actor=SECRETARIAT)
+
+
+def typed(day: date) -> DateParts:
+    return DateParts(day=str(day.day), month=str(day.month), year=str(day.year))
+
+
+def fill(page: AgreementFormPage, laptop: Laptop, **changes: Any) -> None:
+    """Type a data sharing agreement between Aspire and Back Up into an open form."""
+    fields, on = page.fields, laptop.clock().date()
+    fields.title.set_text(changes.get("title", "Sharing for mentoring"))
+    fields.kind.choices[changes.get("kind", AgreementKind.DATA_SHARING)].click()
+    fields.parties.set_values([str(laptop.orgs[slug]) for slug in ("aspire", "back_up")])
+    fields.purposes.set_values([Purpose.MENTORING])
+    fields.named[Scope.CONTACT].set_values([PackageField.NAME, PackageField.CONTACT_POINTS])
+    fields.from_on.set_parts(typed(changes.get("from_on", on)))
+    fields.review_on.set_parts(typed(changes.get("review_on", on + timedelta(days=365))))
+
+
+def papers(laptop: Laptop) -> dict[str, Agreement]:
+    with laptop.vault.reading() as read:
+        return {paper.title: paper for paper in read.all(Agreement)}
+
+
+def sign_for(page: AgreementPage, org: OrganisationId, settled: Any, *, on: date | None = None) -> None:
+    page.sign_form.open_button.click()
+    page.signer.set_value(str(org))
+    page.signer_name.set_text("Robin Example")
+    page.signer_post.set_text("Chair")
+    if on is not None:
+        page.signed_on.set_parts(typed(on))
+    page.sign_form.save_button.click()
+    settled()
+
+
+def test_only_the_office_that_keeps_the_register_may_write(
+    context: PageContext, office: PageContext, sharing: Agreement, shown: Any
+) -> None:
+    assert shown(AgreementsPage(office)).new_button.isVisible()
+    assert not shown(AgreementsPage(context)).new_button.isVisible()
+    assert shown(AgreementPage(office), sharing.id).change_button.isVisible()
+    page = shown(AgreementPage(context), sharing.id)
+    assert not page.change_button.isVisible()
+    assert not page.end_form.isVisible()
+    assert shown(AgreementFormPage(context)).failure.isVisible()
+
+
+def test_an_empty_form_names_every_fault_at_once_and_keeps_what_was_typed(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    page = shown(AgreementFormPage(office))
+    page.fields.title.set_text("Sharing for mentoring")
+    page.fields.parties.set_values([str(laptop.orgs["aspire"])])
+    page.fields.to_on.set_parts(DateParts(day="31", month="2", year="2027"))
+    page.save_button.click()
+    settled()
+    faulty = [name for name, field in page.fields.named_fields().items() if field.error]
+    wanted = ("kind", "parties", "purposes", "fields", "from_on", "to_on", "review_on")
+    assert faulty == [f"agreement.{name}" for name in wanted]
+    assert page.fields.title.text == "Sharing for mentoring"
+    assert page.fields.to_on.parts().month == "2"
+    assert len(papers(laptop)) == 1
+
+
+def test_a_memorandum_warns_while_it_is_typed(office: PageContext, shown: Any) -> None:
+    page = shown(AgreementFormPage(office))
+    page.fields.kind.choices[AgreementKind.MOU].click()
+    assert page.fields.warning.isVisible()
+    assert page.fields.warning.statement.words.startswith("A memorandum alone permits no sharing.")
+    page.fields.kind.choices[AgreementKind.DATA_SHARING].click()
+    assert not page.fields.warning.isVisible()
+
+
+def test_a_paper_lets_something_flow_once_every_party_has_signed(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any, went: Any
+) -> None:
+    form = shown(AgreementFormPage(office))
+    fill(form, laptop)
+    form.save_button.click()
+    settled()
+    made = papers(laptop)["Sharing for mentoring"]
+    assert went.places[-1] == ("agreement", made.id)
+    page = shown(AgreementPage(office), made.id)
+    sign_for(page, laptop.orgs["aspire"], settled)
+    assert not page.row.flows
+    sign_for(page, laptop.orgs["back_up"], settled)
+    assert page.row.state is AgreementState.ACTIVE
+    assert page.row.flows[0].fields == NARROW
+    assert not page.sign_form.isVisible()
+
+
+def test_a_signature_without_a_name_or_of_tomorrow_is_refused_at_its_fields(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING, signatories=())
+    page = shown(AgreementPage(office), paper.id)
+    page.sign_form.open_button.click()
+    page.signed_on.set_parts(typed(laptop.clock().date() + timedelta(days=1)))
+    page.sign_form.save_button.click()
+    settled()
+    assert all(field.error for field in (page.signer, page.signer_name, page.signer_post, page.signed_on))
+    assert papers(laptop)["Working together"].signatories == ()
+
+
+def test_a_new_version_takes_the_place_of_the_signed_one_with_the_last_signature(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    on = laptop.clock().date()
+    old = add_paper(laptop, kind=AgreementKind.DATA_SHARING)
+    form = shown(AgreementFormPage(office), old.id)
+    assert form.fields.title.text == old.title
+    fill(form, laptop, title="Second version", from_on=on)
+    form.fields.named[Scope.CONTACT].set_values([PackageField.NAME])
+    form.save_button.click()
+    settled()
+    new = papers(laptop)["Second version"]
+    assert (papers(laptop)["Working together"], new.replaces) == (old, old.id)
+    page = shown(AgreementPage(office), new.id)
+    sign_for(page, laptop.orgs["aspire"], settled)
+    assert papers(laptop)["Working together"].ended_on is None
+    sign_for(page, laptop.orgs["back_up"], settled)
+    assert papers(laptop)["Working together"].ended_on == on - timedelta(days=1)
+    states = {row.title: row.state for row in agreements(laptop.vault, actor=SECRETARIAT, now=laptop.clock())}
+    assert (states["Working together"], states["Second version"]) == (AgreementState.ENDED, AgreementState.ACTIVE)
+
+
+def test_the_end_of_a_paper_is_today_or_later_and_only_comes_forward(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    on = laptop.clock().date()
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING)
+    page = shown(AgreementPage(office), paper.id)
+    page.end_form.open_button.click()
+    page.last_day.set_parts(typed(on - timedelta(days=1)))
+    page.end_form.save_button.click()
+    settled()
+    assert page.last_day.error
+    page.last_day.set_parts(typed(on + timedelta(days=10)))
+    page.end_form.save_button.click()
+    settled()
+    assert page.told.isVisible()
+    assert papers(laptop)["Working together"].ended_on == on + timedelta(days=10)
+    act = {"actor": SECRETARIAT, "now": laptop.clock(), "agreement_id": paper.id}
+    with pytest.raises(BadInputError, match=r"ended_on\.ended"):
+        keeping_agreements.end_agreement(laptop.vault, **act, last_day=("1", "1", "2030"))
+
+
+def test_the_file_that_was_signed_is_known_again_and_another_is_not(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any, tmp_path: Path
+) -> None:
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING)
+    signed, other = tmp_path / "signed.pdf", tmp_path / "other.pdf"
+    signed.write_bytes(b"%PDF-1.7 signed")
+    other.write_bytes(b"%PDF-1.7 Signed")
+    page = shown(AgreementPage(office), paper.id)
+    page.choose_paper = lambda _parent: str(signed)
+    page.file_button.click()
+    settled()
+    kept = papers(laptop)["Working together"].document
+    assert (kept.title, kept.size, kept.sha256) == ("signed.pdf", 15, sha256(b"%PDF-1.7 signed").hexdigest())
+    said = []
+    for path in (signed, other, tmp_path / "nowhere.pdf"):
+        page.choose_paper = lambda _parent, path=path: str(path)
+        page.compare_button.click()
+        settled()
+        said.append(page.failure.isVisible() or page.told.statement.words[:3])
+    assert said == ["Yes", "No:", True]
+
+
+def test_a_paper_that_nobody_signed_can_be_changed_and_taken_out(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING, signatories=())
+    form = shown(AgreementFormPage(office), paper.id)
+    form.fields.title.set_text("Working together, mended")
+    form.save_button.click()
+    settled()
+    assert "Working together, mended" in papers(laptop)
+    page = shown(AgreementPage(office), paper.id)
+    page.away_button.click()
+    settled()
+    assert [row.title for row in agreements(laptop.vault, actor=SECRETARIAT, now=laptop.clock())] == [
+        "Data sharing agreement (demonstration)"
+    ]
+
+
+def test_what_was_typed_is_there_again_after_a_lock(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Any
+) -> None:
+    first = shown(AgreementFormPage(office))
+    fill(first, laptop)
+    first.drafts.keep_now()
+    settled()
+    again = shown(AgreementFormPage(office))
+    assert again.draft_banner.isVisible()
+    assert again.fields.form(None) == first.fields.form(None)
+
+
+@pytest.mark.parametrize(
+    ("theme", "scale"), [(ThemeName.LIGHT, 100), (ThemeName.DARK, 200), (ThemeName.HIGH_CONTRAST, 200)]
+)
+def test_the_form_and_the_office_s_page_can_be_used_in_every_look(
+    office: PageContext, laptop: Laptop, shown: Any, qapp: QApplication, theme: ThemeName, scale: int
+) -> None:
+    Theme.load(theme, scale).apply(qapp)
+    form = shown(AgreementFormPage(office))
+    form.fields.kind.choices[AgreementKind.MOU].click()
+    assert faults(form) == []
+    paper = add_paper(laptop, kind=AgreementKind.DATA_SHARING, signatories=())
+    page = shown(AgreementPage(office), paper.id)
+    page.sign_form.open_button.click()
+    assert faults(page) == []
+    signed = shown(AgreementPage(office), add_paper(laptop, kind=AgreementKind.DATA_SHARING).id)
+    signed.end_form.open_button.click()
+    assert faults(signed) == []
