@@ -24,6 +24,7 @@ from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
 from ui.pages.directory import DirectoryPage
+from ui.pages.from_outside import FromOutsidePage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
@@ -69,6 +70,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "referral": ReferralPage,
         "letter": LetterPage,
         "team_inbox": TeamInboxPage,
+        "from_outside": FromOutsidePage,
         "gaps": GapsPage,
         "gap": GapPage,
         "leaving_ward": LeavingWardPage,
@@ -109,6 +111,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "refer": "people",
         "referral": "team_inbox",
         "letter": "team_inbox",
+        "from_outside": "team_inbox",
         "gap": "gaps",
         "leaving_ward": "today",
         "matching": "mentoring",
@@ -124,11 +127,12 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "consent": frozenset({"consent_check"}),
+        "consent": frozenset({"consent_check", "from_outside"}),
         "consent_done": frozenset({"consent", "consent_check"}),
         "person": frozenset({"consent", "consent_check", "consent_done", "stop_sharing", "refer", "same_person"}),
         "today": frozenset({"same_person"}),
         "refer": frozenset({"consent_done"}),
+        "referral": frozenset({"from_outside"}),
         "match": frozenset({"session_log"}),
         "my_matches": frozenset({"match", "session_log"}),
         "agreement": frozenset({"agreement_form"}),

@@ -47,10 +47,28 @@ def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
     mentoring = [(person.org, Cls.MENTORING), *mentoring_compartments(outlook.aggregate, person.org)]
     for owner, cls in (*shared, *mentoring, *private_notes(outlook, person.org)):
         yield Visible(scope_key=f"programme:{person.org}", owner=owner, cls=cls, until=kept_until)
+    for team in _asked_from_outside(outlook, person):
+        for owner, cls in shared:
+            yield Visible(scope_key=f"intake:{person.org}:{team}", owner=owner, cls=cls, until=kept_until)
     for site, reason_ends in _site_reasons(outlook, person):
         until = earliest_end(reason_ends, kept_until)
         for owner, cls in shared:
             yield Visible(scope_key=f"site:{person.org}:{site}", owner=owner, cls=cls, until=until)
+
+
+def _asked_from_outside(outlook: Outlook, person: Person) -> set[str]:
+    """Return the intake teams of the own organisation to which somebody outside the alliance sent the person.
+
+    They registered the person, and have to ask them: no partner has done that before (`domain.md` 6.6).
+    """
+    return {
+        referral.to_team
+        for referral in outlook.aggregate.referrals
+        if referral.org == referral.to_org == person.org
+        and referral.came_from is not None
+        and not referral.archived
+        and (is_live(referral.state) or referral.state in UNSENT)
+    }
 
 
 def private_notes(outlook: Outlook, org: OrganisationId) -> list[Compartment]:

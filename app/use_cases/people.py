@@ -175,23 +175,43 @@ def register_person(vault: Vault, *, actor: Actor, now: datetime, form: NewPerso
     access.require(actor.roles, Action.WRITE_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
         faults = Faults()
-        person = _person(work, form, faults)
-        stay = _stay(work, person.person_id, form, faults)
-        contact = _contact(work, person.person_id, form, faults)
-        for record in (person, stay, contact):
-            faults.add(faults_of(record, on=work.today) if record is not None else ())
-        if not faults.of("contact_point"):
-            # A number that cannot be read is no missing one: it is said once, at its field.
-            faults.take(partial(check_minimum, person, [stay] if stay else [], [contact] if contact else []), None)
+        registered = records_of_new(work, form, faults)
         faults.raise_all()
-        work.create(person)
-        if stay is not None:
-            work.create(stay)
-        if contact is not None:
-            work.create(contact)
-        work.audit(AuditAction.CREATE, person=person.person_id)
+        put_new(work, registered)
         work.drop_draft("register_person", None)
-    return person.person_id
+    return registered.person.person_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecords:
+    """The records of somebody who is registered, not yet written."""
+
+    person: Person
+    stay: Stay | None
+    contact: ContactPoint | None
+
+
+def records_of_new(work: UnitOfWork, form: NewPerson, faults: Faults) -> NewRecords:
+    """Return the records of a registration; what is wrong with it is added to `faults`, all of it at once."""
+    person = _person(work, form, faults)
+    stay = _stay(work, person.person_id, form, faults)
+    contact = _contact(work, person.person_id, form, faults)
+    for record in (person, stay, contact):
+        faults.add(faults_of(record, on=work.today) if record is not None else ())
+    if not faults.of("contact_point"):
+        # A number that cannot be read is no missing one: it is said once, at its field.
+        faults.take(partial(check_minimum, person, [stay] if stay else [], [contact] if contact else []), None)
+    return NewRecords(person=person, stay=stay, contact=contact)
+
+
+def put_new(work: UnitOfWork, registered: NewRecords) -> None:
+    """Write the records of a registration."""
+    work.create(registered.person)
+    if registered.stay is not None:
+        work.create(registered.stay)
+    if registered.contact is not None:
+        work.create(registered.contact)
+    work.audit(AuditAction.CREATE, person=registered.person.person_id)
 
 
 def _person(work: UnitOfWork, form: NewPerson, faults: Faults) -> Person:

@@ -356,11 +356,17 @@ def send_again(vault: Vault, *, actor: Actor, now: datetime, referral_id: Referr
     Raises:
         GateError: the rule that still stands against it; the draft is unchanged.
     """
-    access.require(actor.roles, Action.WRITE_REFERRAL)
     with vault.transaction(actor=actor, now=now) as work:
         draft = work.get(Referral, referral_id)
+        access.require(actor.roles, sending_action(draft))
         held = person_aggregate(work, draft.person)
         return _send_draft(work, _ground(directory(work), held, actor, now, draft.to_service), draft)
+
+
+def sending_action(draft: Referral) -> Action:
+    """Return what sending a draft asks of a role: an intake team sends what somebody outside brought to it."""
+    is_from_outside = draft.came_from is not None and draft.to_org == draft.org
+    return Action.REFER_FROM_OUTSIDE if is_from_outside else Action.WRITE_REFERRAL
 
 
 def _send_draft(work: UnitOfWork, ground: _Ground, draft: Referral) -> Referred:

@@ -56,6 +56,7 @@ from app.use_cases.duplicates import MaybeSame, OpenAlready, linked, maybe_same
 from app.use_cases.moves import move
 from app.use_cases.passing_on import Onward, onward_services
 from app.use_cases.reaching import reaching_of
+from app.use_cases.refer import sending_action
 from app.use_cases.summaries import ReferralSummary, summarise
 
 _S = ReferralState
@@ -455,9 +456,9 @@ def _send_side(
     next_step: str = "",
     asked: Mapping[str, Any] | None = None,
 ) -> Referral:
-    access.require(actor.roles, Action.WRITE_REFERRAL)
     with vault.transaction(actor=actor, now=now) as work:
         referral = work.get(Referral, referral_id)
+        access.require(actor.roles, sending_action(referral))
         if referral.org != actor.org:
             raise NotFoundError("referral.not_found")
         return _moved(work, referral, to, _sender(actor), reason=reason, next_step=next_step, asked=asked)
@@ -505,7 +506,7 @@ def _may_answer(actor: Actor) -> bool:
 
 def _moves(referral: Referral, actor: Actor, *, is_receiver: bool) -> tuple[ReferralState, ...]:
     """Return where this reader may move a referral; within one organisation somebody may be on both sides."""
-    may_send = access.permitted(actor.roles, Action.WRITE_REFERRAL) is not None and referral.org == actor.org
+    may_send = access.permitted(actor.roles, sending_action(referral)) is not None and referral.org == actor.org
     moves: set[ReferralState] = set()
     if is_receiver and answers_for(actor, referral):
         moves |= set(allowed_moves(referral.state, Side.RECEIVER))

@@ -91,6 +91,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "register_person",
         "import_people",
         "team_inbox",
+        "from_outside",
         "gaps",
         "leaving_ward",
         "directory",

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.codes import RecordType, ReferralState
+from app.domain.gate import purpose_for
 from app.domain.ids import ReferralId
 from app.errors import BadInputError, KnownError
 from app.storage.lists import KeptDraft
@@ -44,7 +45,7 @@ from ui.view_models.letters import letter_key
 from ui.view_models.referral_cards import station_words
 from ui.view_models.referral_page import MoveWords, ReferralWords, referral_words
 from ui.view_models.registration import shipped_name_tables
-from ui.view_models.subjects import ReferTo
+from ui.view_models.subjects import AskAbout, ReferTo
 from ui.widgets import (
     Banner,
     Button,
@@ -205,6 +206,7 @@ class ReferralPage(VaultPage):
         self.beside.step_asked.connect(self._on_step_asked)
         self.beside.refer_asked.connect(self._on_refer_left)
         self.beside.open_asked.connect(self._on_open_other)
+        self.beside.ask_asked.connect(self._on_ask_person)
         self.person_button.clicked.connect(self._on_person)
         self.letter_button.clicked.connect(self._on_letter)
         self.export_button.clicked.connect(self._on_export)
@@ -333,6 +335,12 @@ class ReferralPage(VaultPage):
         if self._read is not None:
             view = self._read.view
             self.context.navigate("refer", ReferTo(person_id=view.referral.person, needs=view.left))
+
+    def _on_ask_person(self) -> None:
+        if self._read is not None:
+            referral = self._read.view.referral
+            place = (referral.to_org, purpose_for(referral.needs))
+            self.context.navigate("consent", AskAbout(person_id=referral.person, place=place))
 
     def _on_open_other(self, referral: object) -> None:
         self.context.navigate("referral", referral)

@@ -44,16 +44,21 @@ class BesidePart(QWidget):
         step_asked: A `Step` to take at once.
         refer_asked: Refer the person for what is left.
         open_asked: The id of a referral whose page is wanted.
+        ask_asked: Ask the person what they agree to.
     """
 
     form_asked = Signal(object)
     step_asked = Signal(object)
     refer_asked = Signal()
     open_asked = Signal(object)
+    ask_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words: BesideWords | None = None
+        self.came_from_card = Card(self.tr("Who asked"))
+        self.ask_button = SecondaryButton(self.tr("Ask them now"))
+        self.ask_first = Banner("", manner=Manner.ATTENTION, actions=(self.ask_button,))
         self.looked_after = SafeLabel("", tone=Tone.SOFT)
         self.take_button = SecondaryButton("")
         self.try_button = SecondaryButton(self.tr("Record a try"))
@@ -75,6 +80,10 @@ class BesidePart(QWidget):
         """Show one referral as read on a day."""
         self._view, self._on = view, on
         words = self.words = beside_words(view, on)
+        self.ask_first.set_words(words.ask_first)
+        self.ask_first.setVisible(bool(words.ask_first))
+        self.came_from_card.set_words(self.tr("Who asked"), words.came_from)
+        self.came_from_card.setVisible(bool(words.came_from))
         self.looked_after.set_words(words.looked_after)
         said = self.tr("Give it back to the team") if view.is_mine else self.tr("I look after it")
         self.take_button.set_words(said)
@@ -102,12 +111,15 @@ class BesidePart(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(16)
+        column.addWidget(self.ask_first)
         column.addWidget(self.duplicate)
         column.addLayout(self._same)
         column.addWidget(self.left)
         column.addWidget(self._team)
         column.addWidget(self.tries_card)
         column.addWidget(self.outcome_card)
+        column.addWidget(self.came_from_card)
+        self.ask_button.clicked.connect(self.ask_asked)
         self.take_button.clicked.connect(self._on_take)
         self.try_button.clicked.connect(self._on_try)
         self.refer_button.clicked.connect(self.refer_asked)

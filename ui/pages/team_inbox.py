@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.domain.access import Action, permitted
 from app.domain.codes import RecordType
 from app.domain.ids import ReferralId
 from app.use_cases import covering, referrals
@@ -27,7 +28,7 @@ from ui.view_models.team_inbox import (
     received_lines,
     sent_lines,
 )
-from ui.widgets import Cell, Column, EmptyState, Field, PrimaryButton, Shape, Tabs, Tone
+from ui.widgets import Cell, Column, EmptyState, Field, PrimaryButton, SecondaryButton, Shape, Tabs, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class TeamInboxPage(VaultPage):
         self.table = ListTable(self._columns(), name=self.tr("Referrals"), least_width=860)
         self.table.setMinimumHeight(280)
         self.open_button = PrimaryButton(self.tr("Open the first"))
+        self.outside_button = SecondaryButton(self.tr("Somebody asks us to help"))
         self.cover = TeamCoverPart(context)
         self._nothing = EmptyState(" ", " ")
         self._lines: dict[Box, tuple[InboxLine, ...]] = {}
@@ -94,7 +96,9 @@ class TeamInboxPage(VaultPage):
         self.add(self.tabs)
         self.add(self._nothing)
         self.add(self.table, fills=True)
-        self.set_actions(self.open_button)
+        self.set_actions(self.open_button, self.outside_button)
+        takes_down = permitted(self.context.actor.roles, Action.REFER_FROM_OUTSIDE) is not None
+        self.outside_button.setVisible(takes_down)
         self.tabs.setVisible(len(self._boxes) > 1)
         for part in (self.cover, self._nothing, self.table, self.open_button):
             part.hide()
@@ -102,6 +106,7 @@ class TeamInboxPage(VaultPage):
         self.tabs.chosen.connect(self._on_box)
         self.table.row_opened.connect(self._on_opened)
         self.open_button.clicked.connect(self._on_open_first)
+        self.outside_button.clicked.connect(self._on_outside)
 
     def _purpose(self) -> str:
         if Box.NEW in self._boxes:
@@ -150,6 +155,9 @@ class TeamInboxPage(VaultPage):
 
     def _on_opened(self, referral: object) -> None:
         self.context.navigate("referral", cast(ReferralId, referral))
+
+    def _on_outside(self) -> None:
+        self.context.navigate("from_outside", None)
 
     def _on_open_first(self) -> None:
         if self.lines:

@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
-from app.domain.codes import Need
+from app.domain.codes import Need, ReferralState
 from app.domain.linkage import Level
 from app.domain.reaching import REACHED_FOR, Reaching, Try
 from app.domain.referral_steps import VISIT
@@ -24,6 +24,8 @@ class BesideWords:
     """What stands beside a referral's state; an empty text or tuple takes no room.
 
     Attributes:
+        came_from: who outside the alliance asked, and how to reach them.
+        ask_first: that the person has to be asked before anything begins.
         looked_after: who of the team looks after it.
         can_take: whether the reader may take it for themselves, or give it back.
         tries: each try, oldest first.
@@ -35,6 +37,8 @@ class BesideWords:
         maybe_same: each open referral that may be of the same person.
     """
 
+    came_from: str
+    ask_first: str
     looked_after: str
     can_take: bool
     tries: tuple[str, ...]
@@ -50,6 +54,8 @@ def beside_words(view: ReferralView, on: date) -> BesideWords:
     """Return what stands beside a referral's state, as read on a day."""
     can_try = view.is_receiver and view.referral.state in REACHED_FOR
     return BesideWords(
+        came_from=_came_from(view),
+        ask_first=_ask_first(view),
         looked_after=_looked_after(view),
         can_take=view.is_receiver and bool(view.moves),
         tries=tuple(try_words(each, on) for each in view.reaching.tries),
@@ -103,6 +109,21 @@ def already_words(other: OpenAlready, on: date, *, is_receiver: bool = False) ->
     org = in_sentence(other.org_name) if other.by_name else other.org_name
     words = text if other.by_name else bare
     return filled(words, name=other.by_name, org=org, day=day_words(other.on, on), state=state)
+
+
+def _came_from(view: ReferralView) -> str:
+    referral = view.referral
+    if referral.came_from is None:
+        return ""
+    who = label("came_from", referral.came_from)
+    return f"{who}: {referral.came_from_contact}" if referral.came_from_contact else who
+
+
+def _ask_first(view: ReferralView) -> str:
+    if view.referral.state is not ReferralState.DRAFT or view.referral.came_from is None or view.answer.opens_new:
+        return ""
+    text = QCoreApplication.translate("referral", "{name} has not been asked yet. Nothing begins before that.")
+    return filled(text, name=view.person_name or QCoreApplication.translate("referral", "The person"))
 
 
 def _looked_after(view: ReferralView) -> str:

@@ -45,6 +45,7 @@ LISTS = (
     "register_person",
     "import_people",
     "team_inbox",
+    "from_outside",
     "gaps",
     "leaving_ward",
     "directory",

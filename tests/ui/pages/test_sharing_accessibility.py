@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from app.domain.codes import Purpose, ReferralState
+from app.domain.user import User
+from app.use_cases import covering, reaching, referrals
 from tests.helpers.accessibility import faults_in_every_look
 from tests.helpers.vaults import Laptop
 from tests.ui.pages import sharing_kit as kit
@@ -16,6 +18,7 @@ from ui.context import PageContext
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
+from ui.pages.from_outside import FromOutsidePage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.stop_sharing import StopSharingPage
@@ -184,3 +187,56 @@ def test_the_inbox_full_and_empty(context: PageContext, laptop: Laptop, opened: 
     assert faults_in_every_look(lambda: opened(TeamInboxPage(receiver), None)) == []
     kit.sent(laptop)
     assert faults_in_every_look(lambda: opened(TeamInboxPage(receiver), None)) == []
+
+
+def test_the_page_for_who_asks_from_outside(context: PageContext, laptop: Laptop, opened: Opened) -> None:
+    kit.register(laptop)
+    assert faults_in_every_look(lambda: opened(FromOutsidePage(context))) == []
+
+
+def test_a_referral_with_everything_a_team_writes_beside_it(
+    context: PageContext, laptop: Laptop, opened: Opened, settled: Callable[[], None]
+) -> None:
+    _person, referral = kit.sent(laptop)
+    other = kit.register(laptop, full_name="Samira Osie", known_as="")
+    kit.agree(laptop, other, ("back_up", Purpose.MENTORING))
+    kit.deliver(laptop, kit.queue(laptop, other))
+    act = {"actor": kit.INTAKE, "now": laptop.clock(), "referral_id": referral}
+    referrals.open_as_receiver(laptop.vault, **act)
+    reaching.record_try(laptop.vault, **act, on=laptop.clock().date(), way="call")
+
+    def make() -> Page:
+        page = ReferralPage(replace(context, actor=kit.INTAKE))
+        opened(page, referral)
+        page.beside.try_button.click()
+        settled()
+        return page
+
+    assert faults_in_every_look(make) == []
+
+
+def test_an_inbox_with_somebody_away(
+    context: PageContext, laptop: Laptop, opened: Opened, settled: Callable[[], None]
+) -> None:
+    kit.sent(laptop)
+    with laptop.vault.transaction(**laptop.act) as work:
+        work.change(User, kit.INTAKE.user, fields={"teams": frozenset({"mentoring"})})
+    covering.say_away(
+        laptop.vault,
+        actor=kit.INTAKE,
+        now=laptop.clock(),
+        team="mentoring",
+        user=kit.INTAKE.user,
+        cover=None,
+        from_on=None,
+        until=laptop.clock().date(),
+    )
+
+    def make() -> Page:
+        page = TeamInboxPage(replace(context, actor=kit.INTAKE))
+        opened(page)
+        page.cover.form.open_button.click()
+        settled()
+        return page
+
+    assert faults_in_every_look(make) == []
