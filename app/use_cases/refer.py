@@ -11,16 +11,12 @@ from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory, PersonAggregate
-from app.domain.clocks import ages_on
 from app.domain.codes import (
     AuditAction,
     DuplicateReason,
-    EligibleWhere,
-    EligibleWho,
     Nation,
     Need,
     PackageField,
-    PersonRole,
     Priority,
     ReferralKind,
     ReferralState,
@@ -37,6 +33,7 @@ from app.domain.ids import OrganisationId, PersonId, RecordId, ReferralId, Servi
 from app.domain.partners import Outlook
 from app.domain.person import Person
 from app.domain.policy import PolicyKey, policy_value
+from app.domain.proposing import For, Likely, Proposal, When, likely_needs, nation_of, propose
 from app.domain.record import Line, Text, field_rules
 from app.domain.referral import Package, Referral
 from app.domain.referral_states import Actor as Side
@@ -68,8 +65,12 @@ class ServiceChoice:
         wait_days: typical wait, None when not known.
         status: active or paused.
         paused_until: last day of the pause.
-        warnings: codes of what is doubtful: `too_young`, `too_old`, `other_nation`, `not_in_hospital`, `paused`,
-            `already_open`, `family_only`. Never a reason to hide it.
+        fits: what speaks for it, beside the needs it meets.
+        when: when it can begin.
+        when_on: from which day, when that is known.
+        min_age, max_age: the ages it is for.
+        warnings: codes of what is doubtful: those of `app.domain.proposing`, and `already_open`. Never a reason to
+            hide it.
         blocked: the rule of the gate that a referral would fail now, empty when none.
         introduction: it is the organisation's front door.
         signpost_only: the provider only takes signposts.
@@ -96,6 +97,11 @@ class ServiceChoice:
     checked_on: date
     stale: bool
     already: OpenAlready | None = None
+    fits: tuple[For, ...] = ()
+    when: When = When.NOW
+    when_on: date | None = None
+    min_age: int | None = None
+    max_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +246,33 @@ def services_for(
         ground = _Ground(outlook=outlook, person=person, service=service, actor=actor)
         choices.append(_choice(ground, meets or frozenset(service.needs & person.needs)))
     return tuple(
-        sorted(choices, key=lambda each: (each.signpost_only, each.blocked != "", -len(each.needs_met), each.name))
+        sorted(
+            choices,
+            key=lambda each: (
+                each.signpost_only,
+                each.blocked != "",
+                -len(each.needs_met),
+                _SOONEST.index(each.when),
+                each.wait_days if each.wait_days is not None else _NO_WAIT_KNOWN,
+                each.name,
+            ),
+        )
     )
+
+
+def often_asked(vault: Vault, *, now: datetime, person_id: PersonId) -> tuple[Likely, ...]:
+    """Return what people at this stage often ask about and this person has not been asked."""
+    with vault.reading() as read:
+        held = person_aggregate(read, person_id)
+    if held.person is None:
+        raise NotFoundError("person.not_found")
+    facts = PersonFacts(person=held.person, injury=held.injury, stays=held.stays)
+    return likely_needs(facts, on=day_of(held, now))
+
+
+_SOONEST = tuple(When)
+_NO_WAIT_KNOWN = 999
+"""A wait that nobody stated stands after every stated one (at most 730 days)."""
 
 
 def preview_of(vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId, request: Request) -> Preview:
@@ -527,6 +558,8 @@ def _choice(ground: _Ground, meets: frozenset[Need]) -> ServiceChoice:
     provider = ground.alliance.organisations[service.provider]
     request = Request(service_id=ServiceId(service.id), needs=meets or frozenset(service.needs))
     package = package_of(ground.facts(), ground.terms(request))
+    proposal = _proposal(ground)
+    already = open_already(ground.outlook.aggregate, ground.alliance, ServiceId(service.id))
     amber = policy_value(provider.policy, PolicyKey.LISTING_AMBER_DAYS)
     return ServiceChoice(
         service_id=ServiceId(service.id),
@@ -538,32 +571,25 @@ def _choice(ground: _Ground, meets: frozenset[Need]) -> ServiceChoice:
         wait_days=service.typical_wait_days,
         status=service.status_on(on),
         paused_until=service.paused_until,
-        warnings=_warnings(ground),
+        fits=proposal.fits,
+        when=proposal.when,
+        when_on=proposal.when_on,
+        min_age=service.eligibility.min_age,
+        max_age=service.eligibility.max_age,
+        warnings=(*proposal.cautions, *(("already_open",) if already is not None else ())),
         blocked=ground.blocked(request, package, package_hash(package)),
         introduction=service.intake_default,
         signpost_only=not provider.takes_part_on(on),
         exceptions=service.eligibility.exceptions,
         checked_on=service.checked_on,
         stale=(on - service.checked_on).days > amber,
-        already=open_already(ground.outlook.aggregate, ground.alliance, ServiceId(service.id)),
+        already=already,
     )
 
 
-def _warnings(ground: _Ground) -> tuple[str, ...]:
-    rule, person, on = ground.service.eligibility, ground.person, ground.outlook.on
-    youngest, oldest = (0, 200) if person.dob is None else ages_on(person.dob, on)
-    stay = ground.facts().current_stay
+def _proposal(ground: _Ground) -> Proposal:
+    facts = ground.facts()
+    stay = facts.current_stay
     site = None if stay is None else ground.alliance.sites.get(SiteId(stay.site))
-    nation = person.nation if person.nation is not Nation.UNKNOWN else Nation.UNKNOWN if site is None else site.nation
-    found = {
-        "too_young": rule.min_age is not None and oldest < rule.min_age,
-        "too_old": rule.max_age is not None and youngest > rule.max_age,
-        "other_nation": bool(rule.nations) and nation is not Nation.UNKNOWN and nation not in rule.nations,
-        "not_in_hospital": rule.where is EligibleWhere.COMMUNITY and stay is not None,
-        "only_in_hospital": rule.where is EligibleWhere.IN_HOSPITAL and stay is None,
-        "family_only": rule.who is EligibleWho.FAMILY and person.roles == {PersonRole.HAS_SCI},
-        "sci_only": rule.who is EligibleWho.HAS_SCI and PersonRole.HAS_SCI not in person.roles,
-        "paused": ground.service.status_on(on) is ServiceStatus.PAUSED,
-        "already_open": _already_open(ground, ServiceId(ground.service.id)) is not None,
-    }
-    return tuple(code for code, holds in found.items() if holds)
+    nation = nation_of(facts, Nation.UNKNOWN if site is None else site.nation)
+    return propose(ground.service, facts, nation=nation, on=ground.outlook.on)

@@ -25,6 +25,7 @@ from ui.pages.parts import stack
 from ui.pages.person_top import person_header
 from ui.pages.refer_done import ReferredList
 from ui.pages.refer_kept import KeptReferrals
+from ui.pages.refer_likely import LikelyNeeds
 from ui.pages.refer_parts import ReceiverSection, ServiceRow
 from ui.pages.refer_visit import VisitRead, introductions_of, read_visit, send_visit
 from ui.pages.vault_page import VaultPage
@@ -66,6 +67,7 @@ class ReferPage(VaultPage):
         self.visit = Visit()
         self.needs: TickGroup | None = None
         self.more_needs_button = QuietButton(self.tr("Another need"), shape=Shape.PLUS)
+        self.likely = LikelyNeeds()
         self.best_time = TextField(
             self.tr("Best time to get in touch"), hint=self.tr("For example, after 2 pm"), optional=True
         )
@@ -147,6 +149,8 @@ class ReferPage(VaultPage):
         self._needs_column.setSpacing(8)
         self._form_column.addLayout(self._needs_column)
         self._form_column.addWidget(self.more_needs_button)
+        self._form_column.addWidget(self.likely)
+        self.likely.added.connect(self._on_likely)
         self._services_heading = SafeLabel(self.tr("Which services?"), TextRole.SECTION)
         self._told = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         parts: tuple[QWidget, ...] = (self._services_heading, self._services_part, self._told, self._sections_part)
@@ -191,6 +195,7 @@ class ReferPage(VaultPage):
         self.back_button.set_words(filled(self.tr("Back to {called}"), called=called))
         self.kept.show_kept(read.kept, called)
         self._show_needs(called)
+        self.likely.show_likely(read.likely, called)
         self._show_services(read)
         self._show_sections(read)
         if self.best_time.text != self.visit.best_time:
@@ -314,6 +319,12 @@ class ReferPage(VaultPage):
     def _on_needs(self) -> None:
         if self.needs is not None:
             self._change(self.visit.with_needs(frozenset(Need(need) for need in self.needs.values)))
+
+    def _on_likely(self, need: Need) -> None:
+        if self.needs is not None:
+            self.needs.focus_control()
+        self._change(self.visit.with_needs(self.visit.needs | {need}))
+        announce(self, filled(self.tr("Added: {need}."), need=label("need", need)))
 
     def _on_more_needs(self) -> None:
         self._shows_all_needs = True

@@ -61,6 +61,7 @@ class ServiceRow(Surface):
             in_a_row=True,
         )
         self.add(self.tick)
+        self.add(IconLabel(Shape.CLOCK, words.when, TextRole.HINT, tone=Tone.SOFT, size=18))
         for caution in words.cautions:
             self.add(IconLabel(Shape.TRIANGLE, caution, TextRole.HINT, tone=Tone.ATTENTION, size=18))
         for exception in words.exceptions:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from app.domain import access
 from app.domain.codes import Need, NoteLevel
 from app.domain.ids import PersonId, ServiceId
+from app.domain.proposing import Likely
 from app.use_cases import people, person_page, refer
 from app.use_cases.person_page import PersonView
 from app.use_cases.refer import KeptReferral, Preview, Referred, ServiceChoice
@@ -24,6 +25,7 @@ class VisitRead:
     choices: tuple[ServiceChoice, ...]
     previews: dict[ServiceId, Preview]
     kept: tuple[KeptReferral, ...]
+    likely: tuple[Likely, ...] = ()
 
 
 def read_visit(
@@ -50,7 +52,8 @@ def read_visit(
         for service in visit.chosen
     }
     kept = refer.kept_referrals(vault, actor=actor, now=now, person_id=person)
-    return VisitRead(view=view, visit=visit, choices=choices, previews=previews, kept=kept)
+    likely = tuple(each for each in refer.often_asked(vault, now=now, person_id=person) if each.need not in visit.needs)
+    return VisitRead(view=view, visit=visit, choices=choices, previews=previews, kept=kept, likely=likely)
 
 
 def introductions_of(subject: object) -> tuple[ServiceId, ...]:

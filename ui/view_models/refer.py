@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from app.domain.codes import DuplicateReason, Need, PackageField, Purpose, ReferralKind, ReferralState
 from app.domain.gate import purpose_for
 from app.domain.ids import ServiceId
+from app.domain.proposing import For, Likely, Stage, When
 from app.use_cases.refer import KeptReferral, Preview, Referred, Request, ServiceChoice
 from ui.messages import day_words, days_words, joined, label
 from ui.view_models.consent_talk import Place
@@ -147,11 +148,12 @@ def restored_visit(values: Mapping[str, Any]) -> Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceWords:
-    """One service in sentences: what it is for, how long it takes, what is doubtful, when its rules do not hold."""
+    """One service in sentences: what it is for and why it fits, what is doubtful, when it begins, and exceptions."""
 
     name: str
     facts: str
     cautions: tuple[str, ...]
+    when: str
     exceptions: tuple[str, ...]
 
 
@@ -172,7 +174,8 @@ def service_words(choice: ServiceChoice, needs: frozenset[Need], on: date | None
         cautions.append(filled(words, day=f"{day_words(choice.checked_on)} {choice.checked_on.year}"))
     return ServiceWords(
         name=f"{in_sentence(choice.org_name)}: {lower_first(choice.name)}",
-        facts=" ".join(facts),
+        facts=" ".join([*facts, fit] if (fit := _fit(choice)) else facts),
+        when=_when(choice, on),
         cautions=tuple(cautions),
         exceptions=tuple(f"{each.when}: {lower_first(each.says)}" for each in choice.exceptions),
     )
@@ -233,12 +236,84 @@ def left_out_note(choices: Sequence[ServiceChoice], visit: Visit) -> str:
     )
 
 
+def likely_words(likely: Likely) -> str:
+    """Return a need that is often asked about at this stage, and why: "Housing: leaves hospital soon"."""
+    why = {
+        Stage.LEAVING: QCoreApplication.translate("refer", "Leaves hospital soon, or has just left."),
+        Stage.NEW_INJURY: QCoreApplication.translate("refer", "Injured within the last two years."),
+        Stage.HANDS: QCoreApplication.translate("refer", "An injury in the neck can affect the hands."),
+        Stage.T6_OR_ABOVE: QCoreApplication.translate("refer", "At T6 or above, an emergency needs a plan."),
+        Stage.WHEELCHAIR: QCoreApplication.translate("refer", "New to getting about in a wheelchair, perhaps."),
+        Stage.UNDER_18: QCoreApplication.translate("refer", "Younger than 18."),
+        Stage.FAMILY: QCoreApplication.translate("refer", "Known here as family."),
+        Stage.PARENT: QCoreApplication.translate("refer", "Known here as a parent."),
+    }
+    return f"{label('need', likely.need)}: {lower_first(why[likely.why])}"
+
+
+def _fit(choice: ServiceChoice) -> str:
+    """Return what speaks for a service: "Fits: aged 38 (from 18), in England."."""
+    said = [words for each in choice.fits if (words := _fit_words(each, choice))]
+    return filled(QCoreApplication.translate("refer", "Fits: {reasons}."), reasons=joined(said)) if said else ""
+
+
+def _fit_words(fit: For, choice: ServiceChoice) -> str:
+    match fit:
+        case For.AGE:
+            return _age_words(choice)
+        case For.NATION:
+            return QCoreApplication.translate("refer", "in the right nation")
+        case For.IN_HOSPITAL:
+            return QCoreApplication.translate("refer", "in hospital now")
+        case For.AT_HOME:
+            return QCoreApplication.translate("refer", "out of hospital")
+        case For.WHO:
+            return QCoreApplication.translate("refer", "for people in their place")
+
+
+def _age_words(choice: ServiceChoice) -> str:
+    if choice.min_age is not None and choice.max_age is not None:
+        text = QCoreApplication.translate("refer", "aged {min} to {max}")
+    elif choice.max_age is not None:
+        text = QCoreApplication.translate("refer", "aged {max} or younger")
+    else:
+        text = QCoreApplication.translate("refer", "aged {min} or older")
+    return filled(text, min=choice.min_age, max=choice.max_age)
+
+
+def _when(choice: ServiceChoice, on: date | None) -> str:
+    """Return when a service can begin: now, after something, from a birthday, or not as things stand."""
+    day = "" if choice.when_on is None else day_words(choice.when_on, on)
+    match choice.when:
+        case When.NOW if on is not None and choice.wait_days:
+            text = QCoreApplication.translate("refer", "When: refer now, begins about {day}.")
+            return filled(text, day=day_words(on + timedelta(days=choice.wait_days), on))
+        case When.NOW:
+            return QCoreApplication.translate("refer", "When: now.")
+        case When.AFTER_DISCHARGE if day:
+            return filled(QCoreApplication.translate("refer", "When: from {day}, when they leave hospital."), day=day)
+        case When.AFTER_DISCHARGE:
+            return QCoreApplication.translate("refer", "When: once they have left hospital.")
+        case When.AFTER_PAUSE if day:
+            return filled(QCoreApplication.translate("refer", "When: from {day}, when it opens again."), day=day)
+        case When.AFTER_PAUSE:
+            return QCoreApplication.translate("refer", "When: once it opens again.")
+        case When.FROM_AGE:
+            return filled(QCoreApplication.translate("refer", "When: from their birthday, {day}."), day=day)
+        case When.NOT_AS_THINGS_STAND:
+            if choice.exceptions:
+                return QCoreApplication.translate("refer", "When: not as things stand, unless an exception holds.")
+            return QCoreApplication.translate("refer", "When: not as things stand.")
+
+
 def _caution(code: str, choice: ServiceChoice, on: date | None) -> str:
     match code:
         case "too_young":
             return QCoreApplication.translate("refer", "For older people only, as far as the age is known.")
         case "too_old":
             return QCoreApplication.translate("refer", "For younger people only, as far as the age is known.")
+        case "age_unknown":
+            return QCoreApplication.translate("refer", "Depends on the age, which is not known well enough.")
         case "other_nation":
             return QCoreApplication.translate("refer", "Offered in another nation.")
         case "not_in_hospital":
