@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 
-from app.domain.codes import AgreementKind, AgreementState, AllianceRole, PackageField, Purpose, RecordType
-from app.domain.ids import AgreementId, OrganisationId
+from app.domain.codes import AgreementKind, AgreementState, AllianceRole, PackageField, Purpose, RecordType, Role
+from app.domain.ids import AgreementId, OrganisationId, RecordId
 from app.domain.organisation import Organisation
 from app.domain.record import Cls, Identity, Line, Lww, Record, field_rules
 from app.errors import BadInputError
@@ -94,9 +94,13 @@ class Agreement(Record):
 
     def is_review_near(self, on: date) -> bool:
         """Answer whether a paper that is in force, or on its way, is to be looked at now."""
-        days = [day for day in (self.review_on, self.to_on, self.ended_on) if day is not None]
         waits = self.state(on) in (AgreementState.ACTIVE, AgreementState.DRAFT)
-        return waits and min(days) - on <= REVIEW_NOTICE
+        return waits and self.next_day - on <= REVIEW_NOTICE
+
+    @property
+    def next_day(self) -> date:
+        """The day of its review or its last day, whichever comes first."""
+        return min(day for day in (self.review_on, self.to_on, self.ended_on) if day is not None)
 
     def permits(self, *, parties: frozenset[OrganisationId], purpose: Purpose, on: date) -> bool:
         """Answer whether data may flow between `parties` for `purpose` on a day."""
@@ -151,6 +155,27 @@ def check_amended(before: Agreement, after: Agreement) -> None:
             raise BadInputError.at("agreement", "signatories", "signed")
     if before.ended_on is not None and (after.ended_on is None or after.ended_on > before.ended_on):
         raise BadInputError.at("agreement", "ended_on", "ended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """Who has to look at a paper: in which organisation and role, and since which day."""
+
+    agreement: RecordId
+    org: OrganisationId
+    role: Role
+    due_on: date
+
+
+def reviews_due(agreements: Iterable[Agreement], on: date) -> Iterator[Review]:
+    """Yield who is to look at which paper on a day: its office, and every party's data protection lead."""
+    for agreement in agreements:
+        if agreement.archived or not agreement.is_review_near(on):
+            continue
+        due_on = agreement.next_day - REVIEW_NOTICE
+        yield Review(agreement=agreement.id, org=agreement.org, role=Role.SECRETARIAT, due_on=due_on)
+        for org in sorted(agreement.parties):
+            yield Review(agreement=agreement.id, org=org, role=Role.DATA_PROTECTION_LEAD, due_on=due_on)
 
 
 _OFFICES = frozenset({AllianceRole.LEAD, AllianceRole.SECRETARIAT})

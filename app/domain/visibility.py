@@ -122,6 +122,8 @@ def _keys_without_person(record: Record, scope_keys: tuple[str, ...]) -> list[st
             return [f"rights:{record.org}"]
         case Task() if record.for_role in _OF_THE_OFFICE:
             return [f"admin:{record.org}"]
+        case Task() if record.for_role is Role.DATA_PROTECTION_LEAD:
+            return [f"rights:{record.org}"]
         case Task() if record.for_team:
             return [f"programme:{record.org}", f"intake:{record.org}:{record.for_team}"]
         case Task():

@@ -14,12 +14,24 @@ from app.domain.actor import Actor
 from app.domain.aggregate import Directory
 from app.domain.agreement import Agreement, Document
 from app.domain.clocks import london_day
-from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose
+from app.domain.codes import (
+    AgreementKind,
+    AgreementState,
+    AuditAction,
+    PackageField,
+    Purpose,
+    Role,
+    TaskKind,
+    TaskState,
+)
 from app.domain.gate import permitted_fields
 from app.domain.ids import AgreementId, OrganisationId
+from app.domain.task import Task
+from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
 from app.use_cases.keeping_agreements import may_change, may_keep
+from app.use_cases.today import is_mine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +136,28 @@ def agreement_row(vault: Vault, *, actor: Actor, now: datetime, agreement_id: Ag
     access.require(actor.roles, Action.READ_AGREEMENTS)
     with vault.reading() as read:
         return _row(read.get(Agreement, agreement_id), directory(read), actor, london_day(now))
+
+
+def waits_for_review(vault: Vault, *, actor: Actor, agreement_id: AgreementId) -> bool:
+    """Answer whether a reminder of this paper waits for the actor."""
+    with vault.reading() as read:
+        return bool(_reminders(read, actor, agreement_id))
+
+
+def looked_at(vault: Vault, *, actor: Actor, now: datetime, agreement_id: AgreementId) -> None:
+    """Close the actor's reminders of a paper: it was looked at, and stays as it is or is changed elsewhere."""
+    access.require(actor.roles, Action.KEEP_TASKS)
+    with vault.transaction(actor=actor, now=now) as work:
+        for task in _reminders(work, actor, agreement_id):
+            work.change(Task, task.id, fields={"state": TaskState.DONE})
+        work.audit(AuditAction.CHANGE, reason="agreement_review")
+
+
+def _reminders(read: Reader, actor: Actor, agreement_id: AgreementId) -> list[Task]:
+    if not actor.roles & {Role.SECRETARIAT, Role.DATA_PROTECTION_LEAD}:
+        return []
+    of_it = (task for task in read.all(Task) if task.subject == agreement_id and is_mine(task, actor))
+    return [task for task in of_it if task.kind is TaskKind.AGREEMENT_REVIEW and task.state is TaskState.OPEN]
 
 
 _STATES = (AgreementState.ACTIVE, AgreementState.DRAFT, AgreementState.EXPIRED, AgreementState.ENDED)

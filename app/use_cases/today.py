@@ -351,7 +351,11 @@ def _unwatched(cover: Cover, referrals: Iterable[Referral], on: date) -> list[To
     ]
 
 
-_PAGE_OF = {TaskKind.ASK_AGAIN: "consent", TaskKind.POSSIBLE_SAME_PERSON: "same_person"}
+_PAGE_OF = {
+    TaskKind.ASK_AGAIN: "consent",
+    TaskKind.POSSIBLE_SAME_PERSON: "same_person",
+    TaskKind.AGREEMENT_REVIEW: "agreement",
+}
 
 
 def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
@@ -366,8 +370,17 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
         due_on=task.due_on,
         overdue=task.due_on < on,
         page=_PAGE_OF.get(task.kind, "person" if task.person else "today"),
-        subject=task.id if task.kind is TaskKind.POSSIBLE_SAME_PERSON else task.person,
+        subject=_subject_of(task),
     )
+
+
+def _subject_of(task: Task) -> UUID | None:
+    match task.kind:
+        case TaskKind.POSSIBLE_SAME_PERSON:
+            return task.id
+        case TaskKind.AGREEMENT_REVIEW:
+            return task.subject
+    return task.person
 
 
 def _of_referral(referral: Referral, waiting: _Waiting, places: _Places, on: date) -> TodayItem | None:

@@ -20,6 +20,7 @@ from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
 from sync.central.journal import WithdrawalJournal
 from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
+from sync.central.reviews import Reviewer
 from sync.central.settings import Settings
 from sync.central.signing import read_keys
 from sync.central.upcasting import VERSIONS, Versions
@@ -36,6 +37,7 @@ class Service:
         door: who may come in.
         enroller: takes new devices in.
         timekeeper: what time brings about.
+        reviewer: reminders of agreements.
         files: the bytes of files beside records, on disk.
         blobs: takes them in and gives them out.
         clock: aware UTC.
@@ -71,6 +73,7 @@ class Service:
         )
         self.enroller = Enroller(self.database, self.keys, audience=settings.audience, new_id=new_id)
         self.timekeeper = Timekeeper(self.database, self.writer, new_id)
+        self.reviewer = Reviewer(self.database, self.alliance, self.writer)
 
     def open(self) -> None:
         """Connect to the database.

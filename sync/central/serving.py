@@ -165,6 +165,7 @@ class RunningService:
         while not self._stopped.wait(DUE_SECONDS):
             try:
                 self._service.timekeeper.run(now=self._service.clock())
+                self._service.reviewer.run(now=self._service.clock())
                 self._service.blobs.sweep()
             except KnownError as error:
                 # The next round tries again; laptops' own pulls look too.

@@ -21,6 +21,7 @@ from psycopg.errors import UniqueViolation
 from app.domain.clocks import london_day
 from app.domain.codes import RecordType
 from app.domain.ids import OrganisationId
+from app.domain.task import Task
 from sync.central.alliance import AllianceReader
 from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group, refuse_taken
 from sync.central.consequences import Outcome, compare, follow_up
@@ -28,7 +29,7 @@ from sync.central.database import Context, Database, PgConnection
 from sync.central.joining import relocate, use_owners
 from sync.central.journal import WithdrawalJournal
 from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, check_rescued, suspend
-from sync.central.loading import MAKING, lock_aggregates, lock_and_load
+from sync.central.loading import MAKING, join, lock_aggregates, lock_and_load
 from sync.central.mentors import mentees_of
 from sync.central.numbering import entries_of, number
 from sync.central.overlay import Locked, Overlay, is_shown
@@ -191,6 +192,19 @@ class Writer:
                 mine = [(op, partner) for person, op, partner in listed if person == aggregate.agg_id]
                 if aggregate.opened:
                     renew_receipts(connection, work.overlay, aggregate, mine)
+            self._finish(work, [], lane_epoch=CONSOLE)
+
+    def remind(self, org: OrganisationId, tasks: Sequence[Task], *, now: datetime) -> None:
+        """Add tasks of the service's own to an organisation; those that were added before stay as they are."""
+        push = _by_the_service(org, now)
+        with self._database.writing(_context(push.caller)) as connection:
+            around = self._circumstances(connection, push, ())
+            work = _Work(connection, around, lock_aggregates(connection, ()), _cause(()))
+            join(connection, work.overlay, {org})
+            known = connection.execute("SELECT id FROM ids_in_use(%b)", ([task.id for task in tasks],)).fetchall()
+            fresh = [task for task in tasks if (task.id,) not in known]
+            for task in fresh if org in work.overlay.aggregates else ():
+                work.overlay.insert_record(org, task, op=task.id)
             self._finish(work, [], lane_epoch=CONSOLE)
 
     def open_scopes(self, org: OrganisationId, keys: Sequence[str], *, now: datetime, cause: UUID) -> None:

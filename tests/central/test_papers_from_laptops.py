@@ -22,21 +22,21 @@ from tests.central.device import Cursor, Device, enrol_with
 from tests.helpers.central import AllianceService
 
 
-def office_of(alliance: AllianceService, org: str) -> Device:
-    """Enrol a laptop of a charity's office, with an account in the role `secretariat`."""
+def office_of(alliance: AllianceService, org: str, *, role: str = "secretariat", scope: str = "admin:") -> Device:
+    """Enrol a laptop of a charity's office, with an account in a role that sees no ward."""
     user = new_user(
         alliance.administration,
         org=alliance.org(org),
         today=london_day(alliance.service.clock()),
-        roles=["secretariat"],
+        roles=[role],
         sites=[],
         teams=[],
         name="Lee Example",
         shown_name="Lee",
-        email=f"office@{org.replace('_', '-')}.example.org",
+        email=f"{role.replace('_', '-')}@{org.replace('_', '-')}.example.org",
     )
     slip = alliance.administration.device_code(
-        alliance.org(org), [UserId(user)], [alliance.scope_key("admin:", org)], address=alliance.address
+        alliance.org(org), [UserId(user)], [alliance.scope_key(scope, org)], address=alliance.address
     )
     key = Ed25519PrivateKey.generate()
     reply = enrol_with(slip, key)
@@ -89,6 +89,12 @@ def answer(device: Device, op: OpLine) -> tuple[str, str, str]:
 def at_service(alliance: AllianceService, written: Agreement) -> Agreement:
     held = alliance.administration.alliance().directory.agreements
     return next(each for each in held if each.id == written.id)
+
+
+def reminders(device: Device, written: Agreement) -> list[dict[str, Any]]:
+    device.token = ""  # Days have passed.
+    device.pull()
+    return [body for body in device.bodies("task").values() if body.get("subject") == str(written.id)]
 
 
 def test_a_paper_is_written_signed_and_ended_from_a_laptop(alliance: AllianceService, office: Device) -> None:
@@ -179,3 +185,30 @@ def test_a_last_day_only_comes_forward(alliance: AllianceService, office: Device
             "agreement.ended_on.ended",
         )
     assert at_service(alliance, written).ended_on == on
+
+
+def test_thirty_days_before_its_review_a_paper_is_on_the_lists_of_its_office_and_of_every_party(
+    alliance: AllianceService, office: Device, clock: Clock
+) -> None:
+    on = london_day(alliance.service.clock())
+    written = replace(
+        paper(alliance, office), signatories=signed(alliance, "aspire", "back_up"), review_on=on + timedelta(days=40)
+    )
+    office.push(office.create(written))
+    reviewer = alliance.service.reviewer
+    reviewer.run(now=clock())
+    assert reminders(office, written) == []
+    clock.advance(days=10)
+    assert reviewer.run(now=clock()) == 3
+    (mine,) = reminders(office, written)
+    assert (mine["for_role"], mine["due_on"], mine["note"]) == (
+        "secretariat",
+        str(on + timedelta(days=10)),
+        "Sharing for courses",
+    )
+    lead = office_of(alliance, "back_up", role="data_protection_lead", scope="rights:")
+    (theirs,) = reminders(lead, written)
+    assert (theirs["for_role"], theirs["org"]) == ("data_protection_lead", str(alliance.org("back_up")))
+    reviewer._looked = None
+    reviewer.run(now=clock())
+    assert len(reminders(office, written)) == 1

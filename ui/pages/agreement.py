@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
@@ -41,6 +42,7 @@ from ui.widgets import (
     Field,
     FlowRow,
     Manner,
+    PrimaryButton,
     QuietButton,
     SafeLabel,
     SecondaryButton,
@@ -49,6 +51,12 @@ from ui.widgets import (
     announce,
     shown,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    row: AgreementRow
+    waits: bool
 
 
 class AgreementPage(VaultPage):
@@ -87,6 +95,7 @@ class AgreementPage(VaultPage):
             self.tr("End this agreement"), self.tr("End it"), self.last_day, about=self.tr("agreement")
         )
         self.change_button = SecondaryButton("")
+        self.looked_button = PrimaryButton(self.tr("We have looked at it"))
         self.file_button = QuietButton(self.tr("Say which file was signed"))
         self.compare_button = QuietButton(self.tr("Is this the file?"))
         self.away_button = QuietButton(self.tr("Take it out of the register"))
@@ -106,8 +115,10 @@ class AgreementPage(VaultPage):
         """Read the agreement again."""
         context, agreement = self.context, self._agreement
 
-        def read() -> AgreementRow:
-            return agreements.agreement_row(context.vault, actor=context.actor, now=context.now, agreement_id=agreement)
+        def read() -> _Read:
+            row = agreements.agreement_row(context.vault, actor=context.actor, now=context.now, agreement_id=agreement)
+            waits = agreements.waits_for_review(context.vault, actor=context.actor, agreement_id=agreement)
+            return _Read(row=row, waits=waits)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -123,12 +134,13 @@ class AgreementPage(VaultPage):
         self._more = FlowRow(self.compare_button, self.file_button, self.away_button, gap=12)
         self.add(self._more)
         self._more.hide()
-        self.set_actions(self.change_button)
+        self.set_actions(self.looked_button, self.change_button)
         self._actions.hide()
         self.sign_form.opened.connect(self._on_sign_opened)
         self.sign_form.save_asked.connect(self._on_sign)
         self.end_form.opened.connect(self._on_end_opened)
         self.end_form.save_asked.connect(self._on_end)
+        self.looked_button.clicked.connect(self._on_looked)
         self.change_button.clicked.connect(self._on_change)
         self.file_button.clicked.connect(self._on_file)
         self.compare_button.clicked.connect(self._on_compare)
@@ -153,8 +165,9 @@ class AgreementPage(VaultPage):
             "agreement.ended_on": self.last_day,
         }.get(key)
 
-    def _on_read(self, row: AgreementRow) -> None:
-        self.row = row
+    def _on_read(self, read: _Read) -> None:
+        row = self.row = read.row
+        self.looked_button.setVisible(read.waits)
         on = self.context.on
         self.set_heading(row.title, label("agreement_kind", row.kind))
         due = review_words(row, on)
@@ -178,7 +191,8 @@ class AgreementPage(VaultPage):
         self.sign_form.setVisible(row.may_change and bool(missing) and lives)
         ends = lives or (row.ended_on is not None and row.ended_on > self.context.on)
         self.end_form.setVisible(row.may_change and row.is_fixed and ends)
-        self._actions.setVisible(row.may_change)
+        self.change_button.setVisible(row.may_change)
+        self._actions.setVisible(row.may_change or not self.looked_button.isHidden())
         self.change_button.set_words(self.tr("Write a new version") if row.is_fixed else self.tr("Change it"))
         self.compare_button.setVisible(row.document is not None)
         self.file_button.setVisible(row.may_change and row.is_fixed and row.document is None)
@@ -225,6 +239,14 @@ class AgreementPage(VaultPage):
 
         words = self.tr("Recorded on this laptop. The other charities’ laptops close it when they next connect.")
         self._write(end, words, self.end_form)
+
+    def _on_looked(self) -> None:
+        act, agreement = self._act(), self._agreement
+
+        def close() -> None:
+            agreements.looked_at(**act, agreement_id=agreement)
+
+        self._write(close, self.tr("Recorded. The reminder is off your list."), None)
 
     def _on_change(self) -> None:
         self.context.navigate("agreement_form", self._agreement)
@@ -283,7 +305,7 @@ class AgreementPage(VaultPage):
             if form is not None:
                 form.fold()
             self._say(words, Manner.DONE)
-            self.context.changes.tell({RecordType.AGREEMENT})
+            self.context.changes.tell({RecordType.AGREEMENT, RecordType.TASK})
             self.context.sync_now()
             self.load()
 

@@ -12,12 +12,24 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.domain.agreement import Agreement, Signatory
-from app.domain.codes import AgreementKind, AgreementState, PackageField, Purpose, ReferralState, Role, Scope
+from app.domain.codes import (
+    AgreementKind,
+    AgreementState,
+    PackageField,
+    Purpose,
+    ReferralState,
+    Role,
+    Scope,
+    TaskKind,
+    TaskState,
+)
 from app.domain.ids import OrganisationId
 from app.domain.referral import Referral
+from app.domain.task import Task
 from app.errors import BadInputError, NotPermittedError
 from app.use_cases import keeping_agreements
 from app.use_cases.agreements import agreements
+from app.use_cases.today import today
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import sharing_kit as kit
@@ -29,6 +41,7 @@ from ui.pages.agreements import AgreementsPage
 from ui.pages.directory import DirectoryPage
 from ui.places import entry_keys
 from ui.theme import Theme, ThemeName
+from ui.view_models.today_words import today_line
 from ui.widgets import DateParts, SafeLabel, Shape
 
 SECRETARIAT = make_actor("aspire", Role.SECRETARIAT, "Lee")
@@ -379,6 +392,27 @@ def test_what_was_typed_is_there_again_after_a_lock(
     again = shown(AgreementFormPage(office))
     assert again.draft_banner.isVisible()
     assert again.fields.form(None) == first.fields.form(None)
+
+
+def test_a_reminder_leads_to_the_paper_and_is_closed_there(
+    office: PageContext, context: PageContext, laptop: Laptop, sharing: Agreement, shown: Any, settled: Any
+) -> None:
+    on = laptop.clock().date()
+    with laptop.vault.transaction(actor=SECRETARIAT, now=laptop.clock()) as work:
+        for role in (Role.SECRETARIAT, Role.DATA_PROTECTION_LEAD):
+            kind = TaskKind.AGREEMENT_REVIEW
+            work.create(Task(**work.header(), kind=kind, subject=sharing.id, for_role=role, due_on=on, note="Paper"))
+    (item,) = today(laptop.vault, actor=SECRETARIAT, on=on)
+    assert (item.page, item.subject) == ("agreement", sharing.id)
+    assert today_line(item, on).what == "Look at an agreement again: Paper"
+    assert not shown(AgreementPage(context), sharing.id).looked_button.isVisible()
+    page = shown(AgreementPage(office), sharing.id)
+    page.looked_button.click()
+    settled()
+    assert not page.looked_button.isVisible()
+    with laptop.vault.reading() as read:
+        states = {task.for_role: task.state for task in read.all(Task)}
+    assert states == {Role.SECRETARIAT: TaskState.DONE, Role.DATA_PROTECTION_LEAD: TaskState.OPEN}
 
 
 @pytest.mark.parametrize(
