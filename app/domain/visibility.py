@@ -90,11 +90,13 @@ def next_due(aggregate: PersonAggregate, *, directory: Directory, on: date, now:
 def _ends_of_papers(directory: Directory) -> Iterator[datetime]:
     """Yield when agreements and memberships begin and end: from then on other fields flow, or none."""
     for agreement in directory.agreements:
-        yield start_of_london_day(agreement.from_on)
+        for first in (agreement.from_on, *(signatory.signed_on for signatory in agreement.signatories)):
+            yield start_of_london_day(first)
         for last in (agreement.to_on, agreement.ended_on):
             if last is not None:
                 yield start_of_london_day(last + timedelta(days=1))
     for organisation in directory.organisations.values():
+        yield start_of_london_day(organisation.joined_on)
         if organisation.left_on is not None:
             yield start_of_london_day(organisation.left_on + timedelta(days=1))
 

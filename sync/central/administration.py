@@ -131,10 +131,9 @@ class Administration:
             batch = found[first : first + LOOK_AGAIN_BATCH]
             self._service.writer.look_again(org, batch, now=self._service.clock(), cause=self._service.new_id())
 
-    def look_at_all_organisations(self) -> None:
-        """Compute again who sees what of everything: an agreement or a membership changed."""
-        for org in self.alliance().directory.organisations:
-            self.look_at_everybody(org)
+    def look_again(self) -> None:
+        """Compute again who sees what of everybody who is due: whom a change of the directory concerns is."""
+        self._service.timekeeper.run_all(self._service.clock)
 
     def device_code(
         self,

@@ -40,12 +40,21 @@ _BUSY = (
 # jit costs more than it saves on short statements; the server's time zone never matters.
 _OPTIONS = "-c jit=off -c TimeZone=UTC"
 
-_SET_CONTEXT = """
+_RULES_LOCK = 723160002
+"""Names the lock of what the rules go by: whoever writes shares it, whoever changes that has it alone until the commit.
+
+So nobody writes down what followed from an agreement that has just ended (ADR 0073).
+"""
+
+# The lock is the last of it, and a statement of its own comes after: what that reads was committed under the lock.
+_SET_CONTEXT = f"""
 SELECT current_setting('app.org', true), set_config('app.org', %s, true), set_config('app.device', %s, true),
   set_config('app.scopes', %s, true), set_config('app.code', %s, true),
   set_config('app.aggs', '', true), set_config('app.owners', '', true), set_config('sync.writer', %s, true),
   set_config('lock_timeout', '2s', true), set_config('statement_timeout', '20s', true),
-  set_config('idle_in_transaction_session_timeout', '5s', true)
+  set_config('idle_in_transaction_session_timeout', '5s', true),
+  CASE %s WHEN 'shared' THEN pg_advisory_xact_lock_shared({_RULES_LOCK})
+    WHEN 'alone' THEN pg_advisory_xact_lock({_RULES_LOCK}) END
 """
 _CHECK_ROLE = """
 SELECT r.rolsuper OR r.rolbypassrls,
@@ -137,18 +146,23 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, context: Context) -> Iterator[PgConnection]:
-        """Run a block that may change records: for `sync.central.writing` alone."""
-        with self._transaction("BEGIN", context, "1") as connection:
+    def writing(self, context: Context, *, changes_rules: bool = False) -> Iterator[PgConnection]:
+        """Run a block that may change records: for `sync.central.writing` alone.
+
+        Args:
+            context: what it may see.
+            changes_rules: it may change what the rules go by, so nobody else writes meanwhile.
+        """
+        with self._transaction("BEGIN", context, "1", lock="alone" if changes_rules else "shared") as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, begin: str, context: Context, writer: str) -> Iterator[PgConnection]:
+    def _transaction(self, begin: str, context: Context, writer: str, *, lock: str = "") -> Iterator[PgConnection]:
         try:
             with self._pool.connection() as connection:
                 connection.execute(begin)
                 try:
-                    _set_context(connection, context, writer)
+                    _set_context(connection, context, writer, lock)
                     yield connection
                 except BaseException:
                     connection.rollback()
@@ -186,13 +200,14 @@ def _configure(connection: PgConnection) -> None:
         connection.prepare_threshold = None
 
 
-def _set_context(connection: PgConnection, context: Context, writer: str) -> None:
+def _set_context(connection: PgConnection, context: Context, writer: str, lock: str) -> None:
     values = (
         _text(context.org),
         _text(context.device),
         ",".join(str(scope) for scope in context.scopes),
         _text(context.code),
         writer,
+        lock,
     )
     found = connection.execute(_SET_CONTEXT, values).fetchone()
     assert found is not None

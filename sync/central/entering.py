@@ -106,7 +106,7 @@ def new_agreement(operator: Administration, *, org: OrganisationId, file: Path) 
     for party in fields["parties"]:
         _must_be_member(operator, as_id(str(party)))
     added = _add(operator, Agreement, operator.header(org, Role.SECRETARIAT), fields)
-    operator.look_at_all_organisations()
+    operator.look_again()
     return added
 
 
@@ -123,7 +123,7 @@ def end_agreement(operator: Administration, agreement: AgreementId, *, today: da
     if found.ended_on is not None and found.ended_on <= today:
         raise ServiceError("agreement.ended_already", value=str(found.ended_on))
     operator.patch(found, {"ended_on": today})
-    operator.look_at_all_organisations()
+    operator.look_again()
 
 
 def new_user(

@@ -20,7 +20,7 @@ from app.domain.codes import Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
 from app.errors import ServiceError
 from sync.central.database import Context, Database
-from sync.central.due import BATCH, Timekeeper
+from sync.central.due import Timekeeper
 from sync.central.journal import WithdrawalJournal
 from sync.central.policy import Caller
 from sync.central.tables import FEED_ROLE, OWNER_ROLE
@@ -82,8 +82,7 @@ def restore(
         ServiceError: `service.no_database`, when the owner cannot sign in; nothing was opened for pulling.
     """
     replayed = replay_withdrawals(database, writer, journal, now=clock())
-    while timekeeper.run(now=clock()) == BATCH:
-        continue
+    timekeeper.run_all(clock)
     # Last: from here on laptops compare what they hold with what is here.
     try:
         with psycopg.connect(owner_url) as connection:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -163,13 +164,17 @@ class RunningService:
 
     def _look_at_what_is_due(self) -> None:
         while not self._stopped.wait(DUE_SECONDS):
+            until = time.monotonic() + DUE_SECONDS
             try:
-                self._service.timekeeper.run(now=self._service.clock())
+                self._service.timekeeper.run_all(self._service.clock, goes_on=partial(self._goes_on, until))
                 self._service.reviewer.run(now=self._service.clock())
                 self._service.blobs.sweep()
             except KnownError as error:
                 # The next round tries again; laptops' own pulls look too.
                 self._log.warning("due_failed", code=error.code)
+
+    def _goes_on(self, until: float) -> bool:
+        return not self._stopped.is_set() and time.monotonic() < until
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -206,6 +206,15 @@ record = Table(
     postgresql_partition_by="HASH (agg_id)",
 )
 
+directory_change = Table(
+    "directory_change",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("at", _MOMENT, nullable=False),
+    Column("orgs", ARRAY(Uuid), nullable=False),
+    Column("seen", Uuid),
+)
+
 consent_line = Table(
     "consent_line",
     metadata,

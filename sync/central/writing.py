@@ -26,6 +26,7 @@ from sync.central.alliance import AllianceReader
 from sync.central.applying import LANE_REST, LANE_STOP, Circumstances, apply_ops, refuse_group, refuse_taken
 from sync.central.consequences import Outcome, compare, follow_up
 from sync.central.database import Context, Database, PgConnection
+from sync.central.directory_changes import may_change_rules, note_changes
 from sync.central.joining import relocate, use_owners
 from sync.central.journal import WithdrawalJournal
 from sync.central.lanes import ForkedTooOftenError, LaneCheck, advance_lane, check_lane, check_rescued, suspend
@@ -137,7 +138,7 @@ class Writer:
     def change(self, org: OrganisationId, ops: Sequence[OpLine], *, now: datetime) -> list[bytes]:
         """Change records of an organisation on the service's own account; returns the result lines."""
         push = _by_the_service(org, now, ops)
-        with self._database.writing(_context(push.caller)) as connection:
+        with self._database.writing(_context(push.caller), changes_rules=may_change_rules(ops)) as connection:
             around = self._circumstances(connection, push, ops)
             work = _Work(connection, around, lock_and_load(connection, ops), _cause(ops))
             return self._finish(work, apply_ops(work.overlay, ops, around), lane_epoch=CONSOLE)
@@ -215,7 +216,7 @@ class Writer:
 
     def _push_at_once(self, push: Push, judge: Judge = apply_ops) -> Pushed:
         caller, header = push.caller, push.header
-        with self._database.writing(_context(caller)) as connection:
+        with self._database.writing(_context(caller), changes_rules=may_change_rules(push.ops)) as connection:
             if push.rescued:
                 check = check_rescued(connection, caller, header, push.ops)
             else:
@@ -275,6 +276,7 @@ class Writer:
             use_owners(work.connection, work.overlay)
             relocate(work.connection, work.overlay)
         store(work.connection, outcomes, now=work.around.now)
+        note_changes(work.connection, (outcome.aggregate for outcome in outcomes), now=work.around.now)
         _withhold_bodies(work, verdicts, outcomes)
         encoded = [msgspec.json.encode(verdict.line(work.overlay)) for verdict in verdicts]
         caller = work.around.caller

@@ -115,6 +115,7 @@ class AllianceService:
         seed.directory(demonstration=True)
         seed.agreement(story["agreement"])
         seed.users(story["users"])
+        self.administration.look_again()
 
     def org(self, slug: str) -> OrganisationId:
         """Return the id of a member by its slug: `aspire`, `back_up`, `sia`."""
