@@ -25,6 +25,10 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "session.day.bad_format": (_("errors", "This day is not in the calendar."), ""),
         "session.time.bad_format": (_("errors", "Write the time in numbers, such as 14:30."), ""),
         "session.match.not_permitted": (_("errors", "This match has not begun, so no call can be written down."), ""),
+        "assignment.too_many": (
+            _("errors", "There are more than {most} mentees, or places of mentors, for one look."),
+            _("errors", "Choose mentors for some of them first."),
+        ),
         "match.goals.required": (
             _("errors", "There is no goal yet, or one has no answer."),
             _("errors", "A match needs at least one goal; at its end, say how far each is."),
@@ -48,6 +52,17 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "match.told_to_mentor.required": (_("errors", "Ask what the mentor may be told; nothing is an answer."), ""),
         "match.by_whom.required": (_("errors", "Choose who said no."), ""),
         "mentor_profile.person.duplicate": (_("errors", "This person is a mentor here already."), ""),
+        "mentor_profile.training_on.required": (
+            _("errors", "Nobody mentors before the training is done."),
+            _("errors", "Write down the day of the training among the checks."),
+        ),
+        "mentor_profile.injured_on.out_of_range": (
+            _("errors", "A mentor has lived with the injury for a year at least."),
+            _("errors", "Check the year of the injury, or wait."),
+        ),
+        "mentor_profile.role_kinds.required": (_("errors", "Choose whom they would mentor."), ""),
+        "match.allowance_reason.required": (_("errors", "Say why there are more calls than usual."), ""),
+        "match.resume_on.before_start": (_("errors", "This day has passed."), ""),
         "mentee_profile.person.duplicate": (_("errors", "This person is a mentee here already."), ""),
         "mentor_profile.unwilling_topics.not_permitted": (
             _("errors", "A topic cannot be both willing and not willing."),
@@ -65,6 +80,14 @@ MENTORING_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "session.minutes": _("fields", "how long it was"),
         "session.channel": _("fields", "how you talked"),
         "session.status": _("fields", "how it was"),
+        "mentor_profile.training_on": _("fields", "the day of the training"),
+        "mentor_profile.conduct_on": _("fields", "the day the code of conduct was signed"),
+        "mentor_profile.dbs_on": _("fields", "the day of the background check"),
+        "mentor_profile.supervised_on": _("fields", "the day of the last supervision"),
+        "mentor_profile.injured_on": _("fields", "when the injury happened"),
+        "mentee_profile.injured_on": _("fields", "when the injury happened"),
+        "match.resume_on": _("fields", "when they go on"),
+        "match.allowance": _("fields", "how many calls there shall be"),
         "match.reason": _("fields", "the reason"),
         "match.reason_text": _("fields", "the reason in your words"),
         "goal.text": _("fields", "the goal"),

@@ -33,7 +33,9 @@ from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
 from ui.pages.matching import MatchingPage
+from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
+from ui.pages.mentors import MentorsPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
@@ -49,6 +51,7 @@ from ui.pages.sync import SyncPage
 from ui.pages.team_inbox import TeamInboxPage
 from ui.pages.today import TodayPage
 from ui.pages.vault_page import VaultPage
+from ui.pages.waiting_list import WaitingListPage
 from ui.shell import NavigationEntry
 from ui.view_models.subjects import AskAbout, LogCall, ReferTo, ToCheck, WasRecorded
 
@@ -76,6 +79,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "leaving_ward": LeavingWardPage,
         "mentoring": MentoringPage,
         "matching": MatchingPage,
+        "waiting_list": WaitingListPage,
+        "mentors": MentorsPage,
+        "mentor": MentorPage,
         "my_matches": MyMatchesPage,
         "match": MatchPage,
         "session_log": SessionLogPage,
@@ -115,6 +121,9 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "gap": "gaps",
         "leaving_ward": "today",
         "matching": "mentoring",
+        "waiting_list": "mentoring",
+        "mentors": "mentoring",
+        "mentor": "mentoring",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from app.domain.clocks import add_months, ages_on
+from app.domain.clocks import add_months, ages_on, earliest
 from app.domain.codes import AgeBand, DbsLevel, MatchState, MentorCheck, MentorKind, MentorStatus
 from app.domain.ids import RecordId
 from app.domain.mentoring import MentorProfile
 from app.domain.policy import PolicyKey, policy_value
 from app.domain.record import PartialDate
+from app.errors import BadInputError
 
 NEEDED_REFERENCES = 2
 """References that a mentor must have."""
@@ -98,6 +99,19 @@ def is_child(band: AgeBand) -> bool:
 def is_ready_to_mentor(profile: MentorProfile, *, on: date, policy: _Policy) -> bool:
     """Answer whether a mentor is active and has every check on a London day."""
     return profile.status is MentorStatus.ACTIVE and not lapsed_checks(profile, on=on, policy=policy)
+
+
+def may_become_active(profile: MentorProfile, *, on: date) -> None:
+    """Look at what somebody needs to mentor at all: training, and with an injury of their own a year with it (7.1).
+
+    Raises:
+        BadInputError: `mentor_profile.training_on.required` or `mentor_profile.injured_on.out_of_range`.
+    """
+    if profile.training_on is None or profile.training_on > on:
+        raise BadInputError.at(profile.TYPE, "training_on", "required")
+    is_injured = MentorKind.SCI in profile.role_kinds
+    if is_injured and profile.injured_on is not None and add_months(earliest(profile.injured_on), 12) > on:
+        raise BadInputError.at(profile.TYPE, "injured_on", "out_of_range")
 
 
 def has_room(profile: MentorProfile, matches: Mapping[RecordId, MatchState], asking: RecordId) -> bool:

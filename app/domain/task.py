@@ -18,6 +18,9 @@ OF_THE_ORGANISATION = frozenset(
 ASK_ABOUT_ALL = "any"
 """The rule of a reminder to ask somebody again about everything; whatever they then answer is the answer to it."""
 
+CHECKS_RUN_OUT = "checks"
+"""The rule of a coordinator's reminder that a check of a mentor runs out; `person` is the mentor."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Record):

@@ -137,7 +137,7 @@ def _proposed(
     candidates = [each for each in candidates_of(read, actor) if only in (None, each.side.person)]
     found = propose(
         wish,
-        _mentee_side(held, wish, actor),
+        mentee_side(held, wish, actor),
         candidates,
         weights=weights,
         consent=has_consent_of(Outlook(aggregate=held, directory=alliance, on=on), actor.org),
@@ -175,7 +175,8 @@ def candidates_of(read: Reader, actor: Actor) -> list[Candidate]:
     return found
 
 
-def _mentee_side(held: PersonAggregate, wish: MenteeProfile, actor: Actor) -> Side:
+def mentee_side(held: PersonAggregate, wish: MenteeProfile, actor: Actor) -> Side:
+    """Return what is compared of a mentee."""
     side = _side(wish, held.person, _known_people(held.relationships))
     areas = frozenset(goal.area for goal in held.goals if goal.org == actor.org and not goal.archived)
     return replace(side, goal_areas=areas)

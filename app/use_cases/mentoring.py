@@ -21,13 +21,13 @@ from app.domain.codes import (
     Topic,
 )
 from app.domain.ids import PersonId, RecordId
-from app.domain.match import Match, MatchCard, MatchEvent
-from app.domain.match_states import Move, Mover, check_move
+from app.domain.match import MOST_ALLOWANCE, Match, MatchCard, MatchEvent
+from app.domain.match_states import RUNNING, Move, Mover, check_move
 from app.domain.mentor_checks import has_room, is_ready_to_mentor
 from app.domain.mentor_view import goals_of, match_card, standing_of
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.partners import Outlook
-from app.errors import BadInputError, NotFoundError
+from app.errors import BadInputError, BadTransitionError, NotFoundError
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, mentoring_aggregate, own_organisation
@@ -173,6 +173,27 @@ def move_match(
         said = check_move(match.state, move, standing)
         work.audit(AuditAction.CHANGE, person=PersonId(match.person), reason="match")
         return work.step_match(match, step_of(work, match, move, said))
+
+
+def agree_on_calls(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId, calls: int, reason: str) -> Match:
+    """Agree on one or two calls more than usual, case by case; the reason is kept in the audit.
+
+    Raises:
+        BadInputError: `match.allowance.<problem>`, or `match.allowance_reason.required`.
+        NotFoundError: the match is not held.
+    """
+    access.require(actor.roles, Action.RUN_MATCH)
+    said = tidy_line(reason, record="match", field="allowance_reason")
+    if not said:
+        raise BadInputError.at("match", "allowance_reason", "required")
+    with vault.transaction(actor=actor, now=now) as work:
+        match = work.get(Match, match_id)
+        if match.state not in RUNNING:
+            raise BadTransitionError("match.bad_transition", state=match.state.value)
+        if not match.allowance < calls <= MOST_ALLOWANCE:
+            raise BadInputError.at("match", "allowance", "required" if not calls else "out_of_range")
+        work.audit(AuditAction.CHANGE, person=PersonId(match.person), reason="allowance", detail=said)
+        return work.change(Match, match_id, fields={"allowance": calls})
 
 
 def what_is_told(vault: Vault, *, actor: Actor, match_id: RecordId) -> Told:

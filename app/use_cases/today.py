@@ -24,7 +24,7 @@ from app.domain.person import Stay
 from app.domain.reaching import REACHED_FOR, reaching
 from app.domain.record import Merge, field_rules
 from app.domain.referral import Referral, ReferralEvent
-from app.domain.task import Task
+from app.domain.task import CHECKS_RUN_OUT, Task
 from app.domain.user import User
 from app.storage import lists
 from app.storage.lists import AttentionItem
@@ -358,6 +358,12 @@ _PAGE_OF = {
 }
 
 
+def _page_of(task: Task) -> str:
+    if task.kind is TaskKind.CHECK_MENTOR:
+        return "mentor" if task.rule == CHECKS_RUN_OUT else "matching"
+    return _PAGE_OF.get(task.kind, "person" if task.person else "today")
+
+
 def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
     org = task.rule.partition("/")[0]
     purpose = task.rule.partition("/")[2]
@@ -369,7 +375,7 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
         words={"organisation": named.get(org, ""), "purpose": purpose, "note": task.note},
         due_on=task.due_on,
         overdue=task.due_on < on,
-        page=_PAGE_OF.get(task.kind, "person" if task.person else "today"),
+        page=_page_of(task),
         subject=_subject_of(task),
     )
 

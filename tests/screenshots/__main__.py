@@ -25,14 +25,21 @@ from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
 from tests.helpers import files
+from tests.screenshots import programme
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
+from ui.pages.compare_part import ComparePart
 from ui.pages.consent import ConsentPage
+from ui.pages.matching import MatchingPage
+from ui.pages.mentor import MentorPage
+from ui.pages.mentoring import MentoringPage
+from ui.pages.mentors import MentorsPage
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.pages.vault_page import VaultPage
+from ui.pages.waiting_list import WaitingListPage
 from ui.pyside_guard import keep_singletons
 from ui.shell.window import Window
 from ui.theme import Theme
@@ -122,6 +129,14 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "partner-referral", lambda: _shown(partner, "referral", referral)
     yield "partner-person", lambda: _shown(partner, "person", person)
     yield "same_person", lambda: _pair(ward, person)
+    yield "mentoring", lambda: _programme(ward, "mentoring")
+    yield "mentoring-mentors", lambda: _programme(ward, "mentors")
+    yield "mentoring-mentor", lambda: _programme(ward, "mentor")
+    yield "mentoring-checks", lambda: _programme(ward, "checks")
+    yield "mentoring-proposals", lambda: _programme(ward, "proposals")
+    yield "mentoring-compared", lambda: _programme(ward, "compared")
+    yield "mentoring-waiting", lambda: _programme(ward, "waiting")
+    yield "mentoring-match", lambda: _programme(ward, "match")
     yield "cover", lambda: _covered(ward)
 
 
@@ -157,6 +172,35 @@ def _office(player: Player, page: type[VaultPage], subject: object | None = None
     made = page(replace(context, actor=actor))
     window = _alone(made)
     made.open(subject)
+    player.settle()
+    return window
+
+
+def _programme(player: Player, which: str) -> QWidget:
+    """Draw a page of an invented mentoring programme, made the first time."""
+    context = player.desk.context
+    roles = frozenset({Role.COORDINATOR})
+    context = replace(context, actor=replace(context.actor, role=Role.COORDINATOR, roles=roles))
+    if not _PROGRAMME:
+        _PROGRAMME.update(programme.make(context))
+    page, subject = {
+        "mentoring": (MentoringPage(context), None),
+        "mentors": (MentorsPage(context), None),
+        "mentor": (MentorPage(context), _PROGRAMME["mentor"]),
+        "checks": (MentorPage(context), _PROGRAMME["lapsed"]),
+        "proposals": (MatchingPage(context), _PROGRAMME["waiting"]),
+        "compared": (MatchingPage(context), _PROGRAMME["waiting"]),
+        "waiting": (WaitingListPage(context), None),
+        "match": (MatchingPage(context), _PROGRAMME["matched"]),
+    }[which]
+    window = _alone(page)
+    page.open(subject)
+    player.settle()
+    if which == "checks":
+        assert isinstance(page, MentorPage)
+        page.forms.forms[-1].open_button.click()
+    if which == "compared":
+        page.findChildren(ComparePart)[0].button.click()
     player.settle()
     return window
 
@@ -234,6 +278,9 @@ def _alone(page: QWidget) -> QWidget:
 
 _AGAIN: list[PersonId] = []
 """The record that was made a second time."""
+
+_PROGRAMME: dict[str, PersonId] = {}
+"""Who is who in the programme that was invented."""
 
 _KEPT: list[QWidget] = []
 """Windows drawn alone: a widget without an owner is deleted before it is drawn."""

@@ -13,18 +13,22 @@ from app.domain.codes import Criterion, MatchState, RecordType
 from app.domain.ids import PersonId
 from app.domain.match import Match
 from app.domain.matching import Weights
-from app.use_cases import matching, mentoring, programme
+from app.use_cases import matching, mentoring, mentors, programme
 from app.use_cases.matching import Suggestion
 from app.use_cases.programme import MatchingView, MenteeRow
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import labels
+from ui.pages.compare_part import ComparePart
+from ui.pages.match_steps import MatchSteps, Wanted
 from ui.pages.mentee_steps import MenteeSteps, Write
 from ui.pages.mentoring import OF_THE_PROGRAMME
 from ui.pages.parts import FactList
+from ui.pages.profile_forms import ProfileForms, Read
 from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import goal_words, reach_words, told_facts
 from ui.view_models.matching_words import left_out_words, next_words, point_words, score_words, stage_words
+from ui.view_models.mentor_words import profile_facts
 from ui.widgets import (
     Button,
     Card,
@@ -33,8 +37,10 @@ from ui.widgets import (
     Option,
     PersonHeader,
     PrimaryButton,
+    QuietButton,
     SafeLabel,
     SecondaryButton,
+    Shape,
     TextRole,
     TickGroup,
     Tone,
@@ -65,6 +71,13 @@ class MatchingPage(VaultPage):
         self.told = TickGroup(self.tr("What may the mentor be told?"), items, hint=self.tr("Nothing is an answer too."))
         self.steps = MenteeSteps(context)
         self.steps.step_asked.connect(self._on_mentee_step)
+        self.forms = ProfileForms("mentee_profile")
+        self.forms.save_asked.connect(self._on_profile)
+        self.match_steps = MatchSteps()
+        self.match_steps.step_asked.connect(self._on_match_step)
+        self.match_steps.allowance_asked.connect(self._on_allowance)
+        self.mentor_button = QuietButton(self.tr("Would they like to mentor?"), shape=Shape.PERSON)
+        self.mentor_button.clicked.connect(self._on_mentor)
         self._weights = shipped_weights()
         self._job: Job[Any] | None = None
 
@@ -83,7 +96,10 @@ class MatchingPage(VaultPage):
     @override
     def field_of(self, key: str) -> Field | None:
         """Return the field that a step before the match is typed into."""
-        return self.steps.named_fields().get(key)
+        named = self.steps.named_fields() | self.forms.named_fields() | self.match_steps.named_fields()
+        field = named.get(key)
+        # A field that is folded away cannot be put right there: the page says it instead.
+        return field if field is not None and field.isVisibleTo(self) else None
 
     @property
     def _person(self) -> PersonId:
@@ -91,9 +107,11 @@ class MatchingPage(VaultPage):
         return PersonId(self.subject)  # type: ignore[arg-type]
 
     def _on_read(self, view: MatchingView) -> None:
+        if self.view is not None and (self.forms.is_open or self.match_steps.is_open):
+            return
         self.view = view
-        self.told.setParent(None)
-        self.steps.setParent(None)
+        for kept in (self.told, self.steps, self.forms, self.match_steps, self.mentor_button):
+            kept.setParent(None)
         self.clear_body()
         self.choose_buttons, self.step_button = {}, None
         self.set_header(PersonHeader(view.name, is_own_page=True))
@@ -104,10 +122,16 @@ class MatchingPage(VaultPage):
         self.add(self.steps)
         self.steps.show()
         self.steps.show_view(view)
+        if view.profile is not None:
+            self.add(FactList(profile_facts(view.profile)))
+            self.add(self.forms)
+            self.forms.show_profile(view.profile)
         if view.row is not None and view.row.match is not None:
             self._show_match(view, view.row.match, view.row)
         elif view.proposed is not None:
             self._show_proposals(view)
+        self.add(self.mentor_button)
+        self.mentor_button.show()
 
     def _show_goals(self, view: MatchingView) -> None:
         self.add_section(self.tr("What they want"))
@@ -122,6 +146,8 @@ class MatchingPage(VaultPage):
         if not view.proposed.best:
             words = self.tr("No mentor fits at the moment.")
             self.add(EmptyState(words, self.tr("Below is why. Put it right, or ask another programme.")))
+        if len(view.proposed.best) > 1:
+            self.add(ComparePart(view.proposed.best))
         for suggestion in view.proposed.best:
             self.add(self._proposal(suggestion))
         lines = left_out_words(view.proposed)
@@ -156,6 +182,8 @@ class MatchingPage(VaultPage):
             self.step_button = PrimaryButton(step[match.state])
             self.step_button.clicked.connect(partial(self._on_step, match))
             self.add(self.step_button)
+        self.add(self.match_steps)
+        self.match_steps.show_match(match, view.goals)
         self._show_told(view)
 
     def _show_told(self, view: MatchingView) -> None:
@@ -194,6 +222,58 @@ class MatchingPage(VaultPage):
 
         self.ask(write, self._on_written)
 
+    def _on_match_step(self, wanted: Wanted) -> None:
+        context, match_id, on = self.context, self._match.id, self.context.on
+
+        def write() -> Match:
+            to, reason, asked = wanted(on)
+            return mentoring.move_match(
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                match_id=match_id,
+                to=to,
+                reason=reason,
+                asked=asked,
+            )
+
+        self.clear_failure()
+        self.ask(write, self._on_written)
+
+    def _on_allowance(self, calls: int, reason: str) -> None:
+        context, match_id = self.context, self._match.id
+
+        def write() -> Match:
+            return mentoring.agree_on_calls(
+                context.vault, actor=context.actor, now=context.now, match_id=match_id, calls=calls, reason=reason
+            )
+
+        self.clear_failure()
+        self.ask(write, self._on_written)
+
+    @property
+    def _match(self) -> Match:
+        assert self.view is not None
+        assert self.view.row is not None
+        assert self.view.row.match is not None
+        return self.view.row.match
+
+    def _on_profile(self, read: Read) -> None:
+        assert self.view is not None
+        assert self.view.profile is not None
+        context, profile_id = self.context, self.view.profile.id
+
+        def write() -> object:
+            return mentors.save_profile(
+                context.vault, actor=context.actor, now=context.now, profile_id=profile_id, wanted=read()
+            )
+
+        self.clear_failure()
+        self.ask(write, self._on_written)
+
+    def _on_mentor(self) -> None:
+        self.context.navigate("mentor", self._person)
+
     def _on_mentee_step(self, write: Write) -> None:
         vault, person = self.context.vault, self._person
         self.ask(partial(write, vault, person), self._on_written)
@@ -202,5 +282,7 @@ class MatchingPage(VaultPage):
         self.clear_failure()
         announce(self, self.tr("Saved on this laptop."))
         self.steps.goal_text.set_text("")
+        for form in (*self.forms.forms, *self.match_steps.forms):
+            form.fold()
         self.context.changes.tell(OF_THE_PROGRAMME)
         self.load()

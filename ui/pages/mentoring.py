@@ -17,7 +17,7 @@ from ui.messages import label
 from ui.pages.parts import ListOrNothing, ListTable
 from ui.pages.vault_page import VaultPage
 from ui.view_models.matching_words import stage_words
-from ui.widgets import Cell, Column, EmptyState, PrimaryButton, Shape, Tone
+from ui.widgets import Cell, Column, EmptyState, PrimaryButton, SecondaryButton, Shape, Tone
 
 OF_THE_PROGRAMME = frozenset(
     {
@@ -56,12 +56,16 @@ class MentoringPage(VaultPage):
         )
         self.list = ListOrNothing(self.table, self.nothing)
         self.first_button = PrimaryButton(self.tr("Open the first"))
+        self.waiting_button = SecondaryButton(self.tr("Waiting list"))
+        self.mentors_button = SecondaryButton(self.tr("Mentors"))
         self.rows: tuple[MenteeRow, ...] = ()
         self._job: Job[Any] | None = None
         self.add(self.list, fills=True)
-        self.set_actions(self.first_button)
+        self.set_actions(self.first_button, self.waiting_button, self.mentors_button)
         self.first_button.hide()
         self.first_button.clicked.connect(self._on_first)
+        self.waiting_button.clicked.connect(self._on_waiting)
+        self.mentors_button.clicked.connect(self._on_mentors)
         self.table.row_opened.connect(self._on_opened)
 
     @override
@@ -93,6 +97,12 @@ class MentoringPage(VaultPage):
     def _on_first(self) -> None:
         if self.rows:
             self.context.navigate("matching", self.rows[0].person_id)
+
+    def _on_waiting(self) -> None:
+        self.context.navigate("waiting_list", None)
+
+    def _on_mentors(self) -> None:
+        self.context.navigate("mentors", None)
 
     def _on_opened(self, person: object) -> None:
         self.context.navigate("matching", cast(PersonId, person))
