@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2
@@ -153,7 +153,6 @@ def build_engine(path: Path, key: bytearray) -> Engine:
         pool_timeout=10,
         hide_parameters=True,
     )
-    event.listen(engine, "begin", _begin)
     try:
         connections = [engine.connect() for _ in range(POOL_SIZE)]
         for connection in connections:
@@ -163,10 +162,12 @@ def build_engine(path: Path, key: bytearray) -> Engine:
     return engine
 
 
-def _begin(connection: Connection) -> None:
-    # IMMEDIATE for all would make readers wait for the sync thread.
-    writes = connection.get_execution_options().get("vault_write")
-    # Straight to the driver: as a statement like others it would be a sixth of what SQLAlchemy does in an exchange.
+def begin(connection: Connection, *, writes: bool) -> None:
+    """Begin a transaction in the file: IMMEDIATE for one that writes; for all, readers would wait for the sync thread.
+
+    Straight to the driver, and called by the vault: as a listener of the engine it had every statement look for
+    listeners, a twentieth of an exchange.
+    """
     raw = connection.connection.dbapi_connection
     assert raw is not None
-    raw.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
+    raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from app.domain.actor import Actor
 from app.domain.ids import IdSource
 from app.errors import VaultError
-from app.storage.connection import build_engine, check_file, connect, translated
+from app.storage.connection import begin, build_engine, check_file, connect, translated
 from app.storage.file_queue import forget_removed, kept_files
 from app.storage.files import FILES, FileStore
 from app.storage.health import ChainCheck, Expected, full_checks, quick_checks
@@ -62,17 +62,15 @@ class Vault:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a write transaction for the outbox and what is held; records go through `transaction`."""
-        with (
-            translated(),
-            self._engine.connect().execution_options(vault_write=True) as connection,
-            connection.begin(),
-        ):
+        with translated(), self._engine.connect() as connection, connection.begin():
+            begin(connection, writes=True)
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """Open a consistent view to read from."""
         with translated(), self._engine.connect() as connection, connection.begin():
+            begin(connection, writes=False)
             yield Reader(connection)
 
     def clean(self) -> bool:
