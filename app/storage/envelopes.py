@@ -29,6 +29,11 @@ SEALED = (
 )
 """The columns of an op from which it can be offered again, the same to the last byte."""
 
+# Sent before, so it is never changed again.
+_UNSEALED = {"lane_seq": None, "state": "sent", "tries": 0}
+UNSEALED = (*SEALED, *_UNSEALED)
+"""The columns of an answered op that is offered again, in the order in which `unsealed` returns them."""
+
 _IN_SQL = {name: f"lower(hex({name}))" if name in _BLOBS else name for name in sorted(SEALED)}
 SEALED_IN_SQL = "json_object(" + ", ".join(f"'{name}', {value}" for name, value in _IN_SQL.items()) + ")"
 """The same as `sealed` writes, for a statement over many rows of the outbox."""
@@ -46,5 +51,4 @@ def unsealed(envelope: str) -> dict[str, Any] | None:
     if not values.keys() >= set(SEALED):
         return None
     row = {name: bytes.fromhex(values[name]) if name in _BLOBS else values[name] for name in SEALED}
-    # Sent before, so it is never changed again.
-    return {**row, "lane_seq": None, "state": "sent", "tries": 0}
+    return row | _UNSEALED

@@ -25,59 +25,51 @@ INDEXED = frozenset({RecordType.PERSON, RecordType.STAY, RecordType.CONTACT_POIN
 MOST_ALIKE = 40
 """People who are compared while somebody types: each takes a fifth of a millisecond to read and compare."""
 
-_PEOPLE = text(
-    """
-    SELECT p.rid,
-           coalesce(json_extract(p.body, '$.given_name'), '')
-           || ' ' || coalesce(json_extract(p.body, '$.family_name'), '')
-           || ' ' || coalesce(json_extract(p.body, '$.known_as'), ''),
-           (SELECT group_concat(coalesce(json_extract(s.body, '$.ward'), ''), ' ') FROM stay s
-             WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL),
-           (SELECT group_concat(json_extract(c.body, '$.value'), ' ') FROM contact_point c
-             WHERE c.agg_id = p.agg_id AND json_extract(c.body, '$.kind') IN ('mobile', 'landline', 'ward_phone')),
-           p.body,
-           (SELECT json_extract(s.body, '$.site') FROM stay s
-             WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL ORDER BY s.rid DESC LIMIT 1),
-           (SELECT json_extract(i.body, '$.injury_date') FROM injury i WHERE i.agg_id = p.agg_id LIMIT 1)
-      FROM person p WHERE p.agg_id IN (SELECT unhex(value) FROM json_each(:people))
-    """
-)
-_REFERRED = text(
-    """
-    SELECT min(r.rid), coalesce(json_extract(r.body, '$.package.name.given_name'), '') || ' '
-           || coalesce(json_extract(r.body, '$.package.name.family_name'), '') || ' '
-           || coalesce(json_extract(r.body, '$.package.known_as'), ''), '', '', '{}', '', ''
-      FROM referral r WHERE r.agg_id IN (SELECT unhex(value) FROM json_each(:people))
-       AND NOT EXISTS (SELECT 1 FROM person p WHERE p.agg_id = r.agg_id) GROUP BY r.agg_id
-    """
-)
-_ROWS_OF = text(
-    """
-    SELECT rid FROM person WHERE agg_id IN (SELECT unhex(value) FROM json_each(:people))
-     UNION ALL SELECT rid FROM referral WHERE agg_id IN (SELECT unhex(value) FROM json_each(:people))
-    """
-)
+_PEOPLE = """
+SELECT p.rid,
+       coalesce(json_extract(p.body, '$.given_name'), '')
+       || ' ' || coalesce(json_extract(p.body, '$.family_name'), '')
+       || ' ' || coalesce(json_extract(p.body, '$.known_as'), ''),
+       (SELECT group_concat(coalesce(json_extract(s.body, '$.ward'), ''), ' ') FROM stay s
+         WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL),
+       (SELECT group_concat(json_extract(c.body, '$.value'), ' ') FROM contact_point c
+         WHERE c.agg_id = p.agg_id AND json_extract(c.body, '$.kind') IN ('mobile', 'landline', 'ward_phone')),
+       p.body,
+       (SELECT json_extract(s.body, '$.site') FROM stay s
+         WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL ORDER BY s.rid DESC LIMIT 1),
+       (SELECT json_extract(i.body, '$.injury_date') FROM injury i WHERE i.agg_id = p.agg_id LIMIT 1)
+  FROM person p WHERE p.agg_id IN (SELECT unhex(value) FROM json_each(?1))
+"""
+_REFERRED = """
+SELECT min(r.rid), coalesce(json_extract(r.body, '$.package.name.given_name'), '') || ' '
+       || coalesce(json_extract(r.body, '$.package.name.family_name'), '') || ' '
+       || coalesce(json_extract(r.body, '$.package.known_as'), ''), '', '', '{}', '', ''
+  FROM referral r WHERE r.agg_id IN (SELECT unhex(value) FROM json_each(?1))
+   AND NOT EXISTS (SELECT 1 FROM person p WHERE p.agg_id = r.agg_id) GROUP BY r.agg_id
+"""
+_ROWS_OF = """
+SELECT rid FROM person WHERE agg_id IN (SELECT unhex(value) FROM json_each(?1))
+ UNION ALL SELECT rid FROM referral WHERE agg_id IN (SELECT unhex(value) FROM json_each(?1))
+"""
 
 
 def index_people(connection: Connection, people: Iterable[UUID]) -> None:
     """Bring the index entries of some people up to date, from what the vault holds of them now."""
-    wanted = {"people": "[" + ",".join(f'"{person.hex}"' for person in people) + "]"}
-    rows = [{"rid": rid} for (rid,) in connection.execute(_ROWS_OF, wanted)]
+    wanted = ("[" + ",".join(f'"{person.hex}"' for person in people) + "]",)
+    if wanted == ("[]",):
+        return
+    rows = [(rid,) for (rid,) in connection.exec_driver_sql(_ROWS_OF, wanted)]
     if rows:
-        connection.execute(text("DELETE FROM find WHERE rowid = :rid"), rows)
-        connection.execute(text("DELETE FROM alike WHERE rowid = :rid"), rows)
-    entries = [
-        {
-            "rid": rid,
-            "words": f"{names} {wards or ''} {_phone_words(phones or '')}",
-            "keys": _tokens(keys_of(_facts(body, phones or "", site or "", injured or ""))),
-        }
-        for query in (_PEOPLE, _REFERRED)
-        for rid, names, wards, phones, body, site, injured in connection.execute(query, wanted)
-    ]
-    if entries:
-        connection.execute(text("INSERT INTO find(rowid, words) VALUES (:rid, :words)"), entries)
-        connection.execute(text("INSERT INTO alike(rowid, keys) VALUES (:rid, :keys)"), entries)
+        connection.exec_driver_sql("DELETE FROM find WHERE rowid = ?", rows)
+        connection.exec_driver_sql("DELETE FROM alike WHERE rowid = ?", rows)
+    words, keys = [], []
+    for query in (_PEOPLE, _REFERRED):
+        for rid, names, wards, phones, body, site, injured in connection.exec_driver_sql(query, wanted):
+            words.append((rid, f"{names} {wards or ''} {_phone_words(phones or '')}"))
+            keys.append((rid, _tokens(keys_of(_facts(body, phones or "", site or "", injured or "")))))
+    if words:
+        connection.exec_driver_sql("INSERT INTO find(rowid, words) VALUES (?, ?)", words)
+        connection.exec_driver_sql("INSERT INTO alike(rowid, keys) VALUES (?, ?)", keys)
 
 
 def find_alike(

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection
 
 from app.domain.codes import RecordType
-from app.storage.tables import (
-    RECORD_TABLES,
-    AuditDetail,
-    OutboxOp,
-    RecBase,
-    RecMeta,
-    RecScope,
-    SubjectHandle,
-    UnknownRecord,
-)
+from app.storage.tables import RECORD_TABLES
 
 _KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
 
+_KEPT_BY_NUMBER = (
+    "DELETE FROM rec_base WHERE rid = ?",
+    "DELETE FROM rec_meta WHERE rid = ?",
+    "DELETE FROM find WHERE rowid = ?",
+    "DELETE FROM alike WHERE rowid = ?",
+)
+
 _KEPT_BECAUSE_OF_A_RECORD = (
+    "DELETE FROM unknown_record WHERE id = ?",
     "DELETE FROM acked_op WHERE id = ?",
     "DELETE FROM attention WHERE rec_id = ?",
     "DELETE FROM draft WHERE subject = ?",
@@ -36,7 +35,18 @@ _KEPT_BECAUSE_OF_A_PERSON = (
     "DELETE FROM draft WHERE subject = ?",
     # What they added to the figures went with their records; that there is something to count anew goes too.
     "DELETE FROM figure_stale WHERE agg_id = ?",
+    "DELETE FROM audit_detail WHERE person = ?",
+    "DELETE FROM subject_handle WHERE person = ?",
 )
+_UNHELD = """
+SELECT m.id, m.type, m.agg_id FROM rec_meta m
+ WHERE m.rid = ? AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
+"""
+_HELD = "SELECT 1 FROM rec_meta m CROSS JOIN rec_scope s ON s.rid = m.rid WHERE m.agg_id = ? LIMIT 1"
+_REFUSED = """
+SELECT m.rid, m.id, m.type FROM rec_meta m WHERE m.agg_id = ? AND m.rev IS NULL
+   AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id AND (o.state <> 'parked' OR o.lane_seq IS NOT NULL))
+"""
 
 # The page that was open last names the record it showed.
 _THE_LAST_PLACE = "DELETE FROM setting WHERE name = 'last_place' AND instr(value, ?) > 0"
@@ -48,9 +58,7 @@ def forget_unheld(connection: Connection, rids: Iterable[int]) -> tuple[set[Reco
     people: set[UUID] = set()
     count = 0
     for rid in rids:
-        if connection.execute(select(RecScope.sno).where(RecScope.rid == rid).limit(1)).first() is not None:
-            continue
-        meta = connection.execute(select(RecMeta.id, RecMeta.type, RecMeta.agg_id).where(RecMeta.rid == rid)).first()
+        meta = connection.exec_driver_sql(_UNHELD, (rid,)).first()
         if meta is None:
             continue
         forget_record(connection, rid, meta.id, meta.type)
@@ -66,30 +74,19 @@ def forget_unheld(connection: Connection, rids: Iterable[int]) -> tuple[set[Reco
 
 def _forget_refused(connection: Connection, person: UUID) -> None:
     """Once no scope holds a person, forget what was written here about them and never taken; what is unsent stays."""
-    held = (
-        select(RecMeta.rid).join(RecScope, RecScope.rid == RecMeta.rid).where(RecMeta.agg_id == person.bytes).limit(1)
-    )
-    if connection.execute(held).first() is not None:
+    if connection.exec_driver_sql(_HELD, (person.bytes,)).first() is not None:
         return
-    refused = select(RecMeta.rid, RecMeta.id, RecMeta.type).where(
-        RecMeta.agg_id == person.bytes,
-        RecMeta.rev.is_(None),
-        ~exists().where(OutboxOp.id == RecMeta.id, (OutboxOp.state != "parked") | OutboxOp.lane_seq.is_not(None)),
-    )
-    for rid, record_id, kind in connection.execute(refused).all():
+    for rid, record_id, kind in connection.exec_driver_sql(_REFUSED, (person.bytes,)).all():
         forget_record(connection, rid, record_id, kind)
 
 
 def forget_record(connection: Connection, rid: int, record_id: bytes, kind: str) -> None:
     """Forget one record and what is kept because of it, also of a kind that this version does not know."""
     if kind in _KNOWN_TYPES:
-        table = RECORD_TABLES[RecordType(kind)]
-        connection.execute(delete(table).where(table.rid == rid))
-    connection.execute(delete(UnknownRecord).where(UnknownRecord.id == record_id))
-    connection.execute(delete(RecBase).where(RecBase.rid == rid))
-    connection.execute(delete(RecMeta).where(RecMeta.rid == rid))
-    connection.exec_driver_sql("DELETE FROM find WHERE rowid = ?", (rid,))
-    connection.exec_driver_sql("DELETE FROM alike WHERE rowid = ?", (rid,))
+        table = RECORD_TABLES[RecordType(kind)].__tablename__
+        connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE rid = ?', (rid,))  # noqa: S608 - named there
+    for statement in _KEPT_BY_NUMBER:
+        connection.exec_driver_sql(statement, (rid,))
     for statement in _KEPT_BECAUSE_OF_A_RECORD:
         connection.exec_driver_sql(statement, (record_id,))
     connection.exec_driver_sql(_THE_LAST_PLACE, (str(UUID(bytes=record_id)),))
@@ -99,10 +96,8 @@ def forget_people(connection: Connection, people: Iterable[UUID]) -> None:
     """When nothing of a person is left, forget drafts, handles and audit details about them too."""
     for person in people:
         key = person.bytes
-        if connection.execute(select(RecMeta.rid).where(RecMeta.agg_id == key).limit(1)).first() is not None:
+        if connection.exec_driver_sql("SELECT 1 FROM rec_meta WHERE agg_id = ? LIMIT 1", (key,)).first() is not None:
             continue
         for statement in _KEPT_BECAUSE_OF_A_PERSON:
             connection.exec_driver_sql(statement, (key,))
         connection.exec_driver_sql(_THE_LAST_PLACE, (str(person),))
-        connection.execute(delete(AuditDetail).where(AuditDetail.person == key))
-        connection.execute(delete(SubjectHandle).where(SubjectHandle.person == key))

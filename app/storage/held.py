@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from app.domain.canonical import canonical
 from app.domain.digest import Sums
@@ -20,7 +20,6 @@ from app.storage.forgetting import forget_unheld
 from app.storage.moving_files import MovingFiles
 from app.storage.pages import write_page
 from app.storage.tables import AckedOp, RecMeta, RecScope, SyncScope
-from app.storage.tables import SyncDevice as SyncDeviceRow
 from app.storage.vault import Vault
 
 _FORGOTTEN = 0
@@ -46,13 +45,12 @@ class Held:
     def device(self) -> SyncDevice:
         """Return what this laptop knows of its service."""
         with self._vault.reading() as read:
-            row = read.connection.execute(select(SyncDeviceRow.__table__)).one()
-            org_name = read.setting("org_name")
-            moments = {name: _moment_of(read.setting(name)) for name in _SETTINGS}
+            row = read.connection.exec_driver_sql("SELECT * FROM sync_device").one()
+            kept = read.settings("org_name", *_SETTINGS)
         return SyncDevice(
             device_id=None if row.device_id is None else DeviceId(UUID(bytes=row.device_id)),
             org=None if row.org_id is None else OrganisationId(UUID(bytes=row.org_id)),
-            org_name=org_name,
+            org_name=kept["org_name"],
             address=row.address,
             audience=row.audience,
             server_keys=tuple(bytes.fromhex(key) for key in msgspec.json.decode(row.server_keys)),
@@ -63,7 +61,7 @@ class Held:
             audit_receipt=msgspec.json.decode(row.audit_receipt) if row.audit_receipt else {},
             last_success_at=_moment(row.last_success),
             last_trouble=row.last_trouble,
-            **moments,
+            **{name: _moment_of(kept[name]) for name in _SETTINGS},
         )
 
     def remember(self, **fields: Any) -> None:
@@ -74,21 +72,20 @@ class Held:
         settings = {name: columns.pop(name) for name in ("org_name", *_SETTINGS) if name in columns}
         with self._vault.writing() as connection:
             if columns:
-                connection.execute(update(SyncDeviceRow).values(**columns))
+                # Columns are those of SyncDevice, never text from outside.
+                named = ", ".join(f"{name} = ?" for name in columns)
+                connection.exec_driver_sql(f"UPDATE sync_device SET {named}", tuple(columns.values()))  # noqa: S608
             for name, value in settings.items():
                 moment = fields[name]
                 shown = moment.isoformat() if isinstance(moment, datetime) else value or ""
-                connection.execute(
-                    text("INSERT OR REPLACE INTO setting(name, value) VALUES (:name, :value)"),
-                    {"name": name, "value": shown},
-                )
+                connection.exec_driver_sql("INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)", (name, shown))
 
     # --- scopes --------------------------------------------------------------------------------------------
 
     def scopes(self) -> tuple[HeldScope, ...]:
         """Return the scopes of this laptop and how far each was read."""
         with self._vault.reading() as read:
-            rows = read.connection.execute(select(SyncScope.__table__).order_by(SyncScope.sno)).all()
+            rows = read.connection.exec_driver_sql("SELECT * FROM sync_scope ORDER BY sno").all()
         return tuple(
             HeldScope(
                 id=ScopeId(UUID(bytes=row.scope_id)),
@@ -133,24 +130,16 @@ class Held:
         is fetched or the network goes away first, the feed names it again.
         """
         with self._vault.writing() as connection:
-            numbers = {
-                row.scope_id: row.sno for row in connection.execute(select(SyncScope.scope_id, SyncScope.sno)).all()
-            }
+            scopes = connection.exec_driver_sql("SELECT scope_id, sno FROM sync_scope").all()
+            numbers = {row.scope_id: row.sno for row in scopes}
             snos = [numbers[scope.id.bytes] for scope in page.scopes]
             applied = write_page(connection, page, snos)
             unheld = _first_unheld(page, applied)
             for sno, scope in zip(snos, page.scopes, strict=True):
-                connection.execute(
-                    update(SyncScope)
-                    .where(SyncScope.sno == sno)
-                    .values(
-                        epoch=scope.epoch,
-                        cursor=min(scope.seq, unheld.get(scope.id, scope.seq + 1) - 1),
-                        start_head=scope.start,
-                        at_head=int(scope.at_head and scope.id not in unheld),
-                    )
-                )
-            connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
+                read_to = min(scope.seq, unheld.get(scope.id, scope.seq + 1) - 1)
+                at_head = int(scope.at_head and scope.id not in unheld)
+                connection.exec_driver_sql(_READ_TO, (scope.epoch, read_to, scope.start, at_head, sno))
+            connection.exec_driver_sql(_SERVER_TIME, (_milliseconds(page.server_time),))
             return applied
 
     def apply_drops(self, page: PulledPage) -> Applied:
@@ -159,8 +148,8 @@ class Held:
             snos = [_sno(connection, scope.id) for scope in page.scopes]
             applied = write_page(connection, page, snos)
             for sno, scope in zip(snos, page.scopes, strict=True):
-                connection.execute(update(SyncScope).where(SyncScope.sno == sno).values(drop_cursor=scope.seq))
-            connection.execute(update(SyncDeviceRow).values(server_time=_milliseconds(page.server_time)))
+                connection.exec_driver_sql("UPDATE sync_scope SET drop_cursor = ? WHERE sno = ?", (scope.seq, sno))
+            connection.exec_driver_sql(_SERVER_TIME, (_milliseconds(page.server_time),))
             return applied
 
     def compare_all(self) -> None:
@@ -237,9 +226,9 @@ class Held:
         stays: it is the laptop's own.
         """
         with self._vault.writing() as connection:
-            if connection.execute(select(SyncScope.sno).where(SyncScope.at_head == 0).limit(1)).first() is not None:
+            if connection.exec_driver_sql("SELECT 1 FROM sync_scope WHERE at_head = 0 LIMIT 1").first() is not None:
                 return
-            rids = connection.execute(_STRAYS).scalars().all()
+            rids = connection.exec_driver_sql(_STRAYS).scalars().all()
             _, people, _ = forget_unheld(connection, rids)
             if people:
                 index_people(connection, people)
@@ -247,12 +236,11 @@ class Held:
     def raise_cleaned(self) -> tuple[tuple[ScopeId, int, int, int], ...]:
         """After a proven clean-up, raise `cleaned` to each cursor; returns scope, epoch, cursor, cleaned."""
         with self._vault.writing() as connection:
-            reached = func.max(SyncScope.cursor, SyncScope.drop_cursor)
-            connection.execute(update(SyncScope).where(reached > SyncScope.cleaned).values(cleaned=reached))
-            rows = connection.execute(
-                select(SyncScope.scope_id, SyncScope.epoch, SyncScope.cursor, SyncScope.cleaned).where(
-                    SyncScope.epoch.is_not(None)
-                )
+            connection.exec_driver_sql(
+                "UPDATE sync_scope SET cleaned = max(cursor, drop_cursor) WHERE max(cursor, drop_cursor) > cleaned"
+            )
+            rows = connection.exec_driver_sql(
+                "SELECT scope_id, epoch, cursor, cleaned FROM sync_scope WHERE epoch IS NOT NULL"
             ).all()
         return tuple((ScopeId(UUID(bytes=row[0])), row[1] or 0, row[2], row[3]) for row in rows)
 
@@ -263,15 +251,16 @@ _OF_OWN_PEOPLE = text(
      WHERE m.agg_id = d.org_id OR EXISTS (SELECT 1 FROM person p WHERE p.agg_id = m.agg_id AND p.org = d.org_id)
     """
 )
-_STRAYS = text(
-    """
-    SELECT m.rid FROM rec_meta m
-     WHERE m.rev IS NOT NULL AND m.type <> 'audit_entry'
-       AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
-       AND NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL)
-    """
-)
+_STRAYS = """
+SELECT m.rid FROM rec_meta m
+ WHERE m.rev IS NOT NULL AND m.type <> 'audit_entry'
+   AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
+   AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
+   AND NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL)
+"""
+# Written out: an exchange of a few records asks these ten times each, and building them took as long as running them.
+_READ_TO = "UPDATE sync_scope SET epoch = ?, cursor = ?, start_head = ?, at_head = ? WHERE sno = ?"
+_SERVER_TIME = "UPDATE sync_device SET server_time = ?"
 _COLUMN_OF = {"org": "org_id", "last_success_at": "last_success"}
 _FRESH_SCOPE = {"cursor": 0, "drop_cursor": 0, "cleaned": 0, "at_head": 0, "n": 0, "s0": 0, "s1": 0, "s2": 0, "s3": 0}
 
@@ -313,4 +302,6 @@ def _moment_of(kept: str) -> datetime | None:
 
 
 def _sno(connection: Connection, scope_id: ScopeId) -> int:
-    return connection.execute(select(SyncScope.sno).where(SyncScope.scope_id == scope_id.bytes)).scalar_one()
+    return int(
+        connection.exec_driver_sql("SELECT sno FROM sync_scope WHERE scope_id = ?", (scope_id.bytes,)).scalar_one()
+    )

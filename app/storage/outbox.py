@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from app.domain.bodies import KINDS, Body, record_of
 from app.domain.canonical import body_hash, canonical
@@ -18,7 +18,7 @@ from app.domain.ids import AggregateId, OpId, RecordId, TxnId, UserId
 from app.domain.match_states import said_by
 from app.domain.merging import Change, apply_change
 from app.storage.digests import counted
-from app.storage.envelopes import SEALED, sealed, unsealed
+from app.storage.envelopes import SEALED, UNSEALED, sealed, unsealed
 from app.storage.exchange import FrozenOp, LaneState, OpResult, OpStatus, Waiting
 from app.storage.file_queue import unsent_files
 from app.storage.find import index_people
@@ -28,13 +28,8 @@ from app.storage.tables import (
     RECORD_TABLES,
     AckedOp,
     Attention,
-    Lane,
     OutboxOp,
-    RecBase,
     RecMeta,
-    RecScope,
-    SyncDevice,
-    SyncScope,
 )
 from app.storage.vault import Vault
 
@@ -64,6 +59,12 @@ SELECT {", ".join(f"o.{name}" for name in SEALED)}, o.lane_seq, o.state
    AND EXISTS (SELECT 1 FROM rec_meta k WHERE k.agg_id = o.agg_id AND k.rev IS NOT NULL) ORDER BY o.seq
 """  # noqa: S608 - the columns are named here, not outside
 _NUMBER = "UPDATE outbox SET lane_seq = ?, state = 'sent' WHERE seq = ?"
+_OP = "SELECT * FROM outbox WHERE op_id = ?"
+_OFFER = f"""
+INSERT OR IGNORE INTO outbox({", ".join(UNSEALED)}) VALUES ({", ".join("?" * len(UNSEALED))})
+"""  # noqa: S608 - the columns are named there, not outside
+_FORGET_BASE = "DELETE FROM rec_base WHERE rid = ?"
+_STANDS_AT = "UPDATE rec_meta SET rev = ?, chash = ? WHERE rid = ?"
 
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD})
 """Answers after which the change will not take effect by itself."""
@@ -108,7 +109,7 @@ class Outbox:
             if number > first:
                 fresh = [row.seq for row in rows if row.lane_seq is None]
                 connection.exec_driver_sql(_NUMBER, list(zip(range(first, number), fresh, strict=True)))
-                connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=number))
+                connection.exec_driver_sql("UPDATE lane SET next_seq = ? WHERE lane = ?", (number, lane))
             return tuple(ops)
 
     def settle(
@@ -129,19 +130,20 @@ class Outbox:
             for result in results:
                 if result.op_id in plain.ops:
                     continue
-                row = connection.execute(select(OutboxOp.__table__).where(OutboxOp.op_id == result.op_id.bytes)).first()
+                row = connection.exec_driver_sql(_OP, (result.op_id.bytes,)).first()
                 if row is None:
                     continue  # answered before: a reply may come twice
                 if result.status is OpStatus.SKIPPED:
                     self._skipped(connection, row, at)
                     continue
-                connection.execute(delete(OutboxOp).where(OutboxOp.op_id == result.op_id.bytes))
+                connection.exec_driver_sql("DELETE FROM outbox WHERE op_id = ?", (result.op_id.bytes,))
                 self._settle_one(connection, row, result, at)
                 changed.add(RecordType(row.type))
                 people.add(UUID(bytes=row.agg_id))
-            connection.execute(update(Lane).where(Lane.lane == lane, Lane.acked < acked).values(acked=acked))
+            connection.exec_driver_sql("UPDATE lane SET acked = ?1 WHERE lane = ?2 AND acked < ?1", (acked, lane))
             if audit_receipt is not None:
-                connection.execute(update(SyncDevice).values(audit_receipt=canonical(audit_receipt).decode()))
+                receipt = canonical(audit_receipt).decode()
+                connection.exec_driver_sql("UPDATE sync_device SET audit_receipt = ?", (receipt,))
             index_people(connection, people)
         return frozenset(changed)
 
@@ -191,12 +193,12 @@ class Outbox:
         """
         since = 0 if after is None else int(after.timestamp() * 1000)
         with self._vault.writing() as connection:
-            acked = connection.execute(
-                select(AckedOp.envelope).where(AckedOp.acked_at > since, AckedOp.envelope.is_not(None))
+            acked = connection.exec_driver_sql(
+                "SELECT envelope FROM acked_op WHERE acked_at > ? AND envelope IS NOT NULL", (since,)
             ).scalars()
             offered = [row for envelope in acked if envelope and (row := unsealed(envelope)) is not None]
-            for row in offered:
-                connection.execute(insert(OutboxOp).prefix_with("OR IGNORE").values(**row))
+            if offered:
+                connection.exec_driver_sql(_OFFER, [tuple(row.values()) for row in offered])
             new_life(connection, self._vault.random_bytes(16))
             end_lives(connection)
         return len(offered)
@@ -221,10 +223,9 @@ class Outbox:
         has to send.
         """
         with self._vault.reading() as read:
-            rows = read.connection.execute(
-                select(OutboxOp.state, func.count(), func.min(OutboxOp.made_at))
-                .where(OutboxOp.type != RecordType.AUDIT_ENTRY.value)
-                .group_by(OutboxOp.state)
+            rows = read.connection.exec_driver_sql(
+                "SELECT state, count(*), min(made_at) FROM outbox WHERE type <> ? GROUP BY state",
+                (RecordType.AUDIT_ENTRY.value,),
             ).all()
             files = unsent_files(read.connection)
         counts = {state: count for state, count, _ in rows}
@@ -241,16 +242,9 @@ class Outbox:
         if result.status in FINAL:
             self._refused(connection, row, result, at)
             return
-        connection.execute(
-            insert(AckedOp)
-            .prefix_with("OR REPLACE")
-            .values(
-                op_id=row.op_id,
-                id=row.id,
-                agg_id=row.agg_id,
-                acked_at=int(at.timestamp() * 1000),
-                envelope=sealed(row),
-            )
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO acked_op(op_id, id, agg_id, acked_at, envelope) VALUES (?, ?, ?, ?, ?)",
+            (row.op_id, row.id, row.agg_id, int(at.timestamp() * 1000), sealed(row)),
         )
         if result.rev is not None:
             body = result.body or _as_confirmed(connection, row)
@@ -283,7 +277,7 @@ class Outbox:
 
     def _refused(self, connection: Connection, row: Any, result: OpResult, at: datetime) -> None:
         """Keep what was meant as an attention item, and show the record as the service has it."""
-        connection.execute(delete(AckedOp).where(AckedOp.op_id == row.op_id))
+        connection.exec_driver_sql("DELETE FROM acked_op WHERE op_id = ?", (row.op_id,))
         if result.status is OpStatus.HELD and result.code == NOT_OURS:
             _forget_unsent(connection, row)
         detail = {
@@ -345,25 +339,27 @@ def _show_without(connection: Connection, row: Any) -> None:
 
 def new_life(connection: Connection, lane_epoch: bytes) -> None:
     """Give both lanes a new epoch, and what was frozen new numbers from 1 in its old order."""
-    connection.execute(update(SyncDevice).values(lane_epoch=lane_epoch))
-    frozen = connection.execute(
-        select(OutboxOp.seq, OutboxOp.lane)
-        .where((OutboxOp.state == "sent") | OutboxOp.lane_seq.is_not(None))
-        .order_by(OutboxOp.lane, OutboxOp.seq)
+    connection.exec_driver_sql("UPDATE sync_device SET lane_epoch = ?", (lane_epoch,))
+    frozen = connection.exec_driver_sql(
+        "SELECT seq, lane FROM outbox WHERE state = 'sent' OR lane_seq IS NOT NULL ORDER BY lane, seq"
     ).all()
     # Taken away first: a number is unique within its lane.
-    connection.execute(update(OutboxOp).values(lane_seq=None))
+    connection.exec_driver_sql("UPDATE outbox SET lane_seq = NULL")
     numbers: dict[int, int] = {}
+    renumbered: list[tuple[int, int]] = []
     for seq, lane in frozen:
         numbers[lane] = numbers.get(lane, 0) + 1
-        connection.execute(update(OutboxOp).where(OutboxOp.seq == seq).values(lane_seq=numbers[lane]))
-    for lane in connection.execute(select(Lane.lane)).scalars().all():
-        connection.execute(update(Lane).where(Lane.lane == lane).values(next_seq=numbers.get(lane, 0) + 1, acked=0))
+        renumbered.append((numbers[lane], seq))
+    if renumbered:
+        connection.exec_driver_sql("UPDATE outbox SET lane_seq = ? WHERE seq = ?", renumbered)
+    lanes = connection.exec_driver_sql("SELECT lane FROM lane").scalars().all()
+    following = [(numbers.get(lane, 0) + 1, lane) for lane in lanes]
+    connection.exec_driver_sql("UPDATE lane SET next_seq = ?, acked = 0 WHERE lane = ?", following)
 
 
 def end_lives(connection: Connection) -> None:
     """Follow no feed further before what is held was compared with it."""
-    connection.execute(update(SyncScope).values(epoch=None, at_head=0))
+    connection.exec_driver_sql("UPDATE sync_scope SET epoch = NULL, at_head = 0")
 
 
 def _attend_to(
@@ -376,14 +372,10 @@ def _attend_to(
     op_id: bytes | None = None,
     detail: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    values = {
-        "id": item.bytes,
-        "rec_id": record_id,
-        "op_id": op_id,
-        "reason": reason,
-        "detail": canonical(dict(detail)).decode(),
-    }
-    connection.execute(insert(Attention).values(**values, created=int(at.timestamp() * 1000)))
+    connection.exec_driver_sql(
+        "INSERT INTO attention(id, rec_id, op_id, reason, detail, created) VALUES (?, ?, ?, ?, ?, ?)",
+        (item.bytes, record_id, op_id, reason, canonical(dict(detail)).decode(), int(at.timestamp() * 1000)),
+    )
 
 
 def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:
@@ -394,16 +386,15 @@ def _forget_unconfirmed_step(connection: Connection, row: Any) -> None:
     if row.kind != OpKind.TRANSITION.value:
         return
     event_id = UUID(msgspec.json.decode(row.patch)["set"]["event_id"]).bytes
-    unconfirmed = select(RecMeta.rid).where(RecMeta.id == event_id, RecMeta.rev.is_(None))
-    if connection.execute(unconfirmed).first() is not None:
+    unconfirmed = connection.exec_driver_sql("SELECT rid FROM rec_meta WHERE id = ? AND rev IS NULL", (event_id,))
+    if unconfirmed.first() is not None:
         delete_record(connection, event_id)
 
 
 def _forget_unsent(connection: Connection, row: Any) -> None:
     """Forget what was written about somebody this laptop may hold no more: the home organisation has it now."""
     made_here = (OpKind.CREATE.value, OpKind.APPEND.value, OpKind.CONSENT.value)
-    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == row.id, RecMeta.rev.is_(None)))
-    found = meta.first()
+    found = connection.exec_driver_sql("SELECT rid, type FROM rec_meta WHERE id = ? AND rev IS NULL", (row.id,)).first()
     if row.kind in made_here and found is not None:
         forget_record(connection, found.rid, row.id, found.type)
         forget_people(connection, {UUID(bytes=row.agg_id)})
@@ -426,28 +417,34 @@ def settle_record(
     Changes made here since stay on top: the service's body becomes the base they are applied to again. A revision
     older than the one held says nothing, unless it shall count `even_older`.
     """
-    meta = connection.execute(select(RecMeta.rid, RecMeta.type, RecMeta.rev).where(RecMeta.id == record_id)).first()
+    meta = connection.exec_driver_sql("SELECT rid, type, rev FROM rec_meta WHERE id = ?", (record_id,)).first()
     if meta is None or (meta.rev is not None and meta.rev > rev and not even_older):
         return
     rid, name, _ = meta
-    table = RECORD_TABLES[RecordType(name)]
+    table = RECORD_TABLES[RecordType(name)].__tablename__
     pending = pending_changes(connection, record_id)
     if body is None and not pending:
-        held = msgspec.json.decode(connection.execute(select(table.body).where(table.rid == rid)).scalar_one())
+        # Here and below, table names are those of RECORD_TABLES, never text from outside.
+        kept = connection.exec_driver_sql(f'SELECT body FROM "{table}" WHERE rid = ?', (rid,))  # noqa: S608
+        held = msgspec.json.decode(kept.scalar_one())
         if not chash or body_hash(held).hex() == chash:
-            connection.execute(delete(RecBase).where(RecBase.rid == rid))
+            connection.exec_driver_sql(_FORGET_BASE, (rid,))
             _set_rev(connection, rid, rev, held)
         return
     if body is None:
-        connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev, chash=_unhexed(chash)))
+        connection.exec_driver_sql(_STANDS_AT, (rev, _unhexed(chash), rid))
         return
     shown = body
     for change in pending:
         shown = apply_change(KINDS[RecordType(name)], shown, change)
-    connection.execute(update(table).where(table.rid == rid).values(body=canonical(shown).decode()))
-    connection.execute(delete(RecBase).where(RecBase.rid == rid))
+    connection.exec_driver_sql(
+        f'UPDATE "{table}" SET body = ? WHERE rid = ?',  # noqa: S608
+        (canonical(shown).decode(), rid),
+    )
+    connection.exec_driver_sql(_FORGET_BASE, (rid,))
     if pending:
-        connection.execute(insert(RecBase).values(rid=rid, rev=rev, body=canonical(body).decode()))
+        base = (rid, rev, canonical(body).decode())
+        connection.exec_driver_sql("INSERT INTO rec_base(rid, rev, body) VALUES (?, ?, ?)", base)
     _set_rev(connection, rid, rev, body)
     _hang(connection, rid, RecordType(name), record_id, body)
 
@@ -457,18 +454,16 @@ def _hang(connection: Connection, rid: int, kind: RecordType, record_id: bytes, 
     if "person" not in body:
         return
     agg_id = record_of(KINDS[kind], UUID(bytes=record_id), body).aggregate.bytes
-    moved = connection.execute(
-        update(RecMeta).where(RecMeta.rid == rid, RecMeta.agg_id != agg_id).values(agg_id=agg_id)
-    )
+    moved = connection.exec_driver_sql("UPDATE rec_meta SET agg_id = ?1 WHERE rid = ?2 AND agg_id <> ?1", (agg_id, rid))
     if moved.rowcount:
-        table = RECORD_TABLES[kind]
-        connection.execute(update(table).where(table.rid == rid).values(agg_id=agg_id))
+        table = RECORD_TABLES[kind].__tablename__
+        connection.exec_driver_sql(f'UPDATE "{table}" SET agg_id = ? WHERE rid = ?', (agg_id, rid))  # noqa: S608
 
 
 def _taken_back_here(connection: Connection, row: Any) -> bool:
     """Whether a refused step was overtaken by a withdrawal made here: then nobody needs to look."""
-    later = connection.execute(
-        select(OutboxOp.patch).where(OutboxOp.id == row.id, OutboxOp.kind == OpKind.TRANSITION.value)
+    later = connection.exec_driver_sql(
+        "SELECT patch FROM outbox WHERE id = ? AND kind = ?", (row.id, OpKind.TRANSITION.value)
     ).scalars()
     return row.kind == OpKind.TRANSITION.value and any(
         msgspec.json.decode(text)["set"]["event"]["to_state"] == "withdrawn" for text in later
@@ -482,8 +477,8 @@ def _as_confirmed(connection: Connection, row: Any) -> Body | None:
     patch = msgspec.json.decode(row.patch)
     if row.kind in (OpKind.CREATE.value, OpKind.APPEND.value, OpKind.CONSENT.value):
         return dict(patch["set"])
-    base = connection.execute(
-        select(RecBase.body).join(RecMeta, RecMeta.rid == RecBase.rid).where(RecMeta.id == row.id)
+    base = connection.exec_driver_sql(
+        "SELECT b.body FROM rec_base b JOIN rec_meta m ON m.rid = b.rid WHERE m.id = ?", (row.id,)
     ).scalar_one_or_none()
     if base is None:
         return None
@@ -512,22 +507,24 @@ def _change(kind: str, patch_text: str, base: str | None) -> Change | None:
 def step_back(connection: Connection, row: Any) -> None:
     """Show a record in the state a refused step left, where nothing the service said shows it already."""
     step = msgspec.json.decode(row.patch)["set"]["event"]
-    table = RECORD_TABLES[RecordType(row.type)]
-    found = connection.execute(
-        select(table.rid, table.body).join(RecMeta, RecMeta.rid == table.rid).where(RecMeta.id == row.id)
+    table = RECORD_TABLES[RecordType(row.type)].__tablename__
+    found = connection.exec_driver_sql(
+        f'SELECT t.rid, t.body FROM "{table}" t JOIN rec_meta m ON m.rid = t.rid WHERE m.id = ?',  # noqa: S608
+        (row.id,),
     ).first()
     body = {} if found is None else msgspec.json.decode(found.body)
     if found is not None and body.get("state") == step["to_state"] and "from_state" in step:
         body["state"] = step["from_state"]
-        connection.execute(update(table).where(table.rid == found.rid).values(body=canonical(body).decode()))
+        connection.exec_driver_sql(
+            f'UPDATE "{table}" SET body = ? WHERE rid = ?',  # noqa: S608
+            (canonical(body).decode(), found.rid),
+        )
 
 
 def restore_base(connection: Connection, record_id: bytes) -> None:
     """Show a record again as the service had it before the changes made here; a new one stays as it is."""
-    found = connection.execute(
-        select(RecMeta.rid, RecBase.rev, RecBase.body)
-        .join(RecBase, RecBase.rid == RecMeta.rid)
-        .where(RecMeta.id == record_id)
+    found = connection.exec_driver_sql(
+        "SELECT b.rid, b.rev, b.body FROM rec_meta m JOIN rec_base b ON b.rid = m.rid WHERE m.id = ?", (record_id,)
     ).first()
     if found is not None and found.body is not None:
         settle_record(connection, record_id, found.rev, msgspec.json.decode(found.body), even_older=True)
@@ -535,10 +532,8 @@ def restore_base(connection: Connection, record_id: bytes) -> None:
 
 def pending_changes(connection: Connection, record_id: bytes) -> list[Change]:
     """Return the unsent changes to one record, oldest first."""
-    rows = connection.execute(
-        select(OutboxOp.kind, OutboxOp.patch, OutboxOp.base)
-        .where(OutboxOp.id == record_id, OutboxOp.state != "parked")
-        .order_by(OutboxOp.seq)
+    rows = connection.exec_driver_sql(
+        "SELECT kind, patch, base FROM outbox WHERE id = ? AND state <> 'parked' ORDER BY seq", (record_id,)
     ).all()
     changes = [_change(kind, patch, base) for kind, patch, base in rows]
     return [change for change in changes if change is not None]
@@ -546,19 +541,16 @@ def pending_changes(connection: Connection, record_id: bytes) -> list[Change]:
 
 def is_held(connection: Connection, record_id: bytes) -> bool:
     """Answer whether a record is in the vault."""
-    return connection.execute(select(RecMeta.rid).where(RecMeta.id == record_id)).first() is not None
+    return connection.exec_driver_sql("SELECT 1 FROM rec_meta WHERE id = ?", (record_id,)).first() is not None
 
 
 def delete_record(connection: Connection, record_id: bytes) -> None:
     """Remove a record and everything that is kept because of it."""
-    meta = connection.execute(select(RecMeta.rid, RecMeta.type).where(RecMeta.id == record_id)).first()
+    meta = connection.exec_driver_sql("SELECT rid, type FROM rec_meta WHERE id = ?", (record_id,)).first()
     if meta is None:
         return
-    table = RECORD_TABLES[RecordType(meta.type)]
-    connection.execute(delete(table).where(table.rid == meta.rid))
-    connection.execute(delete(RecBase).where(RecBase.rid == meta.rid))
-    connection.execute(delete(RecScope).where(RecScope.rid == meta.rid))
-    connection.execute(delete(RecMeta).where(RecMeta.rid == meta.rid))
+    for table in (RECORD_TABLES[RecordType(meta.type)].__tablename__, "rec_base", "rec_scope", "rec_meta"):
+        connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE rid = ?', (meta.rid,))  # noqa: S608
 
 
 def _spoken_of(connection: Connection, results: Sequence[OpResult]) -> set[bytes]:
@@ -580,13 +572,14 @@ def _unhexed(chash: str) -> bytes | None:
 
 
 def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:
-    connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=rev, chash=body_hash(body)))
+    connection.exec_driver_sql(_STANDS_AT, (rev, body_hash(body), rid))
 
 
 def _lane(connection: Connection, lane: int) -> LaneState:
-    epoch = connection.execute(select(SyncDevice.lane_epoch)).scalar_one()
-    row = connection.execute(select(Lane.acked, Lane.next_seq).where(Lane.lane == lane)).one()
-    return LaneState(lane_epoch=UUID(bytes=epoch), acked=row.acked, next_seq=row.next_seq)
+    epoch, acked, next_seq = connection.exec_driver_sql(
+        "SELECT d.lane_epoch, l.acked, l.next_seq FROM sync_device d CROSS JOIN lane l WHERE l.lane = ?", (lane,)
+    ).one()
+    return LaneState(lane_epoch=UUID(bytes=epoch), acked=acked, next_seq=next_seq)
 
 
 def _first(concerns: Sequence[Any], rows: Sequence[Any]) -> Sequence[Any]:

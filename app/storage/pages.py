@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
 from app.domain.codes import RecordType
 from app.domain.digest import NOTHING
@@ -15,7 +15,7 @@ from app.storage.exchange import Applied, PulledPage, PulledRow, RowKind
 from app.storage.find import INDEXED, index_people
 from app.storage.forgetting import forget_unheld
 from app.storage.outbox import settle_record
-from app.storage.tables import RECORD_TABLES, RecBase, RecMeta, RecScope, UnknownRecord
+from app.storage.tables import RECORD_TABLES
 
 KNOWN_TYPES = {kind.value for kind in RECORD_TABLES}
 # Values of many rows side by side in one piece, cut by SQLite: 10 000 rows of `rec_meta` take 16 ms, where a JSON list
@@ -146,7 +146,7 @@ class _Page:
     def _replace(self, row: PulledRow) -> None:
         rid = self._held[row.id.bytes][0]
         if row.record_type in INDEXED:
-            former = self._connection.execute(select(RecMeta.agg_id).where(RecMeta.rid == rid)).scalar_one()
+            former = self._connection.exec_driver_sql("SELECT agg_id FROM rec_meta WHERE rid = ?", (rid,)).scalar_one()
             self._people.add(UUID(bytes=former))
         if row.record_type not in KNOWN_TYPES:
             self._keep_unknown(row)
@@ -161,25 +161,31 @@ class _Page:
             )
             self._hang(rid, row)
         else:
-            table = RECORD_TABLES[RecordType(row.record_type)]
+            table = RECORD_TABLES[RecordType(row.record_type)].__tablename__
             # Two people may have become one, and then two again: a record goes where the service says it hangs.
-            values = {"agg_id": (row.agg_id or row.id).bytes, "body": row.body.decode()}
-            found = self._connection.execute(update(table).where(table.rid == rid).values(**values))
+            values = ((row.agg_id or row.id).bytes, row.body.decode(), rid)
+            found = self._connection.exec_driver_sql(
+                f'UPDATE "{table}" SET agg_id = ?, body = ? WHERE rid = ?',  # noqa: S608
+                values,
+            )
             if not found.rowcount:
                 # Its body was lost here: the row is made again under its number.
-                self._connection.execute(insert(table).values(rid=rid, **values))
-            self._connection.execute(delete(RecBase).where(RecBase.rid == rid))
+                self._connection.exec_driver_sql(
+                    f'INSERT INTO "{table}"(agg_id, body, rid) VALUES (?, ?, ?)',  # noqa: S608
+                    values,
+                )
+            self._connection.exec_driver_sql("DELETE FROM rec_base WHERE rid = ?", (rid,))
             self._note_revision(rid, row)
         self._held[row.id.bytes] = (rid, row.rev)
 
     def _hang(self, rid: int, row: PulledRow) -> None:
         agg_id = (row.agg_id or row.id).bytes
-        for table in (RecMeta, RECORD_TABLES[RecordType(row.record_type)]):
-            self._connection.execute(update(table).where(table.rid == rid).values(agg_id=agg_id))
+        for table in ("rec_meta", RECORD_TABLES[RecordType(row.record_type)].__tablename__):
+            self._connection.exec_driver_sql(f'UPDATE "{table}" SET agg_id = ? WHERE rid = ?', (agg_id, rid))  # noqa: S608
 
     def _note_revision(self, rid: int, row: PulledRow) -> None:
-        noted = {"rev": row.rev, "chash": row.chash, "agg_id": (row.agg_id or row.id).bytes}
-        self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(**noted))
+        noted = (row.rev, row.chash, (row.agg_id or row.id).bytes, rid)
+        self._connection.exec_driver_sql("UPDATE rec_meta SET rev = ?, chash = ?, agg_id = ? WHERE rid = ?", noted)
 
     def _confirm(self, row: PulledRow) -> bool:
         """An own op came back: the body is as it is here. False when that revision is not held."""
@@ -190,7 +196,7 @@ class _Page:
         self._join(self._snos[row.scope_index], [rid])
         if rev is None and row.rev is not None:
             # Written here, confirmed by the feed before the answer to the push was read.
-            self._connection.execute(update(RecMeta).where(RecMeta.rid == rid).values(rev=row.rev))
+            self._connection.exec_driver_sql("UPDATE rec_meta SET rev = ? WHERE rid = ?", (row.rev, rid))
             return True
         return rev is not None and rev >= (row.rev or 0)
 
@@ -200,8 +206,8 @@ class _Page:
             held = self._held.get(row.id.bytes)
             if held is None:
                 continue
-            self._connection.execute(
-                delete(RecScope).where(RecScope.sno == self._snos[row.scope_index], RecScope.rid == held[0])
+            self._connection.exec_driver_sql(
+                "DELETE FROM rec_scope WHERE sno = ? AND rid = ?", (self._snos[row.scope_index], held[0])
             )
             rids.append(held[0])
         types, people, count = forget_unheld(self._connection, rids)
@@ -210,16 +216,9 @@ class _Page:
         self._dropped += count
 
     def _keep_unknown(self, row: PulledRow) -> None:
-        self._connection.execute(
-            insert(UnknownRecord)
-            .prefix_with("OR REPLACE")
-            .values(
-                id=row.id.bytes,
-                type=row.record_type,
-                agg_id=(row.agg_id or row.id).bytes,
-                rev=row.rev or 0,
-                body=row.body.decode(),
-            )
+        self._connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO unknown_record(id, type, agg_id, rev, body) VALUES (?, ?, ?, ?, ?)",
+            (row.id.bytes, row.record_type, (row.agg_id or row.id).bytes, row.rev or 0, row.body.decode()),
         )
 
 

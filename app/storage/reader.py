@@ -125,6 +125,14 @@ class Reader:
         row = self.connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (name,)).first()
         return default if row is None else str(row[0])
 
+    def settings(self, *names: str) -> dict[str, str]:
+        """Return some small facts about this laptop by name; "" for those that are not kept."""
+        wanted = msgspec.json.encode(names).decode()
+        rows = self.connection.exec_driver_sql(
+            "SELECT name, value FROM setting WHERE name IN (SELECT value FROM json_each(?))", (wanted,)
+        )
+        return dict.fromkeys(names, "") | {name: str(value) for name, value in rows}
+
     def _mixed(self, statement: str, values: tuple[bytes, ...]) -> tuple[Record, ...]:
         rows = self.connection.exec_driver_sql(statement, values)
         return tuple(
