@@ -50,6 +50,18 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Put it right in the mentor's profile first."),
         ),
         "match.told_to_mentor.required": (_("errors", "Ask what the mentor may be told; nothing is an answer."), ""),
+        "pulse_answer.score.required": (
+            _("errors", "Choose a face, or say that they would rather not say."),
+            "",
+        ),
+        "pulse_answer.match.not_permitted": (_("errors", "Nobody is asked about this match any more."), ""),
+        "outcome_measure.items.required": (_("errors", "No question has an answer yet."), ""),
+        "outcome_measure.instrument.not_permitted": (
+            _("errors", "This questionnaire needs a licence, which your charity has not written down."),
+            _("errors", "Ask whoever looks after your charity's settings."),
+        ),
+        "goal.steps.too_long": (_("errors", "A goal has at most six steps."), ""),
+        "goal.steps.out_of_range": (_("errors", "A step is too long."), _("errors", "Use at most 120 letters.")),
         "match.by_whom.required": (_("errors", "Choose who said no."), ""),
         "mentor_profile.person.duplicate": (_("errors", "This person is a mentor here already."), ""),
         "mentor_profile.training_on.required": (
@@ -91,6 +103,16 @@ MENTORING_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "match.reason": _("fields", "the reason"),
         "match.reason_text": _("fields", "the reason in your words"),
         "goal.text": _("fields", "the goal"),
+        "goal.steps": _("fields", "the next step"),
+        "match.end_reason": _("fields", "why it ends"),
+        "pulse_answer.score": _("fields", "the answer"),
+        "pulse_answer.answered_on": _("fields", "the day they answered"),
+        "pulse_answer.comment": _("fields", "what they said"),
+        "outcome_measure.instrument": _("fields", "the questionnaire"),
+        "outcome_measure.occasion": _("fields", "when in the journey"),
+        "outcome_measure.mode": _("fields", "how it was answered"),
+        "outcome_measure.answered_on": _("fields", "the day they answered"),
+        "outcome_measure.items": _("fields", "an answer"),
         "goal.area": _("fields", "what the goal is about"),
     }
 )

@@ -33,12 +33,15 @@ from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
 from ui.pages.matching import MatchingPage
+from ui.pages.measures import MeasuresPage
 from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
 from ui.pages.mentors import MentorsPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
+from ui.pages.pulse import PulsePage
+from ui.pages.quality import QualityPage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.register_person import RegisterPersonPage
@@ -53,7 +56,7 @@ from ui.pages.today import TodayPage
 from ui.pages.vault_page import VaultPage
 from ui.pages.waiting_list import WaitingListPage
 from ui.shell import NavigationEntry
-from ui.view_models.subjects import AskAbout, LogCall, ReferTo, ToCheck, WasRecorded
+from ui.view_models.subjects import AskAbout, AskPulse, LogCall, ReferTo, ToCheck, WasRecorded
 
 MakePage = Callable[[PageContext], VaultPage]
 
@@ -85,6 +88,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "my_matches": MyMatchesPage,
         "match": MatchPage,
         "session_log": SessionLogPage,
+        "pulse": PulsePage,
+        "quality": QualityPage,
+        "measures": MeasuresPage,
         "directory": DirectoryPage,
         "service": ServicePage,
         "agreements": AgreementsPage,
@@ -124,6 +130,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "waiting_list": "mentoring",
         "mentors": "mentoring",
         "mentor": "mentoring",
+        "quality": "mentoring",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",
@@ -142,8 +149,9 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "today": frozenset({"same_person"}),
         "refer": frozenset({"consent_done"}),
         "referral": frozenset({"from_outside"}),
-        "match": frozenset({"session_log"}),
-        "my_matches": frozenset({"match", "session_log"}),
+        "match": frozenset({"session_log", "pulse"}),
+        "matching": frozenset({"pulse"}),
+        "my_matches": frozenset({"match", "session_log", "pulse"}),
         "agreement": frozenset({"agreement_form"}),
         "agreements": frozenset({"agreement", "agreement_form"}),
     }
@@ -246,7 +254,7 @@ def _id_of(subject: object | None) -> UUID | None:
     match subject:
         case UUID():
             return subject
-        case LogCall():
+        case LogCall() | AskPulse():
             return subject.match_id
         case AskAbout() | ToCheck() | WasRecorded() | ReferTo():
             return PersonId(subject.person_id)

@@ -16,7 +16,7 @@ from app.domain.codes import (
     MenteeStatus,
     SessionStatus,
 )
-from app.domain.match import Match, MatchEvent, PulseAnswer, Session
+from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
 from app.domain.policy import POLICY, PolicyKey
 
 FIRST_CALL_DAYS = 14
@@ -162,14 +162,30 @@ def pulse_due(match: Match, events: Sequence[MatchEvent], answers: Iterable[Puls
     A running match waits for the newest day that came; an ended one for its last, but not after the end reasons of
     which nobody is asked. A paused one waits for nothing.
     """
+    return _pulse_due(match.state, active_since(events), last_pulse_on(match, events), answers, on=on)
+
+
+def last_pulse_on(match: Match, events: Iterable[MatchEvent]) -> date | None:
+    """Return the day of the last pulse of a match that ended; None while it runs, and where nobody is asked."""
+    ended = reached_at(events, MatchState.ENDED)
+    is_asked = match.state is MatchState.ENDED and match.end_reason not in NO_LAST_PULSE
+    return london_day(ended) if is_asked and ended is not None else None
+
+
+def mentors_pulse_due(card: MatchCard, answers: Iterable[PulseAnswer], *, on: date) -> date | None:
+    """Return the pulse day that waits for the mentor's answer, from what their laptop holds; None when none does."""
+    return _pulse_due(card.state, card.active_since, card.last_pulse_on, answers, on=on)
+
+
+def _pulse_due(
+    state: MatchState, since: datetime | None, last: date | None, answers: Iterable[PulseAnswer], *, on: date
+) -> date | None:
     answered = max((answer.answered_on for answer in answers), default=date.min)
-    since, ended = active_since(events), reached_at(events, MatchState.ENDED)
-    if since is None or match.state is MatchState.PAUSED:
+    if since is None:
         return None
-    if match.state is MatchState.ENDED and ended is not None:
-        is_asked = match.end_reason not in NO_LAST_PULSE
-        return london_day(ended) if is_asked and answered < london_day(ended) else None
-    if match.state is not MatchState.ACTIVE:
+    if state is MatchState.ENDED:
+        return last if last is not None and answered < last else None
+    if state is not MatchState.ACTIVE:
         return None
     due = max(pulse_days(london_day(since), on), default=None)
     return due if due is not None and answered < due else None

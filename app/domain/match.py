@@ -156,6 +156,7 @@ class MatchCard(OfPerson):
         first_call_due: the day by which the first call should have been.
         active_since: when the mentor said yes.
         resume_on: when a paused match goes on.
+        last_pulse_on: the day of the last pulse, once the match ended; None where nobody is asked.
         waits_for_room: the mentor said yes and has no place free: a coordinator was asked.
     """
 
@@ -174,4 +175,5 @@ class MatchCard(OfPerson):
     first_call_due: State[date | None] = None
     active_since: State[datetime | None] = None
     resume_on: State[date | None] = None
+    last_pulse_on: State[date | None] = None
     waits_for_room: State[bool] = False

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from app.domain.aggregate import PersonAggregate
 from app.domain.bodies import is_empty, plain
-from app.domain.calls import active_since, first_call_due, reached_at
+from app.domain.calls import active_since, first_call_due, last_pulse_on, reached_at
 from app.domain.codes import (
     Cause,
     ContactKind,
@@ -142,6 +142,7 @@ def match_card(aggregate: PersonAggregate, person: Person, match: Match, *, card
         first_call_due=first_call_due(events),
         active_since=active_since(events),
         resume_on=match.resume_on,
+        last_pulse_on=last_pulse_on(match, events),
         waits_for_room=any(
             task.subject == match.id and task.rule == NO_ROOM and task.state is TaskState.OPEN
             for task in aggregate.tasks

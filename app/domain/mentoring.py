@@ -47,6 +47,9 @@ MOST_MATCHES = 5
 MOST_STEPS = 6
 """Steps of one goal."""
 
+LONGEST_STEP = 120
+"""Characters of one step."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentoringProfile(OfPerson):

@@ -19,6 +19,7 @@ from app.domain.calls import (
     next_call_number,
     standing_sessions,
 )
+from app.domain.checks import tidy_line
 from app.domain.codes import (
     AuditAction,
     MatchParty,
@@ -31,7 +32,7 @@ from app.domain.codes import (
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import MatchCard, Session
 from app.domain.match_states import Move, Mover, Standing, check_move
-from app.domain.mentoring import Goal, MentorProfile
+from app.domain.mentoring import LONGEST_STEP, Goal, MentorProfile
 from app.errors import BadInputError, NotFoundError
 from app.storage import lists
 from app.storage.reader import Reader
@@ -189,15 +190,21 @@ def log_session(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId
         return session
 
 
-def change_goal(vault: Vault, *, actor: Actor, now: datetime, goal_id: RecordId, fields: Mapping[str, Any]) -> Goal:
-    """Say how far a goal is.
+def change_goal(
+    vault: Vault, *, actor: Actor, now: datetime, goal_id: RecordId, fields: Mapping[str, Any], step: str = ""
+) -> Goal:
+    """Say how far a goal is, and what the next step towards it is.
 
     Raises:
+        BadInputError: `goal.<field>.<problem>`; a goal has at most six steps (`goal.steps.too_long`).
         NotFoundError: this laptop holds no such goal.
     """
     access.require(actor.roles, Action.WRITE_GOAL)
     with vault.transaction(actor=actor, now=now) as work:
-        goal = work.change(Goal, goal_id, fields=fields)
+        said = tidy_line(step, record="goal", field="steps")
+        if len(said) > LONGEST_STEP:
+            raise BadInputError.at("goal", "steps", "out_of_range")
+        goal = work.change(Goal, goal_id, fields=fields, add={"steps": {said}} if said else None)
         work.audit(AuditAction.CHANGE, person=PersonId(goal.person), reason="goal")
         return goal
 

@@ -14,7 +14,7 @@ from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory
 from app.domain.bodies import KINDS, record_of
-from app.domain.clocks import london_day
+from app.domain.clocks import london_day, london_time
 from app.domain.codes import AuditAction, Need, RecordType, ReferralState, Role, TaskKind
 from app.domain.covering import is_unwatched, members
 from app.domain.ids import PersonId, RecordId, ReferralId
@@ -35,6 +35,7 @@ from app.use_cases.alliance import directory, organisation_name
 from app.use_cases.correcting import has_form
 from app.use_cases.covering import Cover, answers_for, cover_of
 from app.use_cases.names import names_of
+from app.use_cases.pulses import DuePulse, due_pulses
 from app.use_cases.resend import MAKING
 
 NEVER_AGAIN = frozenset(f"rejected.{code}" for code in ("gone", "id_reuse", "read_only", "too_big", "unknown_type"))
@@ -56,7 +57,7 @@ class TodayItem:
         code: of a referral that came: `referral_new`, `referral_decide`, `referral_first_step`, `referral_give_up`;
             of one that was sent: `referral_question`, `referral_declined`, `referral_not_reached`,
             `referral_expired`, `referral_rest`, `referral_draft`, `chase_acknowledgement`, `chase_decision`;
-            `team_unwatched`, `leaving`, or the kind of the task.
+            `team_unwatched`, `leaving`, `pulse_due`, or the kind of the task.
         person_id: whom it is about, None for an organisation's task.
         person_name: the name.
         where: site and ward, as far as known.
@@ -152,9 +153,10 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
         ]
         referrals = {referral.id: referral for referral in found}
         leaving = _leaving(read, on)
+        due = _due_pulses(read, actor, on)
         people = (
             {task.person for task in mine if task.person} | {each.person for each in referrals.values()} | set(leaving)
-        )
+        ) | {pulse.person_id for pulse in due}
         names = names_of(read, people)
         waiting = _Waiting(
             cover=cover,
@@ -171,6 +173,7 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
     items += [item for each in referrals.values() if (item := _of_referral(each, waiting, places, on))]
     items += _unwatched(cover, referrals.values(), on)
     items += [_of_leaving(person, places, on) for person in leaving if person not in {item.person_id for item in items}]
+    items += [_of_pulse(pulse, places) for pulse in due]
     far = date.max
     return tuple(sorted(items, key=lambda item: (not item.overdue, item.due_on or far, item.person_name.casefold())))
 
@@ -355,6 +358,9 @@ _PAGE_OF = {
     TaskKind.ASK_AGAIN: "consent",
     TaskKind.POSSIBLE_SAME_PERSON: "same_person",
     TaskKind.AGREEMENT_REVIEW: "agreement",
+    TaskKind.STUCK_MATCH: "matching",
+    TaskKind.LOW_PULSE: "matching",
+    TaskKind.CALL_MENTOR_BACK: "matching",
 }
 
 
@@ -362,6 +368,25 @@ def _page_of(task: Task) -> str:
     if task.kind is TaskKind.CHECK_MENTOR:
         return "mentor" if task.rule == CHECKS_RUN_OUT else "matching"
     return _PAGE_OF.get(task.kind, "person" if task.person else "today")
+
+
+def _due_pulses(read: Reader, actor: Actor, on: date) -> tuple[DuePulse, ...]:
+    if permitted(actor.roles, Action.RUN_MATCH) is None:
+        return ()
+    return due_pulses(read, actor=actor, now=london_time(on, 12, 0))
+
+
+def _of_pulse(pulse: DuePulse, places: _Places) -> TodayItem:
+    """Ask on its day; overdue is what nobody asked within a week of it."""
+    return TodayItem(
+        code="pulse_due",
+        person_id=pulse.person_id,
+        **places.of(pulse.person_id),
+        due_on=pulse.due_on,
+        overdue=pulse.is_overdue,
+        page="matching",
+        subject=pulse.person_id,
+    )
 
 
 def _of_task(task: Task, places: _Places, on: date) -> TodayItem:

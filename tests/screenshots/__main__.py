@@ -26,6 +26,7 @@ from tests.demo.story import Story, told
 from tests.demo.world import World
 from tests.helpers import files
 from tests.screenshots import programme
+from tests.screenshots.mentoring import mentoring_pages
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.compare_part import ComparePart
@@ -137,6 +138,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "mentoring-compared", lambda: _programme(ward, "compared")
     yield "mentoring-waiting", lambda: _programme(ward, "waiting")
     yield "mentoring-match", lambda: _programme(ward, "match")
+    yield from mentoring_pages(partner, _opened)
     yield "cover", lambda: _covered(ward)
 
 
@@ -264,6 +266,13 @@ def _covered(player: Player) -> QWidget:
     player.desk.shell.cover()
     player.settle()
     return player.desk.shell
+
+
+def _opened(player: Player, page: VaultPage, subject: object | None) -> QWidget:
+    window = _alone(page)
+    page.open(subject)
+    player.settle()
+    return window
 
 
 def _alone(page: QWidget) -> QWidget:

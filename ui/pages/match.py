@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.domain.codes import MatchState, RecordType
+from app.domain.codes import MatchState, PulseSubject, RecordType
 from app.domain.ids import RecordId
 from app.domain.match import MatchCard
 from app.domain.mentoring import Goal
-from app.use_cases import my_matches
+from app.use_cases import my_matches, pulses
 from app.use_cases.my_matches import MatchView
+from app.use_cases.pulses import PulseView
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import label
@@ -32,7 +33,7 @@ from ui.view_models.match_words import (
     since_words,
     told_facts,
 )
-from ui.view_models.subjects import LogCall
+from ui.view_models.subjects import AskPulse, LogCall
 from ui.widgets import (
     Banner,
     Card,
@@ -73,20 +74,25 @@ class MatchPage(VaultPage):
         )
         self.log_button = PrimaryButton(self.tr("Write down a call"), shape=Shape.PENCIL)
         self.correct_button = SecondaryButton(self.tr("Correct the last call"))
+        self.pulse_button = SecondaryButton(self.tr("Say how it goes"))
+        self.pulse: PulseView | None = None
         self.goal_forms: dict[RecordId, FoldedForm] = {}
         self._job: Job[Any] | None = None
         self.yes_button.clicked.connect(partial(self._answer, says_yes=True))
         self.no_form.save_asked.connect(partial(self._answer, says_yes=False))
         self.log_button.clicked.connect(self._on_log)
         self.correct_button.clicked.connect(self._on_correct)
+        self.pulse_button.clicked.connect(self._on_pulse)
 
     @override
     def load(self) -> None:
         """Read the match."""
         context, match_id = self.context, self._match_id
 
-        def read() -> MatchView:
-            return my_matches.open_match(context.vault, actor=context.actor, now=context.now, match_id=match_id)
+        def read() -> tuple[MatchView, PulseView]:
+            act: dict[str, Any] = {"actor": context.actor, "now": context.now, "match_id": match_id}
+            view = my_matches.open_match(context.vault, **act)
+            return view, pulses.pulse_view(context.vault, **act, about=PulseSubject.MENTOR)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -100,9 +106,10 @@ class MatchPage(VaultPage):
         assert self.subject is not None
         return RecordId(self.subject)  # type: ignore[arg-type]
 
-    def _on_read(self, view: MatchView) -> None:
+    def _on_read(self, read: tuple[MatchView, PulseView]) -> None:
+        view, self.pulse = read
         self.view = view
-        for kept in (self.yes_button, self.no_form, self.log_button, self.correct_button):
+        for kept in (self.yes_button, self.no_form, self.log_button, self.correct_button, self.pulse_button):
             kept.setParent(None)
         self.clear_body()
         self._show_top(view)
@@ -133,8 +140,13 @@ class MatchPage(VaultPage):
                 "Read what you are told below, then answer. Only your coordinator sees a no and its reason."
             )
             self.add(Banner(words, detail, manner=Manner.INFO))
+        if self.pulse is not None and self.pulse.may_ask and self.pulse.due_on is not None:
+            words = self.tr("Your coordinator would like to know how it goes.")
+            self.add(Banner(words, self.tr("One question, five faces; nothing need be typed."), manner=Manner.INFO))
         if self._can_be_logged(view):
             buttons = [self.log_button, *([self.correct_button] if view.sessions else [])]
+            if self.pulse is not None and self.pulse.may_ask:
+                buttons.append(self.pulse_button)
             self.add(FlowRow(*buttons, gap=12))
             for button in buttons:
                 button.show()
@@ -242,6 +254,9 @@ class MatchPage(VaultPage):
 
     def _on_log(self) -> None:
         self.context.navigate("session_log", LogCall(match_id=self._match_id))
+
+    def _on_pulse(self) -> None:
+        self.context.navigate("pulse", AskPulse(match_id=self._match_id, about=PulseSubject.MENTOR))
 
     def _on_correct(self) -> None:
         if self.view is not None and self.view.sessions:

@@ -10,20 +10,24 @@ from typing_extensions import override
 
 import resources
 from app.domain.codes import Criterion, MatchState, RecordType
-from app.domain.ids import PersonId
+from app.domain.ids import PersonId, RecordId
 from app.domain.match import Match
 from app.domain.matching import Weights
-from app.use_cases import matching, mentoring, mentors, programme
+from app.domain.mentoring import LONGEST_STEP
+from app.use_cases import matching, mentoring, mentors, my_matches, programme, pulses
 from app.use_cases.matching import Suggestion
 from app.use_cases.programme import MatchingView, MenteeRow
+from app.use_cases.pulses import Course
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import labels
 from ui.pages.compare_part import ComparePart
+from ui.pages.match_course import MatchCourse
 from ui.pages.match_steps import MatchSteps, Wanted
 from ui.pages.mentee_steps import MenteeSteps, Write
 from ui.pages.mentoring import OF_THE_PROGRAMME
-from ui.pages.parts import FactList
+from ui.pages.move_form import codes_choice
+from ui.pages.parts import FactList, FoldedForm
 from ui.pages.profile_forms import ProfileForms, Read
 from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import goal_words, reach_words, told_facts
@@ -32,6 +36,7 @@ from ui.view_models.mentor_words import profile_facts
 from ui.widgets import (
     Button,
     Card,
+    ChoiceGroup,
     EmptyState,
     Field,
     Option,
@@ -41,6 +46,7 @@ from ui.widgets import (
     SafeLabel,
     SecondaryButton,
     Shape,
+    TextField,
     TextRole,
     TickGroup,
     Tone,
@@ -67,6 +73,8 @@ class MatchingPage(VaultPage):
         self.view: MatchingView | None = None
         self.choose_buttons: dict[PersonId, Button] = {}
         self.step_button: Button | None = None
+        self.course: MatchCourse | None = None
+        self.goal_forms: dict[RecordId, FoldedForm] = {}
         items = [Option(key=key, words=words) for key, words in labels("told_item").items()]
         self.told = TickGroup(self.tr("What may the mentor be told?"), items, hint=self.tr("Nothing is an answer too."))
         self.steps = MenteeSteps(context)
@@ -86,10 +94,10 @@ class MatchingPage(VaultPage):
         """Read the mentee and what is to be decided."""
         context, person, weights = self.context, self._person, self._weights
 
-        def read() -> MatchingView:
-            return programme.matching_view(
-                context.vault, actor=context.actor, now=context.now, person_id=person, weights=weights
-            )
+        def read() -> tuple[MatchingView, Course | None]:
+            act: dict[str, Any] = {"actor": context.actor, "now": context.now, "person_id": person}
+            view = programme.matching_view(context.vault, **act, weights=weights)
+            return view, pulses.course(context.vault, **act)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -106,10 +114,13 @@ class MatchingPage(VaultPage):
         assert self.subject is not None
         return PersonId(self.subject)  # type: ignore[arg-type]
 
-    def _on_read(self, view: MatchingView) -> None:
-        if self.view is not None and (self.forms.is_open or self.match_steps.is_open):
+    def _on_read(self, read: tuple[MatchingView, Course | None]) -> None:
+        view, course = read
+        is_goal_open = any(form.is_open for form in self.goal_forms.values())
+        if self.view is not None and (self.forms.is_open or self.match_steps.is_open or is_goal_open):
             return
         self.view = view
+        self.course = None
         for kept in (self.told, self.steps, self.forms, self.match_steps, self.mentor_button):
             kept.setParent(None)
         self.clear_body()
@@ -130,13 +141,25 @@ class MatchingPage(VaultPage):
             self._show_match(view, view.row.match, view.row)
         elif view.proposed is not None:
             self._show_proposals(view)
+        if course is not None:
+            self.course = MatchCourse(self.context, course)
+            self.add(self.course)
         self.add(self.mentor_button)
         self.mentor_button.show()
 
     def _show_goals(self, view: MatchingView) -> None:
         self.add_section(self.tr("What they want"))
+        self.goal_forms = {}
         for goal in view.goals:
-            self.add(Card(goal.text, goal_words(goal)))
+            card = Card(goal.text, goal_words(goal))
+            state = codes_choice(self.tr("How far it is"), "goal_state")
+            step = TextField(self.tr("The next step"), longest=LONGEST_STEP, optional=True)
+            form = FoldedForm(self.tr("Change this goal"), self.tr("Save"), state, step, about=goal.text)
+            state.set_value(goal.state.value)
+            form.save_asked.connect(partial(self._on_goal, goal.id))
+            card.add(form)
+            self.goal_forms[goal.id] = form
+            self.add(card)
         if not view.goals:
             self.add(SafeLabel(self.tr("No goal is written down yet."), tone=Tone.SOFT))
 
@@ -274,6 +297,20 @@ class MatchingPage(VaultPage):
     def _on_mentor(self) -> None:
         self.context.navigate("mentor", self._person)
 
+    def _on_goal(self, goal_id: RecordId) -> None:
+        context = self.context
+        state, step = self.goal_forms[goal_id].fields
+        assert isinstance(state, ChoiceGroup)
+        assert isinstance(step, TextField)
+        fields, words = {"state": state.value}, step.text
+
+        def write() -> object:
+            return my_matches.change_goal(
+                context.vault, actor=context.actor, now=context.now, goal_id=goal_id, fields=fields, step=words
+            )
+
+        self.ask(write, self._on_written)
+
     def _on_mentee_step(self, write: Write) -> None:
         vault, person = self.context.vault, self._person
         self.ask(partial(write, vault, person), self._on_written)
@@ -282,7 +319,7 @@ class MatchingPage(VaultPage):
         self.clear_failure()
         announce(self, self.tr("Saved on this laptop."))
         self.steps.goal_text.set_text("")
-        for form in (*self.forms.forms, *self.match_steps.forms):
+        for form in (*self.forms.forms, *self.match_steps.forms, *self.goal_forms.values()):
             form.fold()
         self.context.changes.tell(OF_THE_PROGRAMME)
         self.load()

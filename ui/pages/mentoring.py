@@ -27,6 +27,7 @@ OF_THE_PROGRAMME = frozenset(
         RecordType.MATCH_EVENT,
         RecordType.SESSION,
         RecordType.GOAL,
+        RecordType.PULSE_ANSWER,
     }
 )
 """Kinds of record that change what a coordinator sees of mentoring."""
@@ -61,7 +62,9 @@ class MentoringPage(VaultPage):
         self.rows: tuple[MenteeRow, ...] = ()
         self._job: Job[Any] | None = None
         self.add(self.list, fills=True)
-        self.set_actions(self.first_button, self.waiting_button, self.mentors_button)
+        self.quality_button = SecondaryButton(self.tr("How mentoring goes"))
+        self.quality_button.clicked.connect(self._on_quality)
+        self.set_actions(self.first_button, self.waiting_button, self.mentors_button, self.quality_button)
         self.first_button.hide()
         self.first_button.clicked.connect(self._on_first)
         self.waiting_button.clicked.connect(self._on_waiting)
@@ -103,6 +106,9 @@ class MentoringPage(VaultPage):
 
     def _on_mentors(self) -> None:
         self.context.navigate("mentors", None)
+
+    def _on_quality(self) -> None:
+        self.context.navigate("quality", None)
 
     def _on_opened(self, person: object) -> None:
         self.context.navigate("matching", cast(PersonId, person))

@@ -33,7 +33,15 @@ class TodayPage(VaultPage):
     """What waits for whoever is signed in."""
 
     refresh_on: ClassVar[frozenset[RecordType]] = frozenset(
-        {RecordType.TASK, RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.STAY, RecordType.PERSON}
+        {
+            RecordType.TASK,
+            RecordType.REFERRAL,
+            RecordType.REFERRAL_EVENT,
+            RecordType.STAY,
+            RecordType.PERSON,
+            RecordType.MATCH,
+            RecordType.PULSE_ANSWER,
+        }
     )
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:

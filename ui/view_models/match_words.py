@@ -97,10 +97,13 @@ def told_facts(card: MatchCard) -> list[tuple[str, str]]:
 def goal_words(goal: Goal) -> str:
     """Return how far a goal is, and how they will know."""
     state = label("goal_state", goal.state)
-    if not goal.will_know_when:
+    if goal.will_know_when:
+        text = QCoreApplication.translate("match", "{state}. They will know when: {sign}")
+        state = filled(text, state=state, sign=goal.will_know_when)
+    if not goal.steps:
         return state
-    text = QCoreApplication.translate("match", "{state}. They will know when: {sign}")
-    return filled(text, state=state, sign=goal.will_know_when)
+    text = QCoreApplication.translate("match", "{state}. Steps: {steps}")
+    return filled(text, state=state.removesuffix("."), steps="; ".join(sorted(goal.steps)))
 
 
 def is_open_goal(goal: Goal) -> bool:

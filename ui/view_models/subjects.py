@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.domain.codes import Need
+from app.domain.codes import Need, PulseSubject
 from app.domain.ids import ConsentEventId, PersonId, RecordId, ServiceId
 from ui.view_models.consent_talk import Place, Talk
 
@@ -66,6 +66,14 @@ class LogCall:
 
     match_id: RecordId
     amends: RecordId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPulse:
+    """Ask one party of a match how it goes."""
+
+    match_id: RecordId
+    about: PulseSubject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

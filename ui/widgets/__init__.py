@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ui.widgets.choices import ChoiceGroup, TickGroup
     from ui.widgets.dates import DateBox, DateField, DateParts
     from ui.widgets.error_summary import ErrorSummary
+    from ui.widgets.faces import FaceGroup
     from ui.widgets.fields import Field, LineEdit, SecretField, SelectField, TextArea, TextField
     from ui.widgets.focus_ring import FocusRing
     from ui.widgets.icons import IconLabel, Shape, ShapeView
@@ -65,6 +66,7 @@ __all__ = [
     "EmptyState",
     "ErrorSummary",
     "Event",
+    "FaceGroup",
     "Field",
     "FlowRow",
     "FocusRing",
@@ -130,6 +132,7 @@ __getattr__ = on_demand(
         "ui.widgets.choices": ("ChoiceGroup", "TickGroup"),
         "ui.widgets.dates": ("DateBox", "DateField", "DateParts"),
         "ui.widgets.error_summary": ("ErrorSummary",),
+        "ui.widgets.faces": ("FaceGroup",),
         "ui.widgets.fields": ("Field", "LineEdit", "SecretField", "SelectField", "TextArea", "TextField"),
         "ui.widgets.focus_ring": ("FocusRing",),
         "ui.widgets.icons": ("IconLabel", "Shape", "ShapeView"),

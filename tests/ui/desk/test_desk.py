@@ -98,6 +98,9 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "session_log",
         "matching",
         "mentor",
+        "pulse",
+        "measures",
+        "quality",
     }
     assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list"} == set(PAGES)
 
