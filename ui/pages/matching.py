@@ -74,6 +74,7 @@ class MatchingPage(VaultPage):
         self.choose_buttons: dict[PersonId, Button] = {}
         self.step_button: Button | None = None
         self.course: MatchCourse | None = None
+        self._shown: PersonId | None = None
         self.goal_forms: dict[RecordId, FoldedForm] = {}
         items = [Option(key=key, words=words) for key, words in labels("told_item").items()]
         self.told = TickGroup(self.tr("What may the mentor be told?"), items, hint=self.tr("Nothing is an answer too."))
@@ -117,9 +118,10 @@ class MatchingPage(VaultPage):
     def _on_read(self, read: tuple[MatchingView, Course | None]) -> None:
         view, course = read
         is_goal_open = any(form.is_open for form in self.goal_forms.values())
-        if self.view is not None and (self.forms.is_open or self.match_steps.is_open or is_goal_open):
-            return
-        self.view = view
+        is_typing = self.forms.is_open or self.match_steps.is_open or is_goal_open
+        if self._shown == self._person and is_typing:
+            return  # What somebody types stays; of another mentee nothing may stay.
+        self.view, self._shown = view, self._person
         self.course = None
         for kept in (self.told, self.steps, self.forms, self.match_steps, self.mentor_button):
             kept.setParent(None)
