@@ -65,6 +65,33 @@ AGREEMENT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This file is larger than 25 MB."),
             _("errors", "Choose the paper itself, or save it smaller."),
         ),
+        "notice.kind.required": (_("errors", "Choose what the notice is about."), ""),
+        "notice.title.required": (_("errors", "Give the notice a heading."), ""),
+        "notice.body.required": (_("errors", "Write what the others should know."), ""),
+        "notice.contact.required": (
+            _("errors", "Say whom to ask."),
+            _("errors", "A team’s address will do."),
+        ),
+        "notice.until_on.in_past": (_("errors", "The last day is over."), _("errors", "Enter a day from today on.")),
+        "notice.until_on.before_start": (
+            _("errors", "The last day is before the first."),
+            _("errors", "Enter a later day."),
+        ),
+        "notice.body.looks_personal.name": (
+            _("errors", "There may be somebody’s name in this notice, and every laptop of the alliance would hold it."),
+            _("errors", "Leave out whoever gets help. If nobody is named, tick that you have looked."),
+        ),
+        "notice.body.looks_personal.phone": (
+            _("errors", "There may be somebody’s phone number in this notice, and every laptop would hold it."),
+            _(
+                "errors",
+                "Put your team’s number under whom to ask. If it is nobody’s own, tick that you have looked.",
+            ),
+        ),
+        "notice.body.looks_personal.nhs_number": (
+            _("errors", "There is a number in this notice that may be an NHS number."),
+            _("errors", "Take it out. If it is none, tick that you have looked."),
+        ),
     }
 )
 """Code of a refused field to sentence and next step."""
@@ -87,6 +114,12 @@ AGREEMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "agreement.ended_on": _("fields", "the last day"),
         "agreement.document": _("fields", "the file"),
         "agreement.replaces": _("fields", "the version before"),
+        "notice.kind": _("fields", "what the notice is about"),
+        "notice.title": _("fields", "the heading"),
+        "notice.body": _("fields", "what the notice says"),
+        "notice.contact": _("fields", "whom to ask"),
+        "notice.from_on": _("fields", "the first day"),
+        "notice.until_on": _("fields", "the last day"),
         "agreement.archived": _("fields", "the paper"),
     }
 )

@@ -38,6 +38,9 @@ from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
 from ui.pages.mentors import MentorsPage
 from ui.pages.my_matches import MyMatchesPage
+from ui.pages.notice import NoticePage
+from ui.pages.notice_form import NoticeFormPage
+from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
 from ui.pages.pulse import PulsePage
@@ -96,6 +99,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "agreements": AgreementsPage,
         "agreement": AgreementPage,
         "agreement_form": AgreementFormPage,
+        "noticeboard": NoticeboardPage,
+        "notice": NoticePage,
+        "notice_form": NoticeFormPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -137,6 +143,9 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "agreements": "directory",
         "agreement": "directory",
         "agreement_form": "directory",
+        "noticeboard": "directory",
+        "notice": "directory",
+        "notice_form": "directory",
     }
 )
 """The navigation entry a page belongs to; a page that is not named keeps the present one."""
@@ -153,6 +162,7 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "matching": frozenset({"pulse"}),
         "my_matches": frozenset({"match", "session_log", "pulse"}),
         "agreement": frozenset({"agreement_form"}),
+        "notice": frozenset({"notice_form"}),
         "agreements": frozenset({"agreement", "agreement_form"}),
     }
 )

@@ -33,6 +33,7 @@ from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
 from app.domain.measures import OutcomeMeasure
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
+from app.domain.notice import Notice
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
 from app.domain.person_merge import PersonMerge, SamePerson
@@ -64,6 +65,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
         MatchEvent,
         MenteeProfile,
         MentorProfile,
+        Notice,
         Organisation,
         OutcomeMeasure,
         Person,

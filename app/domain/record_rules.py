@@ -31,6 +31,7 @@ from app.domain.match import Match, PulseAnswer, Session
 from app.domain.measures import OutcomeMeasure, item_fault
 from app.domain.mentoring import MOST_STEPS, Goal, MenteeProfile, MentorProfile
 from app.domain.note import CaseNote, Signpost
+from app.domain.notice import Notice
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
 from app.domain.policy import is_allowed
@@ -244,6 +245,8 @@ def _check_reference(record: Record, on: date) -> None:
             _check_agreement(record)
         case Service():
             _check_service(record, on)
+        case Notice():
+            _check_order(record, "until_on", record.from_on, record.until_on)
         case ConsentWording():
             if record.hash != wording_hash(record.texts):
                 raise _refused(record, "hash", "bad_format")

@@ -383,6 +383,13 @@ class AgreementRow(RecordRow):
     kind = RecordType.AGREEMENT
 
 
+class NoticeRow(RecordRow):
+    """Notices on the board."""
+
+    __tablename__ = "notice"
+    kind = RecordType.NOTICE
+
+
 class UserRow(RecordRow):
     """Users of the own organisation."""
 
@@ -672,6 +679,7 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         SiteRow,
         ServiceRow,
         AgreementRow,
+        NoticeRow,
         UserRow,
         ConsentWordingRow,
         PersonRow,

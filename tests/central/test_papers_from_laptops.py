@@ -1,4 +1,4 @@
-"""Agreements written on a laptop, at the service: who may, and that a signed paper stays as it is."""
+"""Agreements and notices written on a laptop, at the service: who may, who gets them, and that a signed paper stays."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from app.domain.agreement import Agreement, Document, Signatory
 from app.domain.bodies import plain
 from app.domain.clocks import london_day
-from app.domain.codes import AgreementKind, AllianceRole, PackageField, Purpose, Role
+from app.domain.codes import AgreementKind, AllianceRole, NoticeKind, PackageField, Purpose, Role
 from app.domain.ids import DeviceId, OrganisationId, UserId
+from app.domain.notice import Notice
 from app.domain.organisation import Organisation
 from sync.central.entering import new_user
 from sync.protocol.messages import OpLine
@@ -212,3 +213,31 @@ def test_thirty_days_before_its_review_a_paper_is_on_the_lists_of_its_office_and
     reviewer._looked = None
     reviewer.run(now=clock())
     assert len(reminders(office, written)) == 1
+
+
+def a_notice(device: Device, role: Role = Role.SECRETARIAT) -> Notice:
+    return Notice(
+        **device.header(role),
+        kind=NoticeKind.TRAINING,
+        title="Six places left",
+        body="A weekend of wheelchair skills.",
+        contact="courses@example.org",
+    )
+
+
+def test_a_notice_reaches_the_laptops_of_every_charity_and_only_its_own_changes_it(
+    alliance: AllianceService, office: Device, ward: Device, intake: Device
+) -> None:
+    notice = a_notice(office)
+    assert answer(office, office.create(notice))[0] == "applied"
+    for device in (ward, intake):
+        device.pull()
+        assert device.bodies("notice")[notice.id]["title"] == "Six places left"
+    other = office_of(alliance, "back_up")
+    renamed = other.patch(notice, "notice", changes={"title": "None left"}, base={"title": notice.title})
+    assert answer(other, renamed)[0] == "rejected"
+    assert answer(ward, ward.create(a_notice(ward, Role.OUTREACH_WORKER)))[:2] == ("rejected", "not_permitted")
+    down = {"withdrawn_on": str(london_day(alliance.service.clock()))}
+    assert answer(office, office.patch(notice, "notice", changes=down))[0] == "applied"
+    intake.pull()
+    assert intake.bodies("notice")[notice.id]["withdrawn_on"] == down["withdrawn_on"]

@@ -19,6 +19,7 @@ from app.domain.codes import (
     Nation,
     Need,
     NoteLevel,
+    NoticeKind,
     PackageField,
     Priority,
     Purpose,
@@ -35,6 +36,7 @@ from app.domain.consent_event import ConsentLine
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId, PersonId, RecordId, ReferralId, ServiceId, SiteId, UserId
 from app.domain.note import CaseNote
+from app.domain.notice import Notice
 from app.domain.organisation import Organisation
 from app.domain.person import ContactPoint, Injury, Person, Relationship, Stay
 from app.domain.record import PartialDate
@@ -169,6 +171,17 @@ def agreement(parties: Iterable[OrganisationId] = (AS, BU), **fields: Any) -> Ag
         "signatories": signed,
     }
     return Agreement(id=record_id(0xB1), org=AS, **{**HEADER, **known, **fields})
+
+
+def notice(**fields: Any) -> Notice:
+    """Return a notice of a course, without a first or last day."""
+    known: dict[str, Any] = {
+        "kind": NoticeKind.TRAINING,
+        "title": "Six places left",
+        "body": "A weekend of wheelchair skills.",
+        "contact": "courses@example.org",
+    }
+    return Notice(id=record_id(0xB2), org=AS, **{**HEADER, **known, **fields})
 
 
 def user(user_id: UserId, org: OrganisationId = AS, **fields: Any) -> User:

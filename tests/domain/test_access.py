@@ -308,6 +308,8 @@ ALL = set(ROLES)
         (RecordType.ORGANISATION, OpKind.PATCH, {"name": "New"}, {SE}),
         (RecordType.AGREEMENT, OpKind.CREATE, {}, {SE}),
         (RecordType.AGREEMENT, OpKind.TRANSITION, {}, {DP, SE}),
+        (RecordType.NOTICE, OpKind.CREATE, {}, {CO, SE}),
+        (RecordType.NOTICE, OpKind.PATCH, {"withdrawn_on": "2026-11-22"}, {CO, SE}),
         (RecordType.USER, OpKind.CREATE, {}, {IT}),
         (RecordType.PERSON, OpKind.MERGE_PERSON, {}, {CO}),
         (RecordType.PERSON, OpKind.UNMERGE_PERSON, {}, {CO, DP}),

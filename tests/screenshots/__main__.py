@@ -16,10 +16,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.domain.codes import ConsentKind, ContactKind, NoteLevel, Role
+from app.domain.codes import ConsentKind, ContactKind, NoteLevel, NoticeKind, Role
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import AgreementId, PersonId, ServiceId
-from app.use_cases import agreements, attachments, gap_watch, people, services
+from app.domain.names import NameTables
+from app.use_cases import agreements, attachments, gap_watch, noticeboard, people, services
+from app.use_cases.noticeboard import NoticeForm
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
 from tests.demo.story import Story, told
@@ -35,6 +37,8 @@ from ui.pages.matching import MatchingPage
 from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
 from ui.pages.mentors import MentorsPage
+from ui.pages.notice_form import NoticeFormPage
+from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
@@ -104,6 +108,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "leaving_ward",
         "directory",
         "agreements",
+        "noticeboard",
         "attention",
         "sync",
         "settings",
@@ -121,6 +126,8 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "agreement", lambda: _shown(ward, "agreement", _first_agreement(ward))
     yield "agreement_form", lambda: _office(ward, AgreementFormPage)
     yield "agreement-office", lambda: _office(ward, AgreementPage, _first_agreement(ward))
+    yield "notice_form", lambda: _office(ward, NoticeFormPage)
+    yield "notice-board", lambda: _board(ward)
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)
@@ -205,6 +212,21 @@ def _programme(player: Player, which: str) -> QWidget:
         page.findChildren(ComparePart)[0].button.click()
     player.settle()
     return window
+
+
+def _board(player: Player) -> QWidget:
+    """The board with two notices on it."""
+    context = player.desk.context
+    actor = replace(context.actor, role=Role.COORDINATOR, roles=frozenset({Role.COORDINATOR}))
+    act = {"actor": actor, "now": context.now}
+    if not noticeboard.notices(context.vault, **act):
+        for kind, title in (
+            (NoticeKind.TRAINING, "Wheelchair skills: six places left"),
+            (NoticeKind.EXPERTISE, "Ask us about grants"),
+        ):
+            form = NoticeForm(kind=kind, title=title, body="Write to us.", contact="courses@example.org")
+            noticeboard.save_notice(context.vault, **act, form=form, names=NameTables())
+    return _office(player, NoticeboardPage)
 
 
 def _part(player: Player, person: object, part: str) -> QWidget:

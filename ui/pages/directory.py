@@ -88,6 +88,7 @@ class DirectoryPage(VaultPage):
         self.import_button = QuietButton(self.tr("Read a file of listings"))
         self.export_button = QuietButton(self.tr("Save as Open Referral UK"))
         self.agreements_button = QuietButton(self.tr("Agreements"))
+        self.board_button = QuietButton(self.tr("Noticeboard"))
         self.outcome = Banner("", manner=Manner.DONE)
         self.preview = Card(self.tr("What the file would change"))
         self._inside = QVBoxLayout()
@@ -119,7 +120,7 @@ class DirectoryPage(VaultPage):
         for part in (self.need, self.outcome, self.preview):
             self.add(part)
         self.add(self.list, fills=True)
-        self.add(FlowRow(self.agreements_button, self.import_button, self.export_button, gap=12))
+        self.add(FlowRow(self.agreements_button, self.board_button, self.import_button, self.export_button, gap=12))
         self.set_actions(self.open_button, self.compare_button)
         for part in (self.outcome, self.preview):
             part.hide()
@@ -132,6 +133,7 @@ class DirectoryPage(VaultPage):
         self.open_button.clicked.connect(self._on_first)
         self.compare_button.clicked.connect(self._on_compare)
         self.agreements_button.clicked.connect(self._on_agreements)
+        self.board_button.clicked.connect(self._on_board)
         self.import_button.clicked.connect(self._on_import)
         self.export_button.clicked.connect(self._on_export)
 
@@ -184,6 +186,9 @@ class DirectoryPage(VaultPage):
 
     def _on_agreements(self) -> None:
         self.context.navigate("agreements", None)
+
+    def _on_board(self) -> None:
+        self.context.navigate("noticeboard", None)
 
     def _on_compare(self) -> None:
         """Show the first few side by side, fact by fact, in place of the list; pressed again, the list."""
