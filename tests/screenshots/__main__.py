@@ -27,16 +27,11 @@ from tests.demo.player import Player
 from tests.demo.story import Story, told
 from tests.demo.world import World
 from tests.helpers import files
-from tests.screenshots import programme
 from tests.screenshots.mentoring import mentoring_pages
+from tests.screenshots.programme import Programme
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
-from ui.pages.compare_part import ComparePart
 from ui.pages.consent import ConsentPage
-from ui.pages.matching import MatchingPage
-from ui.pages.mentor import MentorPage
-from ui.pages.mentoring import MentoringPage
-from ui.pages.mentors import MentorsPage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.person import PersonPage
@@ -44,7 +39,6 @@ from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.pages.vault_page import VaultPage
-from ui.pages.waiting_list import WaitingListPage
 from ui.pyside_guard import keep_singletons
 from ui.shell.window import Window
 from ui.theme import Theme
@@ -137,14 +131,14 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "partner-referral", lambda: _shown(partner, "referral", referral)
     yield "partner-person", lambda: _shown(partner, "person", person)
     yield "same_person", lambda: _pair(ward, person)
-    yield "mentoring", lambda: _programme(ward, "mentoring")
-    yield "mentoring-mentors", lambda: _programme(ward, "mentors")
-    yield "mentoring-mentor", lambda: _programme(ward, "mentor")
-    yield "mentoring-checks", lambda: _programme(ward, "checks")
-    yield "mentoring-proposals", lambda: _programme(ward, "proposals")
-    yield "mentoring-compared", lambda: _programme(ward, "compared")
-    yield "mentoring-waiting", lambda: _programme(ward, "waiting")
-    yield "mentoring-match", lambda: _programme(ward, "match")
+    yield "mentoring", lambda: _programme(story.world.folder, "mentoring")
+    yield "mentoring-mentors", lambda: _programme(story.world.folder, "mentors")
+    yield "mentoring-mentor", lambda: _programme(story.world.folder, "mentor")
+    yield "mentoring-checks", lambda: _programme(story.world.folder, "checks")
+    yield "mentoring-proposals", lambda: _programme(story.world.folder, "proposals")
+    yield "mentoring-compared", lambda: _programme(story.world.folder, "compared")
+    yield "mentoring-waiting", lambda: _programme(story.world.folder, "waiting")
+    yield "mentoring-match", lambda: _programme(story.world.folder, "match")
     yield from mentoring_pages(partner, _opened)
     yield "cover", lambda: _covered(ward)
 
@@ -185,32 +179,13 @@ def _office(player: Player, page: type[VaultPage], subject: object | None = None
     return window
 
 
-def _programme(player: Player, which: str) -> QWidget:
+def _programme(folder: Path, which: str) -> QWidget:
     """Draw a page of an invented mentoring programme, made the first time."""
-    context = player.desk.context
-    roles = frozenset({Role.COORDINATOR})
-    context = replace(context, actor=replace(context.actor, role=Role.COORDINATOR, roles=roles))
     if not _PROGRAMME:
-        _PROGRAMME.update(programme.make(context))
-    page, subject = {
-        "mentoring": (MentoringPage(context), None),
-        "mentors": (MentorsPage(context), None),
-        "mentor": (MentorPage(context), _PROGRAMME["mentor"]),
-        "checks": (MentorPage(context), _PROGRAMME["lapsed"]),
-        "proposals": (MatchingPage(context), _PROGRAMME["waiting"]),
-        "compared": (MatchingPage(context), _PROGRAMME["waiting"]),
-        "waiting": (WaitingListPage(context), None),
-        "match": (MatchingPage(context), _PROGRAMME["matched"]),
-    }[which]
+        _PROGRAMME.append(Programme(folder))
+    page = _PROGRAMME[0].show(which)
     window = _alone(page)
-    page.open(subject)
-    player.settle()
-    if which == "checks":
-        assert isinstance(page, MentorPage)
-        page.forms.forms[-1].open_button.click()
-    if which == "compared":
-        page.findChildren(ComparePart)[0].button.click()
-    player.settle()
+    _PROGRAMME[0].settle()
     return window
 
 
@@ -310,8 +285,8 @@ def _alone(page: QWidget) -> QWidget:
 _AGAIN: list[PersonId] = []
 """The record that was made a second time."""
 
-_PROGRAMME: dict[str, PersonId] = {}
-"""Who is who in the programme that was invented."""
+_PROGRAMME: list[Programme] = []
+"""The programme that was invented."""
 
 _KEPT: list[QWidget] = []
 """Windows drawn alone: a widget without an owner is deleted before it is drawn."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from app.domain.actor import Actor
+from PySide6.QtWidgets import QApplication
+
+import resources
+from app.domain.clocks import bank_holidays
 from app.domain.codes import (
     AgeBand,
     Ais,
@@ -24,6 +29,7 @@ from app.domain.codes import (
     MentorStatus,
     Nation,
     Purpose,
+    Role,
     SafeTime,
     Scope,
     SessionChannel,
@@ -32,8 +38,17 @@ from app.domain.codes import (
 from app.domain.consent_check import Cell
 from app.domain.ids import PersonId
 from app.use_cases import consents, matching, mentoring, mentors, people
+from tests.helpers.vaults import Laptop, make_actor, make_laptop
+from ui.changes import Changes
 from ui.context import PageContext
-from ui.pages.matching import shipped_weights
+from ui.jobs import Jobs
+from ui.pages.compare_part import ComparePart
+from ui.pages.matching import MatchingPage, shipped_weights
+from ui.pages.mentor import MentorPage
+from ui.pages.mentoring import MentoringPage
+from ui.pages.mentors import MentorsPage
+from ui.pages.vault_page import VaultPage
+from ui.pages.waiting_list import WaitingListPage
 
 _MENTORS = (
     ("Bran Osgood", "C6", "2014", {Topic.TRAVEL, Topic.WORK, Topic.PAIN}, {"chess", "rugby"}, 10),
@@ -50,30 +65,83 @@ _MENTEES = (
 )
 
 
-def make(context: PageContext) -> dict[str, PersonId]:
-    """Write the programme into a vault; returns who is shown: a mentor, one with lapsed checks, two mentees."""
-    act = {"vault": context.vault, "actor": context.actor, "now": context.now}
-    made = {name: _mentor(context, act, name, *rest) for name, *rest in _MENTORS}
-    waiting = {name: _mentee(context.actor, act, name, *rest) for name, *rest in _MENTEES}
-    matched = waiting["Lin Carey"]
-    match = matching.suggest(**act, person_id=matched, mentor=made["Mair Pugh"], weights=shipped_weights())
+class Programme:
+    """A coordinator's laptop of its own, which no service is beside.
+
+    Attributes:
+        context: what its pages are handed.
+        people: who is shown, by what is shown of them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Make the laptop and write the programme into it."""
+        laptop = make_laptop(folder / "programme")
+        self.context = PageContext(
+            vault=laptop.vault,
+            actor=make_actor("aspire", Role.COORDINATOR, "Ruth"),
+            clock=laptop.clock,
+            jobs=Jobs(),
+            changes=Changes(),
+            navigate=lambda _page, _subject=None: None,
+            holidays=bank_holidays(resources.bank_holidays()),
+            sync_now=lambda: None,
+            carry_unsent=lambda folder: folder / "alongside.sealed",
+        )
+        self.people = _make(self.context, laptop)
+
+    def show(self, which: str) -> VaultPage:
+        """Return one of its pages, open on whoever it is about."""
+        kind, who = {
+            "mentoring": (MentoringPage, ""),
+            "mentors": (MentorsPage, ""),
+            "mentor": (MentorPage, "Mair Pugh"),
+            "checks": (MentorPage, "Joe Adeyemi"),
+            "proposals": (MatchingPage, "Samira Osei"),
+            "compared": (MatchingPage, "Samira Osei"),
+            "waiting": (WaitingListPage, ""),
+            "match": (MatchingPage, "Lin Carey"),
+        }[which]
+        page: VaultPage = kind(self.context)
+        page.open(self.people[who] if who else None)
+        self.settle()
+        if isinstance(page, MentorPage) and which == "checks":
+            page.forms.forms[-1].open_button.click()
+        if which == "compared":
+            page.findChildren(ComparePart)[0].button.click()
+        return page
+
+    def settle(self) -> None:
+        """Wait until the vault thread has answered everything."""
+        until = time.monotonic() + 1.0
+        while time.monotonic() < until or not self.context.jobs.is_idle:
+            QApplication.processEvents()
+
+
+def _make(context: PageContext, laptop: Laptop) -> dict[str, PersonId]:
+    made = {}
+    for name, *rest in _MENTORS:
+        made[name] = _mentor(context, name, *rest)
+    for name, *rest in _MENTEES:
+        made[name] = _mentee(context, name, *rest)
+        laptop.clock.forward(days=6)
+    match = matching.suggest(
+        **_act(context), person_id=made["Lin Carey"], mentor=made["Mair Pugh"], weights=shipped_weights()
+    )
     for to, asked in (
         (MatchState.APPROVED, {}),
         (MatchState.MENTEE_AGREED, {"told_to_mentor": ["level", "years"]}),
         (MatchState.ACTIVE, {}),
     ):
-        mentoring.move_match(**act, match_id=match.id, to=to, asked=asked)
-    return {
-        "mentor": made["Mair Pugh"],
-        "lapsed": made["Joe Adeyemi"],
-        "waiting": waiting["Samira Osei"],
-        "matched": matched,
-    }
+        mentoring.move_match(**_act(context), match_id=match.id, to=to, asked=asked)
+    return made
 
 
-def _mentor(
-    context: PageContext, act: dict[str, Any], name: str, level: str, year: str, topics: Any, likes: Any, days: int
-) -> PersonId:
+def _act(context: PageContext) -> dict[str, Any]:
+    return {"vault": context.vault, "actor": context.actor, "now": context.now}
+
+
+def _mentor(context: PageContext, name: str, level: str, year: str, topics: Any, likes: Any, days: int) -> PersonId:
+    act = _act(context)
     person, on = _register(act, name), context.on
     known: dict[str, Any] = {
         "level": InjuryLevel(level),
@@ -103,11 +171,12 @@ def _mentor(
     return person
 
 
-def _mentee(
-    actor: Actor, act: dict[str, Any], name: str, level: str, topics: Any, area: Topic, goal: str, likes: Any
-) -> PersonId:
+def _mentee(context: PageContext, name: str, level: str, topics: Any, area: Topic, goal: str, likes: Any) -> PersonId:
+    act = _act(context)
     person = _register(act, name)
-    cell = Cell(org=actor.org, purpose=Purpose.MENTORING, decision=Decision.AGREED, scope=Scope.CONTACT_INJURY_NEEDS)
+    cell = Cell(
+        org=context.actor.org, purpose=Purpose.MENTORING, decision=Decision.AGREED, scope=Scope.CONTACT_INJURY_NEEDS
+    )
     form = consents.ConsentForm(
         answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes, find me one.", read_back=True
     )

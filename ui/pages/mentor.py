@@ -105,7 +105,9 @@ class MentorPage(VaultPage):
 
     def _show_mentor(self, view: MentorView, row: MentorRow) -> None:
         text = filled(
-            self.tr("{status}. {places}."), status=label("mentor_status", row.profile.status), places=place_words(row)
+            self.tr("{status}. Places: {places}."),
+            status=label("mentor_status", row.profile.status),
+            places=place_words(row),
         )
         self.add(SafeLabel(text, TextRole.STATEMENT))
         if row.is_blocked:
@@ -118,7 +120,7 @@ class MentorPage(VaultPage):
             )
         self.add(FlowRow(*self._steps(row), gap=12))
         self.add_section(self.tr("Checks"))
-        self.add(FactList(checks_of(row)))
+        self.add(FactList(checks_of(row, self.context.on)))
         self.add_section(self.tr("Profile"))
         self.add(FactList(profile_facts(row.profile)))
         self.add(self.forms)

@@ -61,7 +61,6 @@ class WaitingListPage(VaultPage):
             name=self.tr("Waiting list"),
             least_width=860,
         )
-        self.table.setMinimumHeight(280)
         self.nothing = EmptyState(
             self.tr("Nobody waits."), self.tr("Whoever is ready for a mentor and has none stands here.")
         )
@@ -74,8 +73,10 @@ class WaitingListPage(VaultPage):
         self._current: WaitingRow | None = None
         self._course = Course()
         self._job: Job[Any] | None = None
-        for part in (self.summary, self.nothing, self.table, self.detail):
-            self.add(part)
+        self.add(self.summary)
+        self.add(self.nothing)
+        self.add(self.table, fills=True)
+        self.add(self.detail)
         self.set_actions(self.choose_button, self.open_button, self.stop_button)
         hidden: tuple[QWidget, ...] = (self.nothing, self.table, self.detail, self.choose_button, self.open_button)
         for each in hidden:

@@ -19,7 +19,7 @@ _IN_A_SENTENCE: Final = frozenset({"topic", "care_item", "life_fact", "session_c
 
 
 def place_words(row: MentorRow) -> str:
-    """Return "1 of 2 places free"."""
+    """Return "1 of 2 free"."""
     text = QCoreApplication.translate("mentors", "{free} of {most} free")
     return filled(text, free=row.places, most=row.profile.max_matches)
 
@@ -37,18 +37,18 @@ def check_words(row: MentorRow, on: date) -> str:
         if row.is_ending(on)
         else QCoreApplication.translate("mentors", "All there; next {check}, {day}")
     )
-    return filled(text, check=label("mentor_check", check).lower(), day=day_words(end))
+    return filled(text, check=label("mentor_check", check).lower(), day=day_words(end, on))
 
 
-def checks_of(row: MentorRow) -> list[tuple[str, str]]:
+def checks_of(row: MentorRow, on: date) -> list[tuple[str, str]]:
     """Return every check with what is known of it."""
     profile, ends = row.profile, row.ends
     made = {
-        MentorCheck.TRAINING: _day(profile.training_on),
-        MentorCheck.CONDUCT: _day(profile.conduct_on),
+        MentorCheck.TRAINING: _day(profile.training_on, on),
+        MentorCheck.CONDUCT: _day(profile.conduct_on, on),
         MentorCheck.REFERENCES: filled(QCoreApplication.translate("mentors", "{count} of 2"), count=profile.references),
-        MentorCheck.DBS: _dbs(profile),
-        MentorCheck.SUPERVISION: _day(profile.supervised_on),
+        MentorCheck.DBS: _dbs(profile, on),
+        MentorCheck.SUPERVISION: _day(profile.supervised_on, on),
     }
     until = QCoreApplication.translate("mentors", "{made}, holds until {end}")
     missing = QCoreApplication.translate("mentors", "{made} (missing or run out)")
@@ -58,7 +58,7 @@ def checks_of(row: MentorRow) -> list[tuple[str, str]]:
         if check in row.lapsed:
             said = filled(missing, made=said)
         elif check in ends:
-            said = filled(until, made=said, end=day_words(ends[check]))
+            said = filled(until, made=said, end=day_words(ends[check], on))
         facts.append((label("mentor_check", check), said))
     return facts
 
@@ -106,12 +106,14 @@ def _labelled(code_list: str, values: Iterable[str]) -> list[str]:
     return [label(code_list, slug) for slug in held]
 
 
-def _day(day: date | None) -> str:
-    return "" if day is None else day_words(day)
+def _day(day: date | None, on: date) -> str:
+    return "" if day is None else day_words(day, on)
 
 
-def _dbs(profile: MentorProfile) -> str:
+def _dbs(profile: MentorProfile, on: date) -> str:
     if profile.dbs_on is None:
         return ""
     level = label("dbs_level", profile.dbs_level)
-    return filled(QCoreApplication.translate("mentors", "{level}, {day}"), level=level, day=day_words(profile.dbs_on))
+    return filled(
+        QCoreApplication.translate("mentors", "{level}, {day}"), level=level, day=day_words(profile.dbs_on, on)
+    )

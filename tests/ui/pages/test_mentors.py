@@ -133,7 +133,7 @@ def test_a_mentor_comes_from_application_to_active_and_leaves(
     assert "holds until" in words_on(page)
     page.step_buttons[MentorStatus.ACTIVE].click()
     settled()
-    assert "Active. 2 of 2 free." in words_on(page)
+    assert "Active. Places: 2 of 2 free." in words_on(page)
     page.step_buttons[MentorStatus.PAUSED].click()
     settled()
     page.step_buttons[MentorStatus.LEFT].click()
