@@ -29,6 +29,11 @@ def labels(code_list: str) -> dict[str, str]:
     return {entry["slug"]: entry["label"] for entry in read_json("codes", f"{code_list}.json")["entries"]}
 
 
+def code_words() -> dict[str, dict[str, str]]:
+    """Return the words on screen by code list and slug."""
+    return {name: {entry["slug"]: entry["label"] for entry in held["entries"]} for name, held in code_lists().items()}
+
+
 def wordings() -> list[dict[str, Any]]:
     """Return every consent wording that ships, by file name."""
     return [read_json("wordings", file.name) for file in sorted(path("wordings").glob("*.json"))]

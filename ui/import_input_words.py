@@ -22,6 +22,21 @@ IMPORT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The row needs a name, and a phone number or an e-mail address."),
             _("errors", "Add what is missing."),
         ),
+        "import.goal_area": (
+            _("errors", "It is not said what a goal is about."),
+            _(
+                "errors",
+                "Write the topic before it, such as “travel: Take the train alone”, or give the row one topic.",
+            ),
+        ),
+        "import.word.unknown_code": (
+            _("errors", "A word under “{column}” is not known."),
+            _("errors", "Use the words of the window, such as “Pain” or “T4”; divide several by a semicolon."),
+        ),
+        "import.value.bad_format": (
+            _("errors", "What stands under “{column}” cannot be read."),
+            _("errors", "A day is written 2026-11-30 or 30/11/2026, a number in figures."),
+        ),
         "import.stopped": (_("errors", "Stopped. Nobody was taken in."), ""),
         "import.cell.too_long": (_("errors", "A cell is longer than {longest} letters."), _("errors", "Shorten it.")),
         "import.email.bad_format": (

@@ -46,7 +46,7 @@ def pair_lists(mentees: bytes, mentors: bytes, *, names: tuple[str, str], on: da
     Raises:
         RefusedListsError: with every fault of both lists.
     """
-    labels = {name: dict(resources.labels(name)) for name in resources.code_lists()}
+    labels = resources.code_words()
     try:
         programme = read_programme(mentees, mentors, words=labels, on=on, policy=_POLICY)
         roster = Roster(programme.mentors, on=on, policy=_POLICY)

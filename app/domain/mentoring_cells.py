@@ -20,6 +20,7 @@ C = TypeVar("C", bound=Code)
 _SEPARATOR: Final = ";"
 _FULL_YEAR: Final = re.compile(r"\d{4}")
 _YEAR_MONTH: Final = re.compile(r"(\d{4})-(\d{1,2})")
+_MONTH_YEAR: Final = re.compile(r"(\d{1,2})/(\d{4})")
 _ISO_DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _BRITISH_DAY: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _YES: Final = frozenset({"yes", "y", "true", "1"})
@@ -105,7 +106,7 @@ def day(cell: str) -> date | None:
 
 
 def partial_day(cell: str) -> PartialDate | None:
-    """Return a day known in part, from a day, `YYYY-MM` or a year; None for an empty cell.
+    """Return a day known in part, from a day, `YYYY-MM`, `MM/YYYY` or a year; None for an empty cell.
 
     Raises:
         CellError: `bad_format`, for what is no day that exists, too.
@@ -117,6 +118,8 @@ def partial_day(cell: str) -> PartialDate | None:
         typed = f"{found[3]}-{found[2]:0>2}-{found[1]:0>2}"
     elif found := _ISO_DAY.fullmatch(typed):
         typed = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
+    elif found := _MONTH_YEAR.fullmatch(typed):
+        typed = f"{found[2]}-{found[1]:0>2}"
     elif found := _YEAR_MONTH.fullmatch(typed):
         typed = f"{found[1]}-{found[2]:0>2}"
     elif _FULL_YEAR.fullmatch(typed) is None:

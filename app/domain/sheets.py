@@ -49,6 +49,36 @@ class Heading(StrEnum):
     BORN = "born"
     CONSENT_DATE = "consent_date"
     CONSENT_BY = "consent_by"
+    ROLE = "role"
+    WANTED_ROLE = "wanted_role"
+    LEVEL = "level"
+    AIS = "ais"
+    INJURED = "injured"
+    TOPICS = "topics"
+    NOT_TOPICS = "not_topics"
+    INTERESTS = "interests"
+    LANGUAGES = "languages"
+    NATION = "nation"
+    CHANNELS = "channels"
+    TIMES = "times"
+    MAX_MATCHES = "max_matches"
+    TRAINING = "training"
+    DBS_LEVEL = "dbs_level"
+    DBS_DATE = "dbs_date"
+    SUPERVISION_DUE = "supervision_due"
+    STATUS = "status"
+    GOAL_1 = "goal_1"
+    GOAL_2 = "goal_2"
+    GOAL_3 = "goal_3"
+    GENDER_WISH = "gender_wish"
+
+
+class ListKind(StrEnum):
+    """What a list is of."""
+
+    PEOPLE = "people"
+    MENTORS = "mentors"
+    MENTEES = "mentees"
 
 
 WRITTEN: Final[Mapping[Heading, str]] = MappingProxyType(
@@ -61,9 +91,50 @@ WRITTEN: Final[Mapping[Heading, str]] = MappingProxyType(
         Heading.BORN: "Date of birth",
         Heading.CONSENT_DATE: "Consent date",
         Heading.CONSENT_BY: "Consent by",
+        Heading.ROLE: "Role",
+        Heading.WANTED_ROLE: "Wanted role",
+        Heading.LEVEL: "Injury level",
+        Heading.AIS: "AIS",
+        Heading.INJURED: "Injury date",
+        Heading.TOPICS: "Topics",
+        Heading.NOT_TOPICS: "Not topics",
+        Heading.INTERESTS: "Interests",
+        Heading.LANGUAGES: "Languages",
+        Heading.NATION: "Nation",
+        Heading.CHANNELS: "Channels",
+        Heading.TIMES: "Times",
+        Heading.MAX_MATCHES: "Max matches",
+        Heading.TRAINING: "Training date",
+        Heading.DBS_LEVEL: "DBS level",
+        Heading.DBS_DATE: "DBS date",
+        Heading.SUPERVISION_DUE: "Supervision due",
+        Heading.STATUS: "Status",
+        Heading.GOAL_1: "Goal 1",
+        Heading.GOAL_2: "Goal 2",
+        Heading.GOAL_3: "Goal 3",
+        Heading.GENDER_WISH: "Gender wish",
     }
 )
 """How each heading is written in a file (domain.md 7.7)."""
+
+_H = Heading
+_PERSON: Final = (_H.FIRST_NAME, _H.LAST_NAME, _H.KNOWN_AS, _H.EMAIL, _H.PHONE, _H.BORN)
+
+HEADINGS: Final[Mapping[ListKind, tuple[Heading, ...]]] = MappingProxyType(
+    {
+        ListKind.PEOPLE: (*_PERSON, _H.CONSENT_DATE, _H.CONSENT_BY),
+        ListKind.MENTORS: (
+            *_PERSON, _H.ROLE, _H.LEVEL, _H.AIS, _H.INJURED, _H.TOPICS, _H.NOT_TOPICS, _H.INTERESTS, _H.LANGUAGES,
+            _H.NATION, _H.CHANNELS, _H.TIMES, _H.MAX_MATCHES, _H.TRAINING, _H.DBS_LEVEL, _H.DBS_DATE,
+            _H.SUPERVISION_DUE, _H.STATUS,
+        ),
+        ListKind.MENTEES: (
+            *_PERSON, _H.LEVEL, _H.INJURED, _H.WANTED_ROLE, _H.TOPICS, _H.GOAL_1, _H.GOAL_2, _H.GOAL_3,
+            _H.GENDER_WISH, _H.CONSENT_DATE, _H.CONSENT_BY,
+        ),
+    }
+)  # fmt: skip
+"""What the columns of each kind of list are read as."""
 
 _BY_WORDS = {words.casefold(): heading for heading, words in WRITTEN.items()}
 _CONSENT = (Heading.CONSENT_DATE, Heading.CONSENT_BY)
@@ -175,7 +246,9 @@ def sheet_of(lines: Iterable[Line]) -> Sheet:
     return Sheet(headings=headings, lines=tuple(kept))
 
 
-def mapping_of(headings: Sequence[str], remembered: Mapping[str, str]) -> dict[int, Heading]:
+def mapping_of(
+    headings: Sequence[str], remembered: Mapping[str, str], kind: ListKind = ListKind.PEOPLE
+) -> dict[int, Heading]:
     """Return what each column is read as, by its place: its own words first, else what was chosen for them before.
 
     Columns that are neither are absent; the first of two alike is read.
@@ -185,14 +258,15 @@ def mapping_of(headings: Sequence[str], remembered: Mapping[str, str]) -> dict[i
         key = words.casefold()
         kept = remembered.get(key, "")
         heading = _BY_WORDS.get(key) or (Heading(kept) if kept in set(Heading) else None)
-        if heading is not None and heading not in found.values():
+        if heading in HEADINGS[kind] and heading not in found.values():
+            assert heading is not None
             found[at] = heading
     return found
 
 
 def read_line(line: Line, mapping: Mapping[int, Heading], *, on: date) -> Told | Refused:
     """Return what a row says, or why it has to be put right first."""
-    cells = {heading: plain(line.cells[at]) for at, heading in mapping.items() if at < len(line.cells)}
+    cells = cells_of(line, mapping)
     faults = Faults()
     faults.add(_formulas(line, mapping))
     told = _told(line.number, cells, faults, on)
@@ -218,6 +292,11 @@ def _told(number: int, cells: Mapping[Heading, str], faults: Faults, on: date) -
         born=faults.take(partial(_born, cells.get(Heading.BORN, ""), on), None),
         had_consent=any(cells.get(heading, "").strip() for heading in _CONSENT),
     )
+
+
+def cells_of(line: Line, mapping: Mapping[int, Heading]) -> dict[Heading, str]:
+    """Return what stands in each column that is read."""
+    return {heading: plain(line.cells[at]) for at, heading in mapping.items() if at < len(line.cells)}
 
 
 def _formulas(line: Line, mapping: Mapping[int, Heading]) -> Iterator[BadInputError]:

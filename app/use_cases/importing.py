@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, Protocol
 
 import msgspec
 
@@ -13,16 +13,17 @@ from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
 from app.domain.clocks import london_day
-from app.domain.codes import AuditAction, ContactKind, PersonRole, PersonStatus, TaskKind
+from app.domain.codes import AuditAction, ContactKind, MenteeStatus, MentorStatus, PersonRole, PersonStatus, TaskKind
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId
 from app.domain.linkage import Facts
 from app.domain.match import Match
+from app.domain.mentoring import MenteeProfile, MentorProfile
 from app.domain.names import NameTables, fold_name
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Person, Stay
 from app.domain.referral import Referral
-from app.domain.sheets import Heading, Refused, Sheet, Told, read_line
+from app.domain.sheets import Heading, Line, Refused, Sheet, Told, read_line
 from app.domain.task import ASK_ABOUT_ALL, Task
 from app.errors import KnownError
 from app.storage.reader import Reader
@@ -62,6 +63,17 @@ class Course:
         self.done, self.total = done, total
         if self._is_stopped:
             raise KnownError("import.stopped")
+
+
+class ReadRow(Protocol):
+    """Reads one row of a list of another kind than people."""
+
+    def __call__(self, line: Line, mapping: Mapping[int, Heading], *, on: date) -> Told | Refused:
+        """Return what the row says, or why it has to be put right first."""
+
+
+WriteRow = Callable[[UnitOfWork, Told], PersonId]
+"""Writes the person of one row, and whatever else the list says of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +125,7 @@ def look_at(
     mapping: Mapping[int, Heading],
     names: NameTables,
     course: Course,
+    read_row: ReadRow | None = None,
 ) -> DryRun:
     """Return what would become of each row: new, possibly somebody known, or to be put right; nothing is written.
 
@@ -130,7 +143,7 @@ def look_at(
         for done, line in enumerate(sheet.lines):
             if done % _OFTEN == 0:
                 course.reach(done, len(sheet.lines))
-            row = read_line(line, mapping, on=on)
+            row = (read_row or read_line)(line, mapping, on=on)
             if isinstance(row, Refused):
                 refused.append(row)
             else:
@@ -147,6 +160,7 @@ def take_in(
     people: Sequence[Told],
     remember: Mapping[str, str],
     course: Course,
+    write_row: WriteRow | None = None,
 ) -> tuple[PersonId, ...]:
     """Write the people of chosen rows, all in one transaction: a kill in the middle leaves nothing of them.
 
@@ -162,7 +176,7 @@ def take_in(
         for done, told in enumerate(people):
             if done % _OFTEN == 0:
                 course.reach(done, len(people))
-            made.append(_write(work, told))
+            made.append((write_row or write_person)(work, told))
         kept = msgspec.json.decode(work.setting(REMEMBERED, "{}"), type=dict[str, str])
         work.keep_setting(REMEMBERED, msgspec.json.encode({**kept, **remember}).decode())
         work.audit(AuditAction.CREATE, reason="import", detail=str(len(made)))
@@ -183,6 +197,7 @@ def undo(vault: Vault, *, actor: Actor, now: datetime, people: Sequence[PersonId
             held = work.find(Person, person)
             if held is None or held.status is not PersonStatus.ACTIVE or person in stays:
                 continue
+            _leave_mentoring(work, person)
             work.move(Person, person, "status", PersonStatus.ENTERED_IN_ERROR)
             taken_back += 1
         work.audit(AuditAction.CHANGE, reason="import", detail=str(taken_back))
@@ -230,7 +245,10 @@ def _facts(told: Told) -> Facts:
     )
 
 
-def _write(work: UnitOfWork, told: Told) -> PersonId:
+def write_person(
+    work: UnitOfWork, told: Told, *, roles: frozenset[PersonRole] = frozenset({PersonRole.HAS_SCI})
+) -> PersonId:
+    """Write the person of one row, with how to reach them, and a task where consent has to be asked for again."""
     person = Person(
         **work.header(),
         given_name=told.given_name,
@@ -238,7 +256,7 @@ def _write(work: UnitOfWork, told: Told) -> PersonId:
         known_as=told.known_as,
         dob=told.born,
         key_worker=work.actor.user,
-        roles=frozenset({PersonRole.HAS_SCI}),
+        roles=roles,
     )
     work.create(person)
     phone_kind = ContactKind.MOBILE if told.phone.startswith("+447") else ContactKind.LANDLINE
@@ -257,6 +275,16 @@ def _write(work: UnitOfWork, told: Told) -> PersonId:
             )
         )
     return person.person_id
+
+
+def _leave_mentoring(work: UnitOfWork, person: PersonId) -> None:
+    """Take the profiles of a row back, too: nobody is matched with a mistake."""
+    for mentor in work.of_person(MentorProfile, person):
+        if mentor.status is not MentorStatus.LEFT:
+            work.move(MentorProfile, mentor.id, "status", MentorStatus.LEFT)
+    for mentee in work.of_person(MenteeProfile, person):
+        if mentee.status is not MenteeStatus.CLOSED:
+            work.move(MenteeProfile, mentee.id, "status", MenteeStatus.CLOSED)
 
 
 def _worked_on(read: Reader, people: Sequence[PersonId]) -> set[PersonId]:

@@ -158,7 +158,7 @@ def save_profile(
         profile = work.change(kind, profile_id, fields=fields, add=add)
         assert isinstance(profile, MentorProfile | MenteeProfile)
         if isinstance(profile, MentorProfile):
-            _keep_reminder(work, profile)
+            keep_reminder(work, profile)
         work.audit(AuditAction.CHANGE, person=PersonId(profile.person), reason=profile.TYPE.value)
         return profile
 
@@ -177,7 +177,7 @@ def move_mentor(vault: Vault, *, actor: Actor, now: datetime, profile_id: Record
         if to is MentorStatus.ACTIVE:
             may_become_active(profile, on=work.today)
         profile = work.move(MentorProfile, profile_id, "status", to)
-        _keep_reminder(work, profile)
+        keep_reminder(work, profile)
         work.audit(AuditAction.CHANGE, person=PersonId(profile.person), reason="mentor_profile")
         return profile
 
@@ -215,7 +215,7 @@ def _refuse_days_to_come(profile: MentorProfile | MenteeProfile, wanted: Mapping
     faults.raise_all()
 
 
-def _keep_reminder(work: UnitOfWork, profile: MentorProfile) -> None:
+def keep_reminder(work: UnitOfWork, profile: MentorProfile) -> None:
     """Keep one open reminder of the check that runs out next: thirty days before, and none of who has left."""
     person = PersonId(profile.person)
     open_ones = [

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.domain.sheets import Heading, Sheet
+from app.domain.sheets import Heading, ListKind, Sheet
 from app.use_cases.importing import DryRun
 from ui.pages.parts import ListTable
 from ui.view_models.import_words import count_words, heading_choices, rows_of
@@ -30,7 +30,7 @@ class ColumnsPart(QWidget):
         self._inside.setContentsMargins(0, 0, 0, 0)
         self._inside.setSpacing(16)
 
-    def show_columns(self, sheet: Sheet, mapping: Mapping[int, Heading]) -> None:
+    def show_columns(self, sheet: Sheet, mapping: Mapping[int, Heading], kind: ListKind = ListKind.PEOPLE) -> None:
         """Show the columns of a file, with what each is read as."""
         clear(self._inside)
         self.fields = {}
@@ -39,7 +39,7 @@ class ColumnsPart(QWidget):
         for at, words in enumerate(sheet.headings):
             samples = [line.cells[at][:LONGEST_SAMPLE] for line in sheet.lines[:SAMPLES] if at < len(line.cells)]
             name = words or filled(self.tr("Column {number}"), number=at + 1)
-            field = SelectField(name, heading_choices(), hint=" · ".join(each for each in samples if each))
+            field = SelectField(name, heading_choices(kind), hint=" · ".join(each for each in samples if each))
             field.box.setItemText(0, self.tr("Not taken in"))
             field.set_value(mapping.get(at))
             self.fields[at] = field

@@ -10,12 +10,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 from typing_extensions import override
 
+import resources
 from app.domain.codes import RecordType
 from app.domain.ids import PersonId
-from app.domain.sheets import MOST_BYTES, Heading, Sheet, mapping_of
+from app.domain.sheets import MOST_BYTES, Heading, ListKind, Sheet, mapping_of
 from app.errors import BadInputError, KnownError
 from app.use_cases import importing
 from app.use_cases.importing import Course, DryRun
+from app.use_cases.importing_programme import row_reader, row_writer
 from app.use_cases.workbooks import read_table
 from ui.context import PageContext
 from ui.pages.import_parts import ColumnsPart, RowsPart
@@ -23,7 +25,9 @@ from ui.pages.vault_page import VaultPage
 from ui.view_models.registration import shipped_name_tables
 from ui.widgets import (
     Banner,
+    ChoiceGroup,
     Manner,
+    Option,
     PrimaryButton,
     SafeLabel,
     SecondaryButton,
@@ -67,6 +71,23 @@ class ImportPeoplePage(VaultPage):
             ),
             TextRole.BODY,
         )
+        self.kind = ChoiceGroup(
+            self.tr("Who is on the list?"),
+            [
+                Option(key=ListKind.PEOPLE, words=self.tr("People")),
+                Option(
+                    key=ListKind.MENTORS,
+                    words=self.tr("Mentors"),
+                    hint=self.tr("Also: role, injury, topics, languages, times, training, DBS check, status."),
+                ),
+                Option(
+                    key=ListKind.MENTEES,
+                    words=self.tr("People who want a mentor"),
+                    hint=self.tr("Also: wanted role, injury, topics, goals."),
+                ),
+            ],
+        )
+        self.kind.set_value(ListKind.PEOPLE)
         self.choose_button = PrimaryButton(self.tr("Choose a file"))
         self.check_button = PrimaryButton(self.tr("Check the rows"))
         self.take_button = PrimaryButton(self.tr("Take people in"))
@@ -96,7 +117,7 @@ class ImportPeoplePage(VaultPage):
         self._begin()
 
     def _build(self) -> None:
-        for part in (self.outcome, self.help, self.columns_part, self.rows_part, self.progress):
+        for part in (self.outcome, self.help, self.kind, self.columns_part, self.rows_part, self.progress):
             self.add(part)
         self.set_actions(*self._buttons)
         self.choose_button.clicked.connect(self._on_choose)
@@ -113,12 +134,12 @@ class ImportPeoplePage(VaultPage):
             return
         self._sheet, self._run, self._batch = None, None, ()
         self.outcome.hide()
-        self._show(self.help, self.choose_button)
+        self._show(self.help, self.kind, self.choose_button)
 
     def _show(self, *parts: QWidget) -> None:
         """Show the parts of one step, and none of the others'."""
         every = (
-            *(self.help, self.columns_part, self.rows_part, self.progress),
+            *(self.help, self.kind, self.columns_part, self.rows_part, self.progress),
             *self._buttons,
         )
         for part in every:
@@ -129,17 +150,17 @@ class ImportPeoplePage(VaultPage):
         chosen = self.choose_table(self)
         if not chosen:
             return
-        vault = self.context.vault
+        vault, kind = self.context.vault, self._kind
 
         def read() -> _Read:
             sheet = read_table(_content(Path(chosen)))
-            return _Read(sheet=sheet, mapping=mapping_of(sheet.headings, importing.remembered_headings(vault)))
+            return _Read(sheet=sheet, mapping=mapping_of(sheet.headings, importing.remembered_headings(vault), kind))
 
         self.ask(read, self._on_read)
 
     def _on_read(self, read: _Read) -> None:
         self._sheet = read.sheet
-        self.columns_part.show_columns(read.sheet, read.mapping)
+        self.columns_part.show_columns(read.sheet, read.mapping, self._kind)
         self._show(self.columns_part, self.check_button, self.again_button)
         announce(self, filled(self.tr("Rows in this file: {count}."), count=len(read.sheet.lines)))
 
@@ -153,6 +174,7 @@ class ImportPeoplePage(VaultPage):
         if twice or sheet is None:
             return
         course = self._start(self.tr("Checking the rows"))
+        read_row = row_reader(self._kind, resources.code_words()) if self._kind is not ListKind.PEOPLE else None
 
         def look() -> DryRun:
             return importing.look_at(
@@ -163,6 +185,7 @@ class ImportPeoplePage(VaultPage):
                 mapping=mapping,
                 names=shipped_name_tables(),
                 course=course,
+                read_row=read_row,
             )
 
         self.ask(look, self._on_checked)
@@ -180,6 +203,7 @@ class ImportPeoplePage(VaultPage):
         run, context = self._run, self.context
         if run is None:
             return
+        write_row = row_writer(self._kind) if self._kind is not ListKind.PEOPLE else None
         course, remember = self._start(self.tr("Taking people in")), self._remembered()
 
         def take() -> tuple[PersonId, ...]:
@@ -190,9 +214,14 @@ class ImportPeoplePage(VaultPage):
                 people=run.new,
                 remember=remember,
                 course=course,
+                write_row=write_row,
             )
 
         self.ask(take, self._on_taken)
+
+    @property
+    def _kind(self) -> ListKind:
+        return ListKind(self.kind.value or ListKind.PEOPLE)
 
     def _remembered(self) -> dict[str, str]:
         headings = self._sheet.headings if self._sheet else ()
@@ -267,7 +296,12 @@ class ImportPeoplePage(VaultPage):
         announce(self, words)
 
     def _tell(self) -> None:
-        self.context.changes.tell({RecordType.PERSON, RecordType.CONTACT_POINT, RecordType.TASK})
+        self.context.changes.tell(
+            {
+                *(RecordType.PERSON, RecordType.CONTACT_POINT, RecordType.TASK),
+                *(RecordType.MENTOR_PROFILE, RecordType.MENTEE_PROFILE, RecordType.GOAL),
+            }
+        )
         self.context.sync_now()
 
 

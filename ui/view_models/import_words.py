@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QCoreApplication
 
-from app.domain.sheets import WRITTEN, Refused
+from app.domain.sheets import HEADINGS, WRITTEN, ListKind, Refused
 from app.use_cases.importing import DryRun, Look
 from ui.messages import words_of
 from ui.widgets.text import filled
 
 
-def heading_choices() -> list[tuple[str, str]]:
-    """Return what a column can be read as, with its words."""
-    return [(heading.value, words) for heading, words in WRITTEN.items()]
+def heading_choices(kind: ListKind = ListKind.PEOPLE) -> list[tuple[str, str]]:
+    """Return what a column of a list can be read as, with its words."""
+    return [(heading.value, WRITTEN[heading]) for heading in HEADINGS[kind]]
 
 
 def count_words(run: DryRun) -> str:
