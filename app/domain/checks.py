@@ -73,7 +73,7 @@ _RIGHT = frozenset({UUID, datetime, bool, int})
 """Types of which every value is a right one, and so is every value of a code list that never grows."""
 
 _MISSING = re.compile(r"missing required field `(\w+)`")
-_PATH = re.compile(r"`\$\.(\w+)")
+_PATH = re.compile(r"`\$\.(\w+)([^`]*)`")
 
 
 def check(record: Record, *, on: date) -> None:
@@ -212,11 +212,16 @@ def _patched(kind: type[Record], current_body: Mapping[str, Any], changes: Mappi
 def _shape_error(kind: type[Record], fault: msgspec.ValidationError) -> BadInputError:
     """Return the error that a body's wrong shape amounts to; nothing of the body's values enters it."""
     words = str(fault)
-    if missing := _MISSING.search(words):
+    missing, path = _MISSING.search(words), _PATH.search(words)
+    if missing and path is None:
         return BadInputError.at(record_name(kind), missing[1], "required")
-    path = _PATH.search(words)
     problem = "unknown_code" if words.startswith("Invalid enum value") else "bad_format"
-    return BadInputError.at(record_name(kind), path[1] if path else "record", problem)
+    if path is None:
+        return BadInputError.at(record_name(kind), "record", problem)
+    # Keys of a map stand in it as `[...]`: it names places, never what somebody wrote.
+    inside = path[2] + (f".{missing[1]}" if missing else "")
+    detail = {"path": f"$.{path[1]}{inside}"} if inside else {}
+    return BadInputError.at(record_name(kind), path[1], problem, **detail)
 
 
 def _check_field(name: str, rule: FieldRule, value: Any, on: date, schema_version: int) -> None:

@@ -154,7 +154,9 @@ def sentence_for(error: KnownError) -> str:
     template = SENTENCES.get(error.code)
     if template is None and isinstance(error, BadInputError):
         problem = _PROBLEMS.get(error.code.rpartition(".")[2], "will not do")
-        return f"“{error.field}” {problem} ({error.code}). Nothing was changed."
+        path = error.detail.get("path")
+        at = f", at {path}" if path is not None else ""
+        return f"“{error.field}” {problem}{at} ({error.code}). Nothing was changed."
     if template is None:
         return f"This did not work ({error.code}). Nothing was changed."
     return template.format_map({name: error.detail.get(name, "?") for name in ("setting", "problem", "value")})

@@ -96,6 +96,31 @@ def test_what_a_signature_lacks_is_said_and_so_is_a_field_that_is_none(operator:
     assert operator.run("agreement", "list").stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        ((1, "signed_on"), "1 January", "$.signatories[1].signed_on"),
+        ((0, "org"), "aspire", "$.signatories[0].org"),
+        ((1,), "Robin", "$.signatories[1]"),
+    ],
+)
+def test_a_file_that_breaks_the_form_is_refused_with_the_path_of_the_fault(
+    operator: Operator, place: tuple[Any, ...], value: str, said: str
+) -> None:
+    inside: Any = {"signatories": example("agreement")["signatories"]}
+    paper = agreement_between(operator, **inside)
+    whole = json.loads(paper.read_text())
+    inside = whole["signatories"]
+    for step in place[:-1]:
+        inside = inside[step]
+    inside[place[-1]] = value
+    paper.write_text(json.dumps(whole))
+    sentence = operator.refused("agreement", "add", str(paper), "--org", whole["parties"][0], code=2)
+    assert f", at {said} (agreement.signatories.bad_format)" in sentence
+    assert value not in sentence
+    assert operator.run("agreement", "list").stdout == ""
+
+
 def test_a_party_that_is_no_member_is_refused(operator: Operator) -> None:
     org = operator.member()
     sentence = operator.refused("agreement", "add", str(EXAMPLES / "agreement.json"), "--org", org, code=2)
