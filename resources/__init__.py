@@ -88,3 +88,8 @@ def demo_story() -> dict[str, Any]:
 def print_words() -> dict[str, dict[str, Any]]:
     """Return the words of receipts and letters by language; each file says whether somebody approved it."""
     return {file.stem: read_json("print", "words", file.name) for file in sorted(path("print", "words").glob("*.json"))}
+
+
+def figure_words() -> dict[str, Any]:
+    """Return the words of the figures: headings, definitions, columns and rows."""
+    return read_json("reports", "figures.json")

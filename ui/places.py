@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
-from app.domain.access import Action, permitted
+from app.domain.access import Action, Reach, permitted
 from app.domain.codes import Role
 from app.domain.ids import PersonId, UserId
 from app.use_cases.gap_watch import COORDINATES
@@ -28,6 +28,7 @@ from ui.pages.from_outside import FromOutsidePage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.help import HelpPage
+from ui.pages.impact import ImpactPage
 from ui.pages.import_people import ImportPeoplePage
 from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
@@ -94,6 +95,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "pulse": PulsePage,
         "quality": QualityPage,
         "measures": MeasuresPage,
+        "impact": ImpactPage,
         "directory": DirectoryPage,
         "service": ServicePage,
         "agreements": AgreementsPage,
@@ -212,6 +214,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("mentoring", QCoreApplication.translate("places", "Mentoring")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
+    if permitted(held, Action.READ_REPORTS) in (Reach.ORGANISATION, Reach.SITES):
+        entries.append(("impact", QCoreApplication.translate("places", "Impact")))
     if permitted(held, Action.READ_DIRECTORY) is not None:
         entries.append(("directory", QCoreApplication.translate("places", "Directory")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))

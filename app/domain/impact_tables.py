@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from app.domain.calls import FIRST_CALL_DAYS
-from app.domain.codes import JourneyStage
+from app.domain.codes import AgeBand, JourneyStage
 from app.domain.impact import Dimension, Group, Motion, Tally, added, was_reached
 from app.domain.impact_facts import STEPS, Step, Wait, Why
 from app.domain.suppression import (
@@ -279,7 +279,10 @@ def _group_tables(
 
 def _groups(tally: Tally) -> dict[Dimension, dict[Group, tuple[int, int]]]:
     """Return the groups of each kind by name, for their order must not tell how large they are."""
-    return {dimension: _most(tally.groups.get(dimension, {})) for dimension in Dimension}
+    found = {dimension: _most(tally.groups.get(dimension, {})) for dimension in Dimension}
+    ages = found[Dimension.AGE]
+    found[Dimension.AGE] = {age: ages[age] for age in [*AgeBand, OTHER_GROUPS] if age in ages}
+    return found
 
 
 def _most(groups: Mapping[Group, tuple[int, int]]) -> dict[Group, tuple[int, int]]:

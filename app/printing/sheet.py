@@ -44,6 +44,8 @@ class Block:
         picture: the drawing beside it in Easy Read.
         picture_words: what the drawing shows, for who does not see it.
         is_list: points with marks; otherwise paragraphs.
+        columns: the heads of a table below the points; the first names its rows.
+        rows: the rows of that table, each as long as `columns`.
     """
 
     heading: str = ""
@@ -51,11 +53,14 @@ class Block:
     picture: Picture = Picture.NONE
     picture_words: str = ""
     is_list: bool = True
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Each point as one line."""
-        return tuple(" ".join(sentences) for sentences in self.items)
+        """Each point as one line, and each row of the table."""
+        points = tuple(" ".join(sentences) for sentences in self.items)
+        return points + tuple(" | ".join(row) for row in (self.columns, *self.rows) if row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

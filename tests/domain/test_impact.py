@@ -44,7 +44,7 @@ def tallies(draw: st.DrawFn) -> Tally:
     for place, number, other in people:
         way[place] = way.get(place, 0) + 1
         for dimension in Dimension:
-            group = str(number if dimension is Dimension.WARD else int(other))
+            group = str(number) if dimension is Dimension.WARD else "26_40" if other else "over_75"
             missed, reached = groups[dimension].get(group, (0, 0))
             is_reached = was_reached(place[0])
             groups[dimension][group] = (missed + (not is_reached), reached + is_reached)
@@ -103,7 +103,8 @@ def test_a_number_that_stands_in_two_tables_is_hidden_in_both_or_in_none(tally: 
 
 def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> None:
     way = {(Step.MET, Why.NOT_ASKED): 22, (Step.HELPED, Why.ARRIVED): 60}
-    groups = {each: {"": (22, 60)} for each in Dimension} | {Dimension.AGE: {"18_25": (2, 30), "26_40": (20, 30)}}
+    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {"": (22, 60)} for each in Dimension}
+    groups |= {Dimension.AGE: {"18_25": (2, 30), "26_40": (20, 30)}}
     table = named(tables_of(Tally(way=way, groups=groups)))[Figure.BY_AGE]
     assert table.cell("18_25", Column.NOT_REACHED) is Kept.UNDER
     assert table.cell("18_25", Column.SHARE_REACHED) is None
@@ -114,7 +115,7 @@ def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> Non
 def test_the_smallest_groups_beyond_forty_are_one() -> None:
     groups = {f"w{number:02}": (number + 1, 10) for number in range(60)}
     way = {(Step.MET, Why.NOT_ASKED): sum(each[0] for each in groups.values()), (Step.ACCEPTED, Why.WAITING): 600}
-    every = {each: {"": (way[Step.MET, Why.NOT_ASKED], 600)} for each in Dimension} | {Dimension.WARD: groups}
+    every = {each: {"unknown": (way[Step.MET, Why.NOT_ASKED], 600)} for each in Dimension} | {Dimension.WARD: groups}
     table = named(tables_of(Tally(way=way, groups=every)))[Figure.BY_WARD]
     keys = [row.key for row in table.rows]
     assert len(keys) == MOST_GROUPS + 2

@@ -100,6 +100,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "from_outside",
         "gaps",
         "leaving_ward",
+        "impact",
         "directory",
         "agreements",
         "noticeboard",

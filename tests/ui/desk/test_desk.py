@@ -48,6 +48,7 @@ LISTS = (
     "from_outside",
     "gaps",
     "leaving_ward",
+    "impact",
     "directory",
     "agreements",
     "noticeboard",
@@ -121,10 +122,13 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.OUTREACH_WORKER, ["Today", "People", "Referrals", "Gap watch", "Directory", "Attention", "Settings"]),
+        (
+            Role.OUTREACH_WORKER,
+            ["Today", "People", "Referrals", "Gap watch", "Impact", "Directory", "Attention", "Settings"],
+        ),
         (
             Role.COORDINATOR,
-            ["Today", "People", "Referrals", "Mentoring", "Gap watch", "Directory", "Attention", "Settings"],
+            ["Today", "People", "Referrals", "Mentoring", "Gap watch", "Impact", "Directory", "Attention", "Settings"],
         ),
         (Role.MENTOR, ["Mentoring", "Attention", "Settings"]),
         (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Directory", "Attention", "Settings"]),

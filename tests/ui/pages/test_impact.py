@@ -1,0 +1,197 @@
+"""Impact through the window: the figures of the vault, by keyboard, in every look; a report and a list to take away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from app.domain.codes import AuditAction, Role
+from app.domain.impact_tables import TOTAL, Column, Figure
+from app.errors import NotPermittedError
+from app.use_cases import impact
+from app.use_cases.impact import Period, months_of
+from app.use_cases.impact_words import FigureWords
+from tests.helpers.accessibility import faults
+from tests.helpers.programme import Histories, fill
+from tests.helpers.vaults import Laptop, make_actor
+from ui.context import PageContext
+from ui.pages.impact import ImpactPage
+from ui.pages.impact_parts import KeyFigure
+from ui.paper import Paper
+from ui.theme import Theme, ThemeName
+from ui.view_models.impact_words import Part
+from ui.widgets.charts import BarChart, TrendChart
+
+CAI = make_actor("back_up", Role.COORDINATOR, "Cai")
+PEOPLE = 160
+
+
+@pytest.fixture
+def office(context: PageContext, laptop: Laptop) -> PageContext:
+    fill(laptop.vault, Histories(CAI.org), PEOPLE)
+    return replace(context, actor=CAI)
+
+
+@pytest.fixture
+def page(office: PageContext, settled: Callable[[], None], qtbot: Any) -> ImpactPage:
+    made = ImpactPage(office)
+    qtbot.addWidget(made)
+    made.resize(1040, 900)
+    made.show()
+    made.open()
+    settled()
+    return made
+
+
+def choose(field: Any, key: str, settled: Callable[[], None]) -> None:
+    field.box.setCurrentIndex(field.box.findData(key))
+    settled()
+
+
+def numbers(page: ImpactPage) -> list[str]:
+    return [key.number.words for key in page.numbers.findChildren(KeyFigure) if key.isVisible()]
+
+
+def hours(shown: list[str]) -> int:
+    return int(shown[-1].replace(",", "").replace("–", "0"))
+
+
+def test_the_page_shows_the_figures_of_the_vault(page: ImpactPage, office: PageContext) -> None:
+    shown = impact.impact(office.vault, actor=CAI, now=office.now)
+    tables = {table.figure: table for table in shown.tables}
+    words = FigureWords(shown.sites, shown.small)
+    score = tables[Figure.QUALITY].cell(TOTAL, Column.BOTH_SCORE)
+    assert isinstance(score, int)
+    assert numbers(page)[3] == words.cell(score, Column.BOTH_SCORE) == f"{score / 100:.2f}"
+    assert hours(numbers(page)) == tables[Figure.CALLS].cell(TOTAL, Column.HOURS)
+    way = page.figure_parts[0]
+    assert way.table.rows.rowCount() == len(tables[Figure.WAY].rows)
+    assert isinstance(way.chart, BarChart)
+    assert "Met" in way.chart.accessibleName()
+
+
+def test_each_part_shows_its_own_figures_with_what_they_count(page: ImpactPage, settled: Callable[[], None]) -> None:
+    seen = set()
+    for part in Part:
+        page.tabs.button(part).click()
+        settled()
+        assert all(each.definition.words for each in page.figure_parts)
+        seen |= {each.figure for each in page.figure_parts}
+    assert seen == set(Figure)
+
+
+def test_a_chart_takes_no_focus_and_stands_after_its_table(page: ImpactPage, settled: Callable[[], None]) -> None:
+    page.tabs.button(Part.MENTORING).click()
+    settled()
+    charts = page.findChildren(BarChart) + page.findChildren(TrendChart)
+    assert len(charts) >= 3
+    assert all(chart.focusPolicy() is Qt.FocusPolicy.NoFocus and chart.accessibleName() for chart in charts)
+    quality = page.figure_parts[0]
+    assert isinstance(quality.chart, TrendChart)
+    assert quality.chart.y() > quality.table.y()
+
+
+def test_another_period_and_one_programme_alone(page: ImpactPage, settled: Callable[[], None]) -> None:
+    this_year = numbers(page)
+    choose(page.period, Period.ALL, settled)
+    everything = numbers(page)
+    assert hours(everything) > hours(this_year)
+    choose(page.scope, "programme:sci", settled)
+    assert page.scope.box.currentText() == "Someone with a spinal cord injury"
+    assert 0 < hours(numbers(page)) < hours(everything)
+
+
+def test_an_empty_vault_says_what_would_stand_here(
+    context: PageContext, settled: Callable[[], None], qtbot: Any
+) -> None:
+    made = ImpactPage(replace(context, actor=CAI))
+    qtbot.addWidget(made)
+    made.show()
+    made.open()
+    settled()
+    assert made.nothing.isVisible()
+    assert not made.tabs.isVisible()
+    assert not made.pdf_button.isVisible()
+
+
+def test_counting_can_be_stopped_and_gone_on_with(
+    office: PageContext, settled: Callable[[], None], qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.figures.BATCH", 10)
+    whole = impact.figures.take_facts
+    monkeypatch.setattr("app.storage.figures.take_facts", lambda connection, org: whole(connection, org, 10))
+    made = ImpactPage(office)
+    qtbot.addWidget(made)
+    made.show()
+    made.open()
+    qtbot.waitUntil(made.stop_button.isVisible)
+    made.stop_button.click()
+    settled()
+    assert made.go_on_button.isVisible()
+    first = numbers(made)
+    made.go_on_button.click()
+    settled()
+    assert not made.go_on_button.isVisible()
+    assert hours(numbers(made)) > hours(first)
+
+
+@pytest.mark.parametrize("suffix", ["pdf", "csv"])
+def test_a_report_is_saved_with_every_definition(
+    page: ImpactPage, office: PageContext, settled: Callable[[], None], tmp_path: Path, suffix: str
+) -> None:
+    place = tmp_path / f"impact.{suffix}"
+    page.paper = Paper(choose_file=lambda _parent, _name: str(place))
+    (page.pdf_button if suffix == "pdf" else page.csv_button).click()
+    settled()
+    content = place.read_bytes()
+    assert page.outcome.isVisible()
+    with office.vault.reading() as read:
+        last = read.connection.exec_driver_sql("SELECT body FROM audit_entry ORDER BY seq DESC LIMIT 1").scalar_one()
+    assert f'"{AuditAction.EXPORT}"' in last
+    if suffix == "pdf":
+        assert content.startswith(b"%PDF")
+        assert b"/StructTreeRoot" in content
+        return
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert {row["Figure"] for row in rows} >= {"From meeting to help", "How mentoring feels", "How long people waited"}
+    assert all(row["Definition"] for row in rows)
+    assert "under 5" in rows[-1]["Definition"]
+    assert {row["From"] for row in rows} == {months_of(Period.THIS_YEAR, office.on)[0]}
+    counts = {"Met", "People", "Held", "Matches", "Came this far"}
+    assert not any(row["Column"] in counts and row["Value"] in set("1234") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"), [(ThemeName.LIGHT, 100), (ThemeName.DARK, 200), (ThemeName.HIGH_CONTRAST, 200)]
+)
+def test_no_look_has_a_fault(
+    office: PageContext, settled: Callable[[], None], qapp: QApplication, qtbot: Any, name: ThemeName, scale: int
+) -> None:
+    Theme.load(name, scale).apply(qapp)
+    made = ImpactPage(office)
+    qtbot.addWidget(made)
+    made.resize(1040, 900)
+    made.show()
+    made.open()
+    settled()
+    for part in Part:
+        made.tabs.button(part).click()
+        settled()
+        assert faults(made) == []
+
+
+def test_a_volunteer_has_no_such_page(office: PageContext) -> None:
+    with pytest.raises(NotPermittedError):
+        impact.impact(office.vault, actor=make_actor("back_up", Role.MENTOR, "Mo"), now=office.now)
+    worker = make_actor("back_up", Role.OUTREACH_WORKER, "Wes")
+    assert impact.is_permitted(worker)
+    with pytest.raises(NotPermittedError):
+        impact.report(office.vault, actor=worker, now=office.now, period=Period.ALL)
