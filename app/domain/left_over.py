@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.domain.codes import Need, ReferralState, TaskKind, TaskState
 from app.domain.referral import Referral, ReferralEvent
+from app.domain.referral_states import is_open
 from app.domain.task import Task
 
 _ASKS_NOBODY = frozenset({ReferralState.DRAFT, ReferralState.WITHDRAWN, ReferralState.ENTERED_IN_ERROR})
@@ -31,7 +32,8 @@ def needs_left(
     Args:
         referral: the accepted one.
         steps: the steps of the person's referrals.
-        others: the person's other referrals; one written after the acceptance takes its needs off.
+        others: the person's other referrals; one that is open, or was written after the acceptance, takes its
+            needs off.
         tasks: the person's tasks; a next step of this referral that is over says that nothing more is needed.
     """
     accepted = _acceptance(referral, steps)
@@ -42,8 +44,9 @@ def needs_left(
         return frozenset()
     left = referral.needs - needs_taken(referral, (accepted,))
     for other in others:
-        is_later = other.id != referral.id and other.created_at >= accepted.at
-        if is_later and other.state not in _ASKS_NOBODY and not other.archived:
+        if other.id == referral.id or other.archived or other.state in _ASKS_NOBODY:
+            continue
+        if is_open(other.state) or other.created_at >= accepted.at:
             left -= other.needs
     return left
 

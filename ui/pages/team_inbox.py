@@ -116,12 +116,12 @@ class TeamInboxPage(VaultPage):
     def _columns(self) -> list[Column]:
         # The px each needs at 1280 wide for what usually stands in it.
         return [
-            Column(words=self.tr("Name"), share=166),
-            Column(words=self.tr("Charity"), share=82),
+            Column(words=self.tr("Name"), share=164),
+            Column(words=self.tr("Charity"), share=80),
             Column(words=self.tr("What for"), share=300),
-            Column(words=self.tr("To open"), share=108),
-            Column(words=self.tr("To answer"), share=108),
-            Column(words=self.tr("Where it stands"), share=202),
+            Column(words=self.tr("To open"), share=114),
+            Column(words=self.tr("To answer"), share=114),
+            Column(words=self.tr("Where it stands"), share=194),
         ]
 
     def _on_read(self, read: _Read) -> None:
@@ -171,7 +171,7 @@ def _cells(line: InboxLine) -> list[str | Cell]:
         shape=Shape.DOT if line.needs_you else None,
     )
     clocks = (
-        Cell(words=clock.words, tone=Tone.ATTENTION if clock.is_late else Tone.INK, strong=clock.is_late)
+        Cell(words=clock.words, tone=Tone.ATTENTION if clock.is_late else Tone.INK, in_block=clock.in_block)
         for clock in (line.to_open, line.to_answer)
     )
     return [Cell(words=line.name, strong=True), line.charity, line.what, *clocks, state]

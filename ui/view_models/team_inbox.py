@@ -40,9 +40,10 @@ RECEIVED_BOXES = (Box.NEW, Box.TO_DECIDE, Box.UNDER_WAY, Box.ENDED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCell:
-    """One clock as a column has room for it, and whether its day is past while it runs."""
+    """One clock as a column has room for it, in a block without headings, and whether it is late."""
 
     words: str = ""
+    in_block: str = ""
     is_late: bool = False
 
 
@@ -141,8 +142,8 @@ def _received(row: InboxRow, now: datetime) -> InboxLine:
         name=name_with_known_as(row.person_name, row.known_as),
         charity=row.from_org_name,
         what=" · ".join(part for part in (urgent, needs) if part),
-        to_open=_clock(row.ack_due, now, is_running=row.state is _S.SENT),
-        to_answer=_clock(row.decide_due, now, is_running=row.state in _UNDECIDED),
+        to_open=_to_open(row.ack_due, now, is_running=row.state is _S.SENT),
+        to_answer=_to_answer(row.decide_due, now, is_running=row.state in _UNDECIDED),
         state=_with_whom(row),
         needs_you=row.state in (_S.SENT, _S.RECEIVED, _S.ACCEPTED),
     )
@@ -155,23 +156,45 @@ def _sent(row: SentRow, now: datetime) -> InboxLine:
         name=row.person_name,
         charity=summary.to_org_name,
         what=summary.service_name,
-        to_open=_clock(summary.ack_due, now, is_running=summary.state is _S.SENT),
-        to_answer=_clock(summary.decide_due, now, is_running=summary.state in _UNDECIDED),
+        to_open=_to_open(summary.ack_due, now, is_running=summary.state is _S.SENT),
+        to_answer=_to_answer(summary.decide_due, now, is_running=summary.state in _UNDECIDED),
         state=_state(summary.state, summary.standing),
         needs_you=summary.state in (_S.DRAFT, _S.INFO_NEEDED),
     )
 
 
-def _clock(due: datetime | None, now: datetime, *, is_running: bool) -> ClockCell:
+def _to_open(due: datetime | None, now: datetime, *, is_running: bool) -> ClockCell:
+    return _clock(
+        due,
+        now,
+        is_running=is_running,
+        met=QCoreApplication.translate("inbox", "opened"),
+        block=QCoreApplication.translate("inbox", "to open {clock}"),
+    )
+
+
+def _to_answer(due: datetime | None, now: datetime, *, is_running: bool) -> ClockCell:
+    return _clock(
+        due,
+        now,
+        is_running=is_running,
+        met=QCoreApplication.translate("inbox", "answered"),
+        block=QCoreApplication.translate("inbox", "to answer {clock}"),
+    )
+
+
+def _clock(due: datetime | None, now: datetime, *, is_running: bool, met: str, block: str) -> ClockCell:
     """Return one clock: until when, that it was met, or empty before it is set."""
     if due is None:
         return ClockCell()
     if not is_running:
-        return ClockCell(words=QCoreApplication.translate("inbox", "done"))
+        return ClockCell(words=met)
     day = column_day(london_day(due), london_day(now))
     if due < now:
-        return ClockCell(words=filled(QCoreApplication.translate("inbox", "late, {day}"), day=day), is_late=True)
-    return ClockCell(words=filled(QCoreApplication.translate("inbox", "by {day}"), day=day))
+        words = filled(QCoreApplication.translate("inbox", "late, {day}"), day=day)
+        return ClockCell(words=words, in_block=filled(block, clock=words), is_late=True)
+    words = filled(QCoreApplication.translate("inbox", "by {day}"), day=day)
+    return ClockCell(words=words, in_block=filled(block, clock=words))
 
 
 def _with_whom(row: InboxRow) -> str:

@@ -25,12 +25,16 @@ _MIDDLE_LEFT: Final = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """Words of one cell; `strong` for the name of the row, a shape where the words carry a manner."""
+    """Words of one cell; `strong` for the name of the row, a shape where the words carry a manner.
+
+    `in_block` are its words where rows stand as blocks and no heading says what the column is.
+    """
 
     words: str
     strong: bool = False
     tone: Tone = Tone.INK
     shape: Shape | None = None
+    in_block: str = ""
 
 
 def as_cell(given: str | Cell) -> Cell:
@@ -109,7 +113,7 @@ class CellDelegate(QStyledItemDelegate):
         self._draw_cell(painter, QRect(area.left(), area.top() + 8, area.width(), first), _cell_of(index))
         columns = range(1, index.model().columnCount())
         others = [_cell_of(index.sibling(index.row(), at)) for at in columns]
-        words = " · ".join(cell.words for cell in others if cell and cell.words)
+        words = " · ".join(cell.in_block or cell.words for cell in others if cell and cell.words)
         painter.setFont(self._tools.fonts[TextRole.HINT])
         painter.setPen(self._tools.colours["soft"])
         below = area.adjusted(0, 8 + first, 0, -6)
