@@ -25,6 +25,10 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "session.day.bad_format": (_("errors", "This day is not in the calendar."), ""),
         "session.time.bad_format": (_("errors", "Write the time in numbers, such as 14:30."), ""),
         "session.match.not_permitted": (_("errors", "This match has not begun, so no call can be written down."), ""),
+        "match_weights.sum.out_of_range": (
+            _("errors", "Together the numbers make {total}, not 100."),
+            _("errors", "Take from one what you give another."),
+        ),
         "assignment.too_many": (
             _("errors", "There are more than {most} mentees, or places of mentors, for one look."),
             _("errors", "Choose mentors for some of them first."),
@@ -98,6 +102,7 @@ MENTORING_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "mentor_profile.supervised_on": _("fields", "the day of the last supervision"),
         "mentor_profile.injured_on": _("fields", "when the injury happened"),
         "mentee_profile.injured_on": _("fields", "when the injury happened"),
+        "match_weights.reason": _("fields", "why you change it"),
         "match.resume_on": _("fields", "when they go on"),
         "match.allowance": _("fields", "how many calls there shall be"),
         "match.reason": _("fields", "the reason"),

@@ -33,6 +33,7 @@ from ui.pages.import_people import ImportPeoplePage
 from ui.pages.leaving_ward import LeavingWardPage
 from ui.pages.letter import LetterPage
 from ui.pages.match import MatchPage
+from ui.pages.match_weights import MatchWeightsPage
 from ui.pages.matching import MatchingPage
 from ui.pages.measures import MeasuresPage
 from ui.pages.mentor import MentorPage
@@ -87,6 +88,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "mentoring": MentoringPage,
         "matching": MatchingPage,
         "waiting_list": WaitingListPage,
+        "match_weights": MatchWeightsPage,
         "mentors": MentorsPage,
         "mentor": MentorPage,
         "my_matches": MyMatchesPage,
@@ -136,6 +138,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "leaving_ward": "today",
         "matching": "mentoring",
         "waiting_list": "mentoring",
+        "match_weights": "mentoring",
         "mentors": "mentoring",
         "mentor": "mentoring",
         "quality": "mentoring",

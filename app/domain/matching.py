@@ -27,12 +27,16 @@ from app.domain.ids import PersonId
 from app.domain.match import Point
 from app.domain.mentor_checks import is_child, is_ready_to_mentor, is_under_18, lapsed_checks, may_mentor_young
 from app.domain.mentoring import MenteeProfile, MentoringProfile, MentorProfile
+from app.errors import BadInputError
 
 LEAST_SHOWN = 30
 """Points under which a pair is not proposed."""
 
 MOST_SHOWN = 5
 """Proposals at a time."""
+
+HUNDRED = 100
+"""What the weights make together."""
 
 NOT_WITH_THE_YOUNG = frozenset({SessionChannel.TEXT, SessionChannel.IN_PERSON_OTHER})
 """Ways in which nobody under 18 is met."""
@@ -55,6 +59,20 @@ class Weights:
 
     version: str
     of: Mapping[Criterion, int]
+
+
+def checked_weights(of: Mapping[Criterion, int]) -> None:
+    """Look at whether weights name every criterion, each from 0 to 100, and make a hundred together (7.3).
+
+    Raises:
+        BadInputError: `match_weights.<criterion>.out_of_range`, or `match_weights.sum.out_of_range`.
+    """
+    for criterion in Criterion:
+        if not 0 <= of.get(criterion, -1) <= HUNDRED:
+            raise BadInputError.at("match_weights", criterion.value, "out_of_range")
+    total = sum(of[criterion] for criterion in Criterion)
+    if total != HUNDRED:
+        raise BadInputError.at("match_weights", "sum", "out_of_range", total=total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +250,7 @@ def score(wish: MenteeProfile, mentee: Side, candidate: Candidate, *, weights: W
     for criterion, (part, of) in known.items():
         reached, parts = reached * of + weights.of[criterion] * part * parts, parts * of
     points = [
-        Point(criterion=criterion, share=_HUNDRED * part // of, facts=shares[criterion][1])
+        Point(criterion=criterion, share=HUNDRED * part // of, facts=shares[criterion][1])
         for criterion, (part, of) in known.items()
         if part
     ]
@@ -240,13 +258,12 @@ def score(wish: MenteeProfile, mentee: Side, candidate: Candidate, *, weights: W
     return Scored(
         candidate=candidate,
         # Whole numbers only: rounded half up, and the same wherever it is computed.
-        score=(2 * _HUNDRED * reached + total * parts) // (2 * total * parts) if total else 0,
+        score=(2 * HUNDRED * reached + total * parts) // (2 * total * parts) if total else 0,
         known=len(known),
         points=tuple(points),
     )
 
 
-_HUNDRED = 100
 _Share = tuple[tuple[int, int] | None, tuple[str, ...]]
 """How far a criterion holds, as a fraction, and the facts its sentence names; None when a side is not known."""
 

@@ -139,6 +139,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "mentoring-proposals", lambda: _programme(story.world.folder, "proposals")
     yield "mentoring-compared", lambda: _programme(story.world.folder, "compared")
     yield "mentoring-waiting", lambda: _programme(story.world.folder, "waiting")
+    yield "mentoring-weights", lambda: _programme(story.world.folder, "weights")
     yield "mentoring-match", lambda: _programme(story.world.folder, "match")
     yield from mentoring_pages(partner, _opened)
     yield "cover", lambda: _covered(ward)

@@ -43,6 +43,7 @@ from ui.changes import Changes
 from ui.context import PageContext
 from ui.jobs import Jobs
 from ui.pages.compare_part import ComparePart
+from ui.pages.match_weights import MatchWeightsPage
 from ui.pages.matching import MatchingPage, shipped_weights
 from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
@@ -99,6 +100,7 @@ class Programme:
             "proposals": (MatchingPage, "Samira Osei"),
             "compared": (MatchingPage, "Samira Osei"),
             "waiting": (WaitingListPage, ""),
+            "weights": (MatchWeightsPage, ""),
             "match": (MatchingPage, "Lin Carey"),
         }[which]
         page: VaultPage = kind(self.context)

@@ -15,6 +15,7 @@ from app.domain.match import Match
 from app.domain.matching import Weights
 from app.domain.mentoring import LONGEST_STEP
 from app.use_cases import matching, mentoring, mentors, my_matches, programme, pulses
+from app.use_cases.match_weights import weights_in_use
 from app.use_cases.matching import Suggestion
 from app.use_cases.programme import MatchingView, MenteeRow
 from app.use_cases.pulses import Course
@@ -87,15 +88,15 @@ class MatchingPage(VaultPage):
         self.match_steps.allowance_asked.connect(self._on_allowance)
         self.mentor_button = QuietButton(self.tr("Would they like to mentor?"), shape=Shape.PERSON)
         self.mentor_button.clicked.connect(self._on_mentor)
-        self._weights = shipped_weights()
         self._job: Job[Any] | None = None
 
     @override
     def load(self) -> None:
         """Read the mentee and what is to be decided."""
-        context, person, weights = self.context, self._person, self._weights
+        context, person = self.context, self._person
 
         def read() -> tuple[MatchingView, Course | None]:
+            weights = weights_in_use(context.vault, shipped=shipped_weights())
             act: dict[str, Any] = {"actor": context.actor, "now": context.now, "person_id": person}
             view = programme.matching_view(context.vault, **act, weights=weights)
             return view, pulses.course(context.vault, **act)
@@ -198,6 +199,9 @@ class MatchingPage(VaultPage):
         self.add(SafeLabel(next_words(match, row.mentor, row.called)))
         for point in match.reasons:
             self.add(SafeLabel(point_words(point), tone=Tone.SOFT))
+        if match.weights:
+            ranked = filled(self.tr("{score} of 100, by {version}."), score=match.score, version=match.weights)
+            self.add(SafeLabel(ranked, tone=Tone.SOFT))
         step = {MatchState.SUGGESTED: self.tr("Approve this match"), MatchState.APPROVED: self.tr("They said yes")}
         if match.state is MatchState.APPROVED:
             self.told.set_values([item.value for item in match.told_to_mentor])
@@ -221,9 +225,10 @@ class MatchingPage(VaultPage):
         self.add(FactList(facts))
 
     def _on_choose(self, mentor: PersonId) -> None:
-        context, person, weights = self.context, self._person, self._weights
+        context, person = self.context, self._person
 
         def write() -> Match:
+            weights = weights_in_use(context.vault, shipped=shipped_weights())
             return matching.suggest(
                 context.vault, actor=context.actor, now=context.now, person_id=person, mentor=mentor, weights=weights
             )

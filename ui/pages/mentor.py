@@ -49,6 +49,7 @@ class MentorPage(VaultPage):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent=parent)
         self.view: MentorView | None = None
+        self._shown: PersonId | None = None
         self.step_buttons: dict[MentorStatus, Button] = {}
         kinds = [Option(key=key, words=words) for key, words in labels("mentor_kind").items()]
         self.kinds = TickGroup(self.tr("Whom would they mentor?"), kinds)
@@ -83,9 +84,11 @@ class MentorPage(VaultPage):
         return PersonId(self.subject)  # type: ignore[arg-type]
 
     def _on_read(self, view: MentorView) -> None:
-        if self.view is not None and self.forms.is_open:
-            return
-        self.view = view
+        if self._shown == self._person and self.forms.is_open:
+            return  # What somebody types stays; of another mentor nothing may stay.
+        if self._shown != self._person:
+            self.kinds.set_values([])
+        self.view, self._shown = view, self._person
         for kept in (self.kinds, self.begin_button, self.forms):
             kept.setParent(None)
         self.clear_body()

@@ -58,16 +58,20 @@ class MentoringPage(VaultPage):
         self.list = ListOrNothing(self.table, self.nothing)
         self.first_button = PrimaryButton(self.tr("Open the first"))
         self.waiting_button = SecondaryButton(self.tr("Waiting list"))
+        self.weights_button = SecondaryButton(self.tr("What counts in matching"))
         self.mentors_button = SecondaryButton(self.tr("Mentors"))
         self.rows: tuple[MenteeRow, ...] = ()
         self._job: Job[Any] | None = None
         self.add(self.list, fills=True)
         self.quality_button = SecondaryButton(self.tr("How mentoring goes"))
         self.quality_button.clicked.connect(self._on_quality)
-        self.set_actions(self.first_button, self.waiting_button, self.mentors_button, self.quality_button)
+        self.set_actions(
+            self.first_button, self.waiting_button, self.mentors_button, self.quality_button, self.weights_button
+        )
         self.first_button.hide()
         self.first_button.clicked.connect(self._on_first)
         self.waiting_button.clicked.connect(self._on_waiting)
+        self.weights_button.clicked.connect(self._on_weights)
         self.mentors_button.clicked.connect(self._on_mentors)
         self.table.row_opened.connect(self._on_opened)
 
@@ -103,6 +107,9 @@ class MentoringPage(VaultPage):
 
     def _on_waiting(self) -> None:
         self.context.navigate("waiting_list", None)
+
+    def _on_weights(self) -> None:
+        self.context.navigate("match_weights", None)
 
     def _on_mentors(self) -> None:
         self.context.navigate("mentors", None)

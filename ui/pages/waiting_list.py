@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
@@ -14,6 +13,7 @@ from app.domain.match import Match
 from app.errors import KnownError
 from app.use_cases import matching, waiting
 from app.use_cases.importing import Course
+from app.use_cases.match_weights import weights_in_use
 from app.use_cases.waiting import WaitingRow
 from ui.context import PageContext
 from ui.jobs import Job
@@ -90,11 +90,16 @@ class WaitingListPage(VaultPage):
     @override
     def load(self) -> None:
         """Work the whole list out anew."""
-        context, weights, self._course = self.context, shipped_weights(), Course()
+        context, self._course = self.context, Course()
         self.summary.set_words(self.tr("Looking for the best mentors for everybody together …"))
         self.stop_button.show()
-        act: dict[str, Any] = {"actor": context.actor, "now": context.now, "weights": weights, "course": self._course}
-        self._job = self.ask(partial(waiting.waiting_list, context.vault, **act), self._on_read, instead_of=self._job)
+        act: dict[str, Any] = {"actor": context.actor, "now": context.now, "course": self._course}
+
+        def read() -> tuple[WaitingRow, ...]:
+            weights = weights_in_use(context.vault, shipped=shipped_weights())
+            return waiting.waiting_list(context.vault, **act, weights=weights)
+
+        self._job = self.ask(read, self._on_read, instead_of=self._job)
 
     @override
     def show_failure(self, error: KnownError) -> None:
@@ -166,9 +171,10 @@ class WaitingListPage(VaultPage):
         if row is None or row.proposed is None:
             return
         mentor: PersonId = row.proposed.mentor
-        person, weights = row.person_id, shipped_weights()
+        person = row.person_id
 
         def write() -> Match:
+            weights = weights_in_use(context.vault, shipped=shipped_weights())
             return matching.suggest(
                 context.vault, actor=context.actor, now=context.now, person_id=person, mentor=mentor, weights=weights
             )

@@ -106,7 +106,7 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "measures",
         "quality",
     }
-    assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list"} == set(PAGES)
+    assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list", "match_weights"} == set(PAGES)
 
 
 def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, settled: Settled) -> None:
