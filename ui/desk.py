@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
 import resources
+from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.clocks import bank_holidays, london_day
 from app.errors import KnownError
@@ -92,7 +93,10 @@ class Desk(QObject):
         self._wardrobe.wear()
         # A volunteer holds nobody whom one could look for.
         has_people = "people" in entry_keys(actor.roles)
-        self.shell = Shell(entries_for(actor.roles), with_concern=False, with_find=has_people, with_leave=has_people)
+        may_raise = permitted(actor.roles, Action.RAISE_CONCERN) is not None
+        self.shell = Shell(
+            entries_for(actor.roles), with_concern=may_raise, with_find=has_people, with_leave=has_people
+        )
         self._announcer = Announcer(self.shell)
         self._idle = IdleClock(
             limit_s=front_door.policy.idle_lock_minutes * 60,
@@ -209,6 +213,7 @@ class Desk(QObject):
         shell.installEventFilter(self)
         shell.navigated.connect(self._on_navigated)
         self._opening.made.connect(self._on_made)
+        shell.concern_raised.connect(self._on_concern)
         shell.leave_asked.connect(self._on_leave)
         shell.lock_asked.connect(self._on_lock_asked)
         shell.help_asked.connect(self._on_help)
@@ -242,6 +247,11 @@ class Desk(QObject):
 
     def _on_help(self) -> None:
         self.open("help")
+
+    def _on_concern(self) -> None:
+        """Open the page about whoever is in front: a page on a person, or nobody chosen yet."""
+        is_about = self.page is not None and self.page_key in ("person", "matching")
+        self.open("concern", self.page.subject if self.page is not None and is_about else None)
 
     def _on_leave(self) -> None:
         self.open("leaving_ward")

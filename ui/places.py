@@ -20,6 +20,8 @@ from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.attention import AttentionPage
+from ui.pages.concern import ConcernPage
+from ui.pages.concerns import ConcernFilePage, ConcernsPage
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
@@ -96,6 +98,9 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "session_log": SessionLogPage,
         "pulse": PulsePage,
         "quality": QualityPage,
+        "concern": ConcernPage,
+        "concerns": ConcernsPage,
+        "concern_file": ConcernFilePage,
         "measures": MeasuresPage,
         "impact": ImpactPage,
         "directory": DirectoryPage,
@@ -142,6 +147,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "mentors": "mentoring",
         "mentor": "mentoring",
         "quality": "mentoring",
+        "concern_file": "concerns",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",
@@ -215,6 +221,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("team_inbox", QCoreApplication.translate("places", "Referrals")))
     if Role.COORDINATOR in held:
         entries.append(("mentoring", QCoreApplication.translate("places", "Mentoring")))
+    if permitted(held, Action.WORK_CONCERN) is not None:
+        entries.append(("concerns", QCoreApplication.translate("places", "Concerns")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
     if permitted(held, Action.READ_REPORTS) in (Reach.ORGANISATION, Reach.SITES):

@@ -217,6 +217,14 @@ class Held:
         self._forget_strays()
         return self._vault.sweep_files() and self._vault.clean()
 
+    def owes_forgetting(self) -> bool:
+        """Answer whether a concern that was raised here has arrived and still lies here: nothing else tells of it.
+
+        No page comes after it, since no scope of this laptop holds it. Asked of its own small table, in every cycle.
+        """
+        with self._vault.reading() as read:
+            return read.connection.exec_driver_sql(_ARRIVED_CONCERN).first() is not None
+
     def _forget_strays(self) -> None:
         """Delete what was written here, is confirmed, and is held through no scope of this laptop.
 
@@ -257,6 +265,11 @@ SELECT m.rid FROM rec_meta m
    AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
    AND NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL)
+"""
+_ARRIVED_CONCERN = """
+SELECT 1 FROM concern c CROSS JOIN rec_meta m ON m.rid = c.rid
+ WHERE m.rev IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
+   AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id) LIMIT 1
 """
 # Written out: an exchange of a few records asks these ten times each, and building them took as long as running them.
 _READ_TO = "UPDATE sync_scope SET epoch = ?, cursor = ?, start_head = ?, at_head = ? WHERE sno = ?"

@@ -37,6 +37,7 @@ from app.use_cases.covering import Cover, answers_for, cover_of
 from app.use_cases.names import names_of
 from app.use_cases.pulses import DuePulse, due_pulses
 from app.use_cases.resend import MAKING
+from app.use_cases.safeguarding import ConcernRow, waiting_concerns
 
 NEVER_AGAIN = frozenset(f"rejected.{code}" for code in ("gone", "id_reuse", "read_only", "too_big", "unknown_type"))
 """Refusals that sending the same once more would meet again."""
@@ -154,6 +155,7 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
         referrals = {referral.id: referral for referral in found}
         leaving = _leaving(read, on)
         due = _due_pulses(read, actor, on)
+        unread = waiting_concerns(read, actor=actor, now=london_time(on, 12, 0))
         people = (
             {task.person for task in mine if task.person} | {each.person for each in referrals.values()} | set(leaving)
         ) | {pulse.person_id for pulse in due}
@@ -174,6 +176,7 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
     items += _unwatched(cover, referrals.values(), on)
     items += [_of_leaving(person, places, on) for person in leaving if person not in {item.person_id for item in items}]
     items += [_of_pulse(pulse, places) for pulse in due]
+    items += [_of_concern(row) for row in unread]
     far = date.max
     return tuple(sorted(items, key=lambda item: (not item.overdue, item.due_on or far, item.person_name.casefold())))
 
@@ -234,7 +237,13 @@ def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[U
     )
 
 
+_FOR_THE_LEAD = frozenset({RecordType.CONCERN.value, RecordType.CONCERN_STEP.value})
+"""Whatever is wrong with one of these, its words stand on no page that somebody else may open."""
+
+
 def _meant(record_type: str, patch: Mapping[str, Any]) -> list[Meant]:
+    if record_type in _FOR_THE_LEAD:
+        return []
     wanted = {**patch.get("set", {}), **patch.get("add", {})}
     return [Meant(record_type=record_type, field=name, value=value) for name, value in wanted.items()]
 
@@ -374,6 +383,21 @@ def _due_pulses(read: Reader, actor: Actor, on: date) -> tuple[DuePulse, ...]:
     if permitted(actor.roles, Action.RUN_MATCH) is None:
         return ()
     return due_pulses(read, actor=actor, now=london_time(on, 12, 0))
+
+
+def _of_concern(row: ConcernRow) -> TodayItem:
+    """Say that one waits; nothing of it stands on a list that others may look over the shoulder at."""
+    return TodayItem(
+        code="read_concern",
+        person_id=None,
+        person_name="",
+        where="",
+        bed="",
+        due_on=london_day(row.noticed_at),
+        overdue=row.is_late or row.danger_now,
+        page="concern_file",
+        subject=row.concern_id,
+    )
 
 
 def _of_pulse(pulse: DuePulse, places: _Places) -> TodayItem:

@@ -418,7 +418,11 @@ class SyncEngine:
         if self._service.scopes_changed:
             # A scope that was taken away took its records with it: every page has to look again.
             self._took_in(Stage.CLEANING, self._tally.got, changed=frozenset(RecordType))
-        elif not self._sending.leftovers and all(scope.cleaned >= scope.reached for scope in scopes):
+        elif (
+            not self._sending.leftovers
+            and not self._held.owes_forgetting()
+            and all(scope.cleaned >= scope.reached for scope in scopes)
+        ):
             return scopes
         self._step(Stage.CLEANING)
         if self._held.clean():

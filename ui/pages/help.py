@@ -55,6 +55,7 @@ class HelpPage(VaultPage):
             ("F1", self.tr("Help")),
             ("F2", self.tr("Find a person")),
             ("F4", self.tr("Cover the screen; any key lifts the cover")),
+            ("F9", self.tr("Raise a concern")),
             ("F6", self.tr("Go round: navigation, page, line at the bottom")),
             (self.tr("F8 or Ctrl and L"), self.tr("Lock")),
             (self.tr("Alt and left arrow"), self.tr("Back")),

@@ -41,6 +41,7 @@ class TodayPage(VaultPage):
             RecordType.PERSON,
             RecordType.MATCH,
             RecordType.PULSE_ANSWER,
+            RecordType.CONCERN,
         }
     )
 

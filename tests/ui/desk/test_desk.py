@@ -105,6 +105,9 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "pulse",
         "measures",
         "quality",
+        "concern",
+        "concerns",
+        "concern_file",
     }
     assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list", "match_weights"} == set(PAGES)
 
@@ -132,6 +135,7 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
         ),
         (Role.MENTOR, ["Mentoring", "Attention", "Settings"]),
         (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Directory", "Attention", "Settings"]),
+        (Role.SAFEGUARDING_LEAD, ["Today", "Concerns", "Attention", "Settings"]),
         (Role.IT_ADMIN, ["Today", "Attention", "Settings"]),
     ],
 )

@@ -1,0 +1,201 @@
+"""Raising a concern on its page, without network; and the lead's list and file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.domain.codes import AgreedToShare, ConcernState, RecordType, Role
+from app.domain.concern import Concern
+from app.errors import NotPermittedError
+from app.use_cases import safeguarding, today
+from app.use_cases.safeguarding import ConcernForm
+from tests.helpers.accessibility import faults
+from tests.helpers.vaults import Laptop, make_actor
+from tests.ui.pages.conftest import Went
+from tests.ui.pages.test_mentoring import RUTH, register
+from tests.ui.pages.test_my_matches import LOOKS, words_on
+from ui.context import PageContext
+from ui.pages.concern import ConcernPage
+from ui.pages.concerns import ConcernFilePage, ConcernsPage
+from ui.shell.window import Window
+from ui.theme import Theme
+
+LEAD = make_actor("aspire", Role.SAFEGUARDING_LEAD, "Maya")
+SAID = "He takes my chair away at night."
+Settled = Callable[[], None]
+
+
+@pytest.fixture
+def office(context: PageContext) -> PageContext:
+    return replace(context, actor=RUTH)
+
+
+@pytest.fixture
+def lead(context: PageContext) -> PageContext:
+    return replace(context, actor=LEAD)
+
+
+def raised(laptop: Laptop, *, danger: bool = False) -> Concern:
+    person = register(laptop, "Samira Osei")
+    form = ConcernForm(
+        words=SAID, noticed_at=laptop.clock(), danger_now=danger, told="The ward sister", consent=AgreedToShare.NO
+    )
+    return safeguarding.raise_concern(laptop.vault, actor=RUTH, now=laptop.clock(), person_id=person, form=form)
+
+
+def held(laptop: Laptop) -> tuple[Concern, ...]:
+    with laptop.vault.reading() as read:
+        return read.all(Concern)
+
+
+def test_a_concern_is_raised_about_whoever_was_in_front_and_keeps_its_words(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    person = register(laptop, "Samira Osei")
+    page = shown(ConcernPage(office), person)
+    page.danger.choices["no"].click()
+    page.words.set_text(SAID)
+    page.agreed.choices["not_asked"].click()
+    page.send_button.click()
+    settled()
+    (concern,) = held(laptop)
+    assert (concern.person, concern.in_their_words, concern.state) == (person, SAID, ConcernState.SENT)
+    assert page.words.text == ""
+    assert SAID not in words_on(page)
+    assert "only on this laptop; it goes first when there is network" in words_on(page)
+
+
+def test_what_is_missing_is_said_at_its_field_and_what_was_typed_stays(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    person = register(laptop, "Samira Osei")
+    page = shown(ConcernPage(office), person)
+    page.words.set_text(SAID)
+    page.send_button.click()
+    settled()
+    assert page.danger.error == "Say whether somebody is in danger now."
+    assert page.words.text == SAID
+    assert held(laptop) == ()
+
+
+def test_danger_shows_999_and_the_lead_at_once(office: PageContext, laptop: Laptop, shown: Any) -> None:
+    page = shown(ConcernPage(office), register(laptop, "Samira Osei"))
+    assert not page.call.isVisible()
+    page.danger.choices["yes"].click()
+    assert page.call.isVisible()
+    own = safeguarding.raised_view(laptop.vault, actor=RUTH)
+    assert "Ring 999 now." in words_on(page)
+    assert own.lead
+    assert own.lead in words_on(page)
+
+
+def test_nobody_but_the_lead_reads_one_not_even_who_raised_it(laptop: Laptop) -> None:
+    concern = raised(laptop)
+    for role in Role:
+        if role in (Role.SAFEGUARDING_LEAD, Role.SYSTEM):
+            continue
+        actor = make_actor("aspire", role)
+        for ask in (
+            lambda actor=actor: safeguarding.concerns(laptop.vault, actor=actor, now=laptop.clock()),
+            lambda actor=actor: safeguarding.open_concern(
+                laptop.vault, actor=actor, now=laptop.clock(), concern_id=concern.id
+            ),
+            lambda actor=actor: safeguarding.work_concern(
+                laptop.vault, actor=actor, now=laptop.clock(), concern_id=concern.id, to=ConcernState.READ
+            ),
+        ):
+            with pytest.raises(NotPermittedError):
+                ask()
+        assert not [
+            item
+            for item in today.today(laptop.vault, actor=actor, on=laptop.clock().date())
+            if item.code == "read_concern"
+        ]
+
+
+def test_another_charitys_lead_finds_nothing(laptop: Laptop) -> None:
+    concern = raised(laptop)
+    other = make_actor("back_up", Role.SAFEGUARDING_LEAD)
+    assert safeguarding.concerns(laptop.vault, actor=other, now=laptop.clock()) == ()
+    with pytest.raises(Exception, match=r"concern\.not_found"):
+        safeguarding.open_concern(laptop.vault, actor=other, now=laptop.clock(), concern_id=concern.id)
+
+
+def test_a_refused_concern_shows_no_word_of_it_on_attention(laptop: Laptop) -> None:
+    concern = raised(laptop)
+    patch = {"set": {"in_their_words": SAID}}
+    assert today._meant(RecordType.CONCERN.value, patch) == []
+    assert today._meant(RecordType.CASE_NOTE.value, patch) != []
+    assert concern.in_their_words == SAID
+
+
+def test_the_lead_reads_acts_and_closes_and_today_says_only_that_one_waits(
+    lead: PageContext, laptop: Laptop, shown: Any, settled: Settled, went: Went
+) -> None:
+    concern = raised(laptop, danger=True)
+    items = [
+        item for item in today.today(laptop.vault, actor=LEAD, on=laptop.clock().date()) if item.code == "read_concern"
+    ]
+    assert [(item.person_name, item.subject, item.overdue) for item in items] == [("", concern.id, True)]
+    listed = shown(ConcernsPage(lead))
+    assert listed.table.rows.cell(0, 1).words == "Danger, Not read yet"
+    listed.first_button.click()
+    assert went.places[-1] == ("concern_file", concern.id)
+    page = shown(ConcernFilePage(lead), concern.id)
+    assert SAID in words_on(page)
+    page.move_buttons[ConcernState.READ].click()
+    settled()
+    page.move_buttons[ConcernState.PASSED_ON].click()
+    settled()
+    assert page.passed_to.error == "Write down to whom you passed it on."
+    page.passed_to.set_text("The council's adult social care")
+    page.did.set_text("Rang them at noon.")
+    page.move_buttons[ConcernState.PASSED_ON].click()
+    settled()
+    assert [each.state for each in held(laptop)] == [ConcernState.PASSED_ON]
+    assert list(page.move_buttons) == [ConcernState.CLOSED]
+    assert "Passed on to The council's adult social care" in words_on(page)
+
+
+def test_unread_for_a_day_is_said(lead: PageContext, laptop: Laptop, shown: Any) -> None:
+    raised(laptop)
+    laptop.clock.forward(days=1)
+    assert shown(ConcernsPage(lead)).table.rows.cell(0, 1).words == "Not read yet, for more than a day"
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=[f"{name}-{scale}" for name, scale in LOOKS])
+@pytest.mark.parametrize("which", ["raise", "list", "file"])
+def test_the_pages_hold_the_rules_of_accessibility(
+    which: str, look: Any, office: PageContext, lead: PageContext, laptop: Laptop, shown: Any, qapp: QApplication,
+    qtbot: Any, settled: Settled,
+) -> None:  # fmt: skip
+    Theme.load(*look).apply(qapp)
+    concern = raised(laptop)
+    page: Any
+    if which == "raise":
+        page = shown(ConcernPage(office), concern.person)
+        page.danger.choices["yes"].click()
+        page.agreed.choices["no"].click()
+    elif which == "list":
+        page = shown(ConcernsPage(lead))
+    else:
+        page = shown(ConcernFilePage(lead), concern.id)
+        page.move_buttons[ConcernState.READ].click()
+        settled()
+        assert ConcernState.ACTING in page.move_buttons
+    window = Window()
+    qtbot.addWidget(window)
+    window.setCentralWidget(page)
+    window.resize(1024, 700)
+    window.show()
+    settled()
+    qapp.processEvents()
+    found = faults(page)
+    window.takeCentralWidget()
+    page.setParent(None)
+    assert found == []
