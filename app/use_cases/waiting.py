@@ -131,4 +131,4 @@ def _asking(read: Reader, actor: Actor, person_id: PersonId, on: date) -> tuple[
     held = mentoring_aggregate(read, person_id)
     wish = next(profile for profile in held.mentee_profiles if profile.org == actor.org)
     consent = has_consent_of(Outlook(aggregate=held, directory=directory(read), on=on), actor.org)
-    return wish, mentee_side(held, wish, actor), consent
+    return wish, mentee_side(held, wish, actor, on=on), consent

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.domain.codes import MatchState, MenteeStatus, MentorKind, Topic
+from app.domain.codes import AgeBand, Exclusion, MatchState, MenteeStatus, MentorKind, Topic
+from app.domain.ids import PersonId
+from app.domain.mentoring import MenteeProfile
+from app.domain.person import Person
 from app.errors import KnownError
-from app.use_cases import mentoring, waiting
+from app.use_cases import matching, mentoring, mentors, waiting
 from app.use_cases.importing import Course
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
@@ -75,6 +78,42 @@ def test_who_has_not_agreed_is_told_apart(coordinator: PageContext, laptop: Lapt
         mentoring.move_profile(**act(laptop), profile_id=profile.id, to=status)
     add_mentor(laptop, "Bran Osgood")
     assert "They have not agreed to mentoring. Ask them first." in words_on(shown(WaitingListPage(coordinator)))
+
+
+def test_who_is_under_18_by_the_day_of_birth_is_young_whatever_the_profile_says(laptop: Laptop) -> None:
+    mentee = add_mentee(laptop)
+    add_mentor(laptop, "Bran Osgood")
+    born = laptop.clock().date().year - 15
+    _born(laptop, mentee, str(born))
+    (profile,) = _mentee_profiles(laptop)
+    mentors.save_profile(**act(laptop), profile_id=profile.id, wanted={"age_band": AgeBand.AGE_26_40})
+    found = matching.suggestions(**act(laptop), person_id=mentee, weights=shipped_weights())
+    assert (found.best, dict(found.left_out)) == ((), {Exclusion.YOUNG_PERSON_NOT_CLEARED: 1})
+    (row,) = waiting.waiting_list(**act(laptop), weights=shipped_weights(), course=Course())
+    assert (row.proposed, dict(row.why.left_out)) == (None, {Exclusion.YOUNG_PERSON_NOT_CLEARED: 1})
+    _born(laptop, mentee, str(born - 20))
+    assert len(matching.suggestions(**act(laptop), person_id=mentee, weights=shipped_weights()).best) == 1
+
+
+def test_many_mentors_are_ranked_as_few_are(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    mentee = add_mentee(laptop)
+    for number in range(4):
+        add_mentor(laptop, f"Bran {number}", topics=frozenset(list(Topic)[number : number + 12]))
+    ask = {"person_id": mentee, "weights": shipped_weights()}
+    few = matching.suggestions(**act(laptop), **ask)
+    monkeypatch.setattr(matching, "_FEW", 0)
+    assert matching.suggestions(**act(laptop), **ask) == few
+    assert few.best
+
+
+def _born(laptop: Laptop, person: PersonId, year: str) -> None:
+    with laptop.vault.transaction(actor=RUTH, now=laptop.clock()) as work:
+        work.change(Person, person, fields={"dob": year})
+
+
+def _mentee_profiles(laptop: Laptop) -> tuple[MenteeProfile, ...]:
+    with laptop.vault.reading() as read:
+        return tuple(read.all(MenteeProfile))
 
 
 def test_a_stopped_look_writes_nothing_and_says_so(coordinator: PageContext, laptop: Laptop, shown: Any) -> None:
