@@ -186,17 +186,21 @@ def attention(vault: Vault) -> tuple[AttentionCard, ...]:
     with vault.reading() as read:
         items = lists.attention_items(read.connection)
         people: dict[UUID, PersonId] = {}
+        # A gate refuses what is sent, which then is a draft, and what is passed on, which stays with the team.
+        with_team: set[UUID] = set()
         for item in items:
             kind = None if item.record is None else read.kind_of(item.record)
             record = None if kind is None or item.record is None else read.find(kind, item.record)
             if item.record is not None and record is not None:
                 people[item.record] = PersonId(record.aggregate)
+            if item.record is not None and isinstance(record, Referral) and record.state in REACHED_FOR:
+                with_team.add(item.record)
         names = names_of(read, people.values())
         colleagues = {str(user.id): user.shown_name for user in read.all(User)} if items else {}
         parked: dict[UUID, list[Meant]] = {}
         for key, record_type, patch in lists.parked_patches(read.connection):
             parked.setdefault(key, []).extend(_meant(record_type, patch))
-    cards = (_card(item, people, names) for item in items)
+    cards = (_card(item, people, names, is_with_team=item.record in with_team) for item in items)
     return tuple(
         replace(
             card,
@@ -214,13 +218,19 @@ def put_aside(vault: Vault, *, actor: Actor, now: datetime, item: RecordId) -> N
         work.audit(AuditAction.CHANGE, reason="attention")
 
 
-def _card(item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[UUID, str]) -> AttentionCard:
+def _card(
+    item: AttentionItem, people: Mapping[UUID, PersonId], names: Mapping[UUID, str], *, is_with_team: bool
+) -> AttentionCard:
     detail = item.detail
     code = f"{item.reason}.{detail['code']}" if detail.get("code") else item.reason
+    was_not_passed_on = is_with_team and code == "rejected.gate"
+    if was_not_passed_on:
+        code = "rejected.not_passed_on"
     person = people.get(item.record) if item.record else None
     is_parked = item.reason == PARKED
     is_new_and_refused = item.reason == "rejected" and detail.get("kind") in MAKING and code not in NEVER_AGAIN
-    can_resend = person is not None and (is_parked or detail.get("code") == "gate")
+    is_held_by_gate = detail.get("code") == "gate" and not was_not_passed_on
+    can_resend = person is not None and (is_parked or is_held_by_gate)
     can_resend = can_resend or (person is not None and is_new_and_refused)
     correct = ("correct",) if person is not None and has_form(item) else ()
     choices = correct + (("open",) if person else ()) + (("send_again",) if can_resend else ())

@@ -277,6 +277,9 @@ def _not_passed_on_to_whom_nobody_asked(journey: Journey, ward: Player, intake: 
     form.service.set_value(str(journey.alliance.service_id("aspire_legal")))
     intake.press("Pass the referral on")
     journey.exchange(ward, intake, until=lambda: _has_card(intake))
+    (card,) = intake.page(AttentionPage).cards
+    assert "was not passed on" in card.statement.words
+    intake.press("I have read this")
     assert state(intake, referral) is S.RECEIVED
     assert state(ward, referral) is S.RECEIVED
     journey.exchange(ward, intake, until=lambda: bool(_asks(ward, referral)))

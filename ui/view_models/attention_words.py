@@ -183,6 +183,10 @@ _CARDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "Somebody was quicker with {what}: it is {state} by now.",
             "Your change was not applied. What you wrote is kept in the history.",
         ),
+        "rejected.not_passed_on": (
+            "{what} was not passed on. {gate}",
+            "It is still with your team. Whoever sent it was asked to ask the person first.",
+        ),
         "rejected.gate": ("{what} could not leave. {gate}", "It is safe here as a draft. Nothing was sent."),
         "rejected.not_permitted": (
             "{what} was not taken: your role did not allow it any more.",

@@ -223,7 +223,8 @@ def test_a_merged_change_says_who_else_changed_it_and_what_stands(both_kept: boo
 
 
 CODES = [
-    "rejected.bad_transition", "rejected.gate", "rejected.not_permitted", "rejected.gone", "rejected.too_big",
+    "rejected.bad_transition", "rejected.gate", "rejected.not_passed_on",
+    "rejected.not_permitted", "rejected.gone", "rejected.too_big",
     "rejected.constraint", "rejected.of_tomorrow", "held.out_of_scope", "held", "conflict", "merged", "dropped",
     "parked", "not_confirmed", "of_tomorrow",
 ]  # fmt: skip
