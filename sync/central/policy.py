@@ -34,6 +34,7 @@ class RouteAction(StrEnum):
     LOOK_FOR_FILE = "look_for_file"
     SEND_FILE = "send_file"
     GET_FILE = "get_file"
+    READ_TOTALS = "read_totals"
 
 
 RECORD_TYPES = {kind.value: kind for kind in RecordType}

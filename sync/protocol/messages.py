@@ -28,6 +28,7 @@ RECEIPT: Final = "/v1/receipt"
 RESCUE: Final = "/v1/rescue"
 WIPED: Final = "/v1/wiped"
 BLOB: Final = "/v1/blob/{sha256}"
+TOTALS: Final = "/v1/totals"
 PING: Final = "/v1/ping"
 
 
@@ -393,6 +394,35 @@ class FetchRequest(Message, frozen=True, kw_only=True):
 
     scope: UUID
     ids: list[UUID]
+
+
+class TotalsOf(StrEnum):
+    """Whose people a line of totals counts. Fixed for ever."""
+
+    OWN = "own"
+    MEMBER = "member"
+    OTHERS = "others"
+    ALLIANCE = "alliance"
+
+
+class TotalsLine(Message, frozen=True, kw_only=True):
+    """How far some people came; each number stands as text, or as `under` or `hidden` where it is not told.
+
+    Attributes:
+        day: the London day on which was counted; who was registered in its month does not count yet.
+        of: whose people.
+        org: which charity, for `own` and `member`.
+        steps: the steps, in their order.
+        reached: how many came to each.
+        lost: how many came to each and no further.
+    """
+
+    day: str
+    of: TotalsOf
+    org: UUID | None = None
+    steps: list[str]
+    reached: list[str]
+    lost: list[str]
 
 
 class Compared(StrEnum):

@@ -28,6 +28,7 @@ from sync.protocol.messages import (
     RESCUE,
     STATUS_OF,
     TOKEN,
+    TOTALS,
     WIPED,
     ErrorCode,
 )
@@ -157,6 +158,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         refusals=(*_LEAVER, _E.TOO_LARGE),
     ),
     WIPED: Endpoint(request=Frame(lines="WipeDone"), reply=Frame(lines="WipeNoted"), refusals=(*_LEAVER, *_BODY)),
+    TOTALS: Endpoint(reply=Frame(lines="TotalsLine", most=None, least=3), refusals=(*_CALLER, _E.SCOPE_DENIED)),
     PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
     HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,9 @@ from litestar import Response, get, post, put
 from litestar.params import RawBody
 from litestar.types import ControllerRouterHandler
 
+from app.domain.access import Action, permitted
+from app.domain.impact_facts import STEPS
+from app.domain.suppression import ShownSteps
 from sync.central.api.blobs import BLOB_ROUTES
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
@@ -35,6 +39,7 @@ from sync.protocol.messages import (
     RECEIPT,
     RESCUE,
     TOKEN,
+    TOTALS,
     WIPED,
     Compared,
     DigestRequest,
@@ -50,6 +55,8 @@ from sync.protocol.messages import (
     ReceiptReply,
     ReceiptRequest,
     TokenRequest,
+    TotalsLine,
+    TotalsOf,
     WipeDone,
 )
 
@@ -204,6 +211,32 @@ def wiped(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, [noted])
 
 
+@get(TOTALS, sync_to_thread=True, opt={"action": RouteAction.READ_TOTALS})
+def totals(request: AnyRequest) -> Response[bytes]:
+    """Tell a charity the totals of the alliance, small numbers kept out."""
+    asked = ask(request, b"")
+    roles = {role for held in asked.device.roles.values() for role in held}
+    if permitted(roles, Action.READ_TOTALS) is None:
+        raise RefusedError(ErrorCode.SCOPE_DENIED)
+    org = asked.device.org
+    day, told = asked.service.totaller.totals(org, now=asked.now)
+    lines = [_totals_line(day, TotalsOf.OWN, told.own, org)]
+    lines += [_totals_line(day, TotalsOf.MEMBER, shown, member) for member, shown in sorted(told.members.items())]
+    lines += [_totals_line(day, TotalsOf.OTHERS, told.others), _totals_line(day, TotalsOf.ALLIANCE, told.alliance)]
+    return reply(asked.nonce, lines)
+
+
+def _totals_line(day: date, of: TotalsOf, shown: ShownSteps, org: UUID | None = None) -> TotalsLine:
+    return TotalsLine(
+        day=str(day),
+        of=of,
+        org=org,
+        steps=[step.value for step in STEPS],
+        reached=[str(count) for count in shown.reached],
+        lost=[str(count) for count in shown.lost],
+    )
+
+
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     ping,
     health,
@@ -217,6 +250,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     receipt,
     rescue,
     wiped,
+    totals,
     *BLOB_ROUTES,
 )
 """Every route there is."""
