@@ -35,8 +35,8 @@ class LikelyNeeds(Card):
 
     def show_likely(self, likely: Sequence[Likely], called: str) -> None:
         """Show what is worth asking."""
-        words = filled(self.tr("Ask {called} about"), called=called)
-        self.set_words(words, self.tr("Often wanted at this stage. Add what they say yes to."))
+        heading = filled(self.tr("Ask {called} about"), called=called)
+        self.set_words(heading, self.tr("Often wanted at this stage. Add what they say yes to."))
         clear(self._rows)
         self.buttons = {}
         for each in likely:
@@ -44,7 +44,10 @@ class LikelyNeeds(Card):
             button = QuietButton(said, full_name=f"{said}, {lower_first(label('need', each.need))}", shape=Shape.PLUS)
             button.clicked.connect(partial(self._on_add, each.need))
             self.buttons[each.need] = button
-            self._rows.addWidget(SideBySide(SafeLabel(likely_words(each)), button, least_width=420, stretches=(1, 0)))
+            words = SafeLabel(likely_words(each))
+            # Level with the words of the button beside it.
+            words.setContentsMargins(0, 10, 0, 0)
+            self._rows.addWidget(SideBySide(words, button, least_width=420, stretches=(1, 0)))
         self.setVisible(bool(likely))
 
     def _on_add(self, need: Need, _checked: bool = False) -> None:

@@ -102,6 +102,8 @@ class BesidePart(QWidget):
         self._show_same(view, words)
 
     def _build(self) -> None:
+        # Level with the words of the button beside it.
+        self.looked_after.setContentsMargins(0, 12, 0, 0)
         self._team = SideBySide(self.looked_after, self.take_button, least_width=420, stretches=(1, 0))
         self._tries.setSpacing(4)
         self._same.setSpacing(8)

@@ -268,7 +268,7 @@ def _fit_words(fit: For, choice: ServiceChoice) -> str:
         case For.AT_HOME:
             return QCoreApplication.translate("refer", "out of hospital")
         case For.WHO:
-            return QCoreApplication.translate("refer", "for people in their place")
+            return QCoreApplication.translate("refer", "for people in their situation")
 
 
 def _age_words(choice: ServiceChoice) -> str:

@@ -48,7 +48,7 @@ def test_the_reason_the_wait_and_the_day_are_said(laptop: Laptop) -> None:
     put(laptop, "aspire_housing", eligibility=rule, typical_wait_days=21)
     words = said(laptop, person, "aspire_housing", Need.HOUSING)
     assert words.facts.startswith("For: somewhere to live. Usual wait: 21 days.")
-    assert words.facts.endswith("Fits: aged 18 or older, in hospital now and for people in their place.")
+    assert words.facts.endswith("Fits: aged 18 or older, in hospital now and for people in their situation.")
     assert words.when == "When: refer now, begins about 13 December."
     assert words.cautions == ()
 
