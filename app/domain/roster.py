@@ -94,7 +94,7 @@ class Roster:
         self._unwilling = _Tags([profile.unwilling_topics for profile in profiles])
         self._ended_badly = _Tags([each.ended_badly_with for each in self.candidates])
         self._see_lead = _flags(side.see_lead for side in sides)
-        self._may_young = _flags(may_mentor_young(profile) for profile in profiles)
+        self._profiles = profiles
         self._topics = _Tags([side.topics for side in sides], counted=Topic)
         self._life_facts = _Tags([side.life_facts for side in sides], counted=LifeFact)
         self._care = _Tags([side.care for side in sides], counted=CareItem)
@@ -134,12 +134,14 @@ class Roster:
     def _left_out(self, wish: MenteeProfile, mentee: Side, *, consent: bool) -> dict[Exclusion, Flags]:
         """Return whom each rule takes out, in the order of the list."""
         nobody, everybody = np.zeros(self._size, dtype=np.bool_), np.ones(self._size, dtype=np.bool_)
-        must_not = self._persons.any_of(wish.must_not)
+        must_not = self._persons.any_of(wish.must_not) if wish.must_not else nobody.copy()
         if wish.gender_must and wish.gender_wish is not None:
             must_not |= ~self._genders.any_of({wish.gender_wish})
         young = nobody
         if is_under_18(mentee.age_band):
-            young = everybody if is_child(mentee.age_band) else ~self._may_young
+            may = _flags(may_mentor_young(profile) for profile in self._profiles)
+            young = everybody if is_child(mentee.age_band) else ~may
+        known = {mentee.person, *mentee.known_people}
         return {
             Exclusion.ROLE_KIND_MISMATCH: ~self._kinds.any_of({wish.wanted_kind}),
             Exclusion.MENTOR_NOT_ACTIVE: ~self._is_active,
@@ -148,8 +150,7 @@ class Roster:
             Exclusion.NO_SHARED_CHANNEL_OR_TIME: ~self._channels.meet(channels_of(mentee))
             | ~self._times.meet(mentee.times),
             Exclusion.NO_SHARED_LANGUAGE: ~self._languages.meet(mentee.languages),
-            Exclusion.KNOWN_TO_EACH_OTHER: self._persons.any_of({mentee.person, *mentee.known_people})
-            | self._knows.any_of({mentee.person}),
+            Exclusion.KNOWN_TO_EACH_OTHER: self._persons.any_of(known) | self._knows.any_of({mentee.person}),
             Exclusion.SAME_HOUSEHOLD: self._households.any_of({mentee.household} - {""}),
             Exclusion.MENTEE_MUST_NOT: must_not,
             Exclusion.TOPIC_UNWILLING: self._unwilling.any_of(mentee.goal_areas),
@@ -264,21 +265,26 @@ class _Tags:
 
 
 class _Ones:
-    """A column in which each has one value."""
+    """A column in which each has one value; walked for one mentee, written down for a list of them."""
 
     def __init__(self, values: Iterable[Any]) -> None:
-        self._at: defaultdict[Any, list[int]] = defaultdict(list)
-        self._size = 0
-        for at, value in enumerate(values):
-            self._at[value].append(at)
-            self._size = at + 1
+        self._values = list(values)
+        self._walked = 0
+        self._at: defaultdict[Any, list[int]] | None = None
 
     def any_of(self, wanted: Iterable[Any]) -> Flags:
         """Return who has one of these."""
-        found = np.zeros(self._size, dtype=np.bool_)
-        for value in wanted:
-            if value in self._at:
-                found[self._at[value]] = True
+        asked = frozenset(wanted)
+        self._walked += 1
+        if self._walked <= _WALKED:
+            return _flags(map(asked.__contains__, self._values))
+        if self._at is None:
+            self._at = defaultdict(list)
+            for at, value in enumerate(self._values):
+                self._at[value].append(at)
+        found = np.zeros(len(self._values), dtype=np.bool_)
+        for value in asked & self._at.keys():
+            found[self._at[value]] = True
         return found
 
 
