@@ -25,6 +25,7 @@ class Policy:
         idle_lock_minutes: 1 to 15 minutes without use until the laptop locks.
         default_language: language of the program.
         support_text: whom to ask, in the words of the organisation.
+        allow_usb_handover: work may be written, sealed, for a colleague where there is no network.
         service_address: where the sign-in window asks whether this laptop was revoked; empty, it does not ask.
         unknown: keys this version does not know; reported, never fatal.
     """
@@ -33,6 +34,7 @@ class Policy:
     idle_lock_minutes: int = 5
     default_language: str = "en-GB"
     support_text: str = ""
+    allow_usb_handover: bool = True
     service_address: str = ""
     unknown: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from app.domain.actor import Actor
 from app.domain.clocks import BankHolidays, london_day
 from app.storage.vault import Vault
+from sync.client.handing_over import HandKeys
 from ui.changes import Changes
 from ui.jobs import Jobs
 
@@ -46,6 +47,7 @@ class PageContext:
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
         open_outside: Lets another program open a file; answers whether there is one.
         lock: Locks this laptop, as the button at the top does.
+        hand_keys: What work for a colleague is signed and opened with; None where there is no laptop behind the page.
         carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
     """
 
@@ -61,6 +63,7 @@ class PageContext:
     carry_unsent: Callable[[Path], Path]
     open_outside: Callable[[Path], bool] = open_in_another_program
     lock: Callable[[], None] = _no_lock
+    hand_keys: HandKeys | None = None
 
     @property
     def now(self) -> datetime:

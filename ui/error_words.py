@@ -258,6 +258,79 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "There is nothing on this laptop that has not been sent."),
             _("errors", "Nothing was written to the stick."),
         ),
+        # Work handed over as a file
+        "hand_over.not_ours": (
+            _("errors", "This is no file of Alongside, or it was cut off or altered on the way."),
+            _("errors", "Nothing in it was read. Ask your colleague to write it again."),
+        ),
+        "hand_over.damaged": (
+            _("errors", "What is in this file does not fit together."),
+            _("errors", "Nothing of it was kept. Ask your colleague to write it again."),
+        ),
+        "hand_over.newer": (
+            _("errors", "This file was written by a newer version of Alongside."),
+            _("errors", "Nothing of it was kept. Bring this laptop up to date, then open it again."),
+        ),
+        "hand_over.unreadable": (
+            _("errors", "The file cannot be read."),
+            _("errors", "Put the stick in again, or ask your colleague to write it again."),
+        ),
+        "hand_over.exists": (
+            _("errors", "A file of this name lies there already."),
+            _("errors", "Wait a moment and write it again, or choose another folder."),
+        ),
+        "hand_over.other_laptop": (
+            _("errors", "This file is for another laptop."),
+            _("errors", "Nothing in it was read. Open it on the laptop your colleague chose."),
+        ),
+        "hand_over.other_colleague": (
+            _("errors", "This file is for another colleague."),
+            _("errors", "Nothing in it was read. Give it to the person it was written for."),
+        ),
+        "hand_over.other_organisation": (
+            _("errors", "This file comes from another charity."),
+            _("errors", "Nothing in it was read. Work is given to a partner as a referral."),
+        ),
+        "hand_over.unknown_laptop": (
+            _("errors", "This laptop does not know the one the file comes from."),
+            _("errors", "Nothing in it was read. Both have to be online once, then open it again."),
+        ),
+        "hand_over.other_key": (
+            _("errors", "This file was written for the key you had before."),
+            _("errors", "Nothing in it was read. Ask your colleague to write it again when both have been online."),
+        ),
+        "hand_over.expired": (
+            _("errors", "This file is too old: it could be opened for 14 days."),
+            _("errors", "Nothing in it was read. Ask your colleague to write it again."),
+        ),
+        "hand_over.opened_before": (
+            _("errors", "This file was opened on this laptop already."),
+            _("errors", "Nothing was changed. What it brought is here."),
+        ),
+        "hand_over.not_covered": (
+            _("errors", "There is something in this file that your role and sites do not cover."),
+            _("errors", "Nothing of it was kept. Ask your colleague, or a coordinator, to write it again."),
+        ),
+        "hand_over.people.not_permitted": (
+            _("errors", "Your colleague may not be given one of these people."),
+            _(
+                "errors",
+                "Choose people whom their role and sites cover, who are active, and whose record is not restricted.",
+            ),
+        ),
+        "hand_over.people.too_large": (
+            _("errors", "This is too much for one file."),
+            _("errors", "Choose fewer people, and write a second file for the others."),
+        ),
+        "hand_over.people.out_of_range": (
+            _("errors", "These are too many people for one file."),
+            _("errors", "Choose at most {most}, and write a second file for the others."),
+        ),
+        "hand_over.people.required": (_("errors", "Choose at least one person."), ""),
+        "hand_over.colleague.not_permitted": (
+            _("errors", "Nothing can be given to this colleague."),
+            _("errors", "Their account was closed, their role does not take work, or their laptop's key changed."),
+        ),
         "sealed.damaged": (_("errors", "The file of sealed work cannot be read."), _ASK_IT),
         "sealed.other_key": (_("errors", "This was sealed to another key."), _NOTHING_LOST),
         "vault.already_open": (

@@ -29,6 +29,7 @@ from ui.pages.directory import DirectoryPage
 from ui.pages.from_outside import FromOutsidePage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
+from ui.pages.hand_over import HandOverPage
 from ui.pages.help import HelpPage
 from ui.pages.impact import ImpactPage
 from ui.pages.import_people import ImportPeoplePage
@@ -45,6 +46,7 @@ from ui.pages.my_matches import MyMatchesPage
 from ui.pages.notice import NoticePage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
+from ui.pages.open_hand_over import OpenHandOverPage
 from ui.pages.people import PeoplePage
 from ui.pages.person import PersonPage
 from ui.pages.pulse import PulsePage
@@ -87,6 +89,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "gaps": GapsPage,
         "gap": GapPage,
         "leaving_ward": LeavingWardPage,
+        "hand_over": HandOverPage,
+        "open_hand_over": OpenHandOverPage,
         "mentoring": MentoringPage,
         "matching": MatchingPage,
         "waiting_list": WaitingListPage,
@@ -141,6 +145,8 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "from_outside": "team_inbox",
         "gap": "gaps",
         "leaving_ward": "today",
+        "hand_over": "today",
+        "open_hand_over": "today",
         "matching": "mentoring",
         "waiting_list": "mentoring",
         "match_weights": "mentoring",

@@ -18,11 +18,12 @@ from app.errors import KnownError
 from app.storage.exchange import SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
-from app.use_cases import joining, referrals, sync_status
+from app.use_cases import handing_over, joining, referrals, sync_status
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.sync_status import SyncStatus
 from sync.client.beside import OneBeside
 from sync.client.engine import SyncEngine
+from sync.client.handing_over import HandKeys
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.signed import RevokedError
 from sync.client.transport import Transport
@@ -49,6 +50,9 @@ class _Read:
 
 class SyncSide(QObject):
     """Owns the sync worker and reads how the laptop stands after every change and every 30 seconds.
+
+    Attributes:
+        hand_keys: what work for a colleague is signed and opened with, by whoever is signed in.
 
     Signals:
         said: A `Said` for the status line.
@@ -80,6 +84,12 @@ class SyncSide(QObject):
         super().__init__(parent)
         self._laptop, self._actor, self._door = laptop, actor, door
         self._jobs, self._changes, self._idle = jobs, changes, idle
+        self.hand_keys = HandKeys(
+            signer=laptop.device_key,
+            exchange=laptop.exchange,
+            random_bytes=door.random_bytes,
+            is_allowed=door.policy.allow_usb_handover,
+        )
         self._worker: SyncWorker | None = None
         self._net: Transport | None = None
         self._beside = OneBeside()
@@ -166,6 +176,8 @@ class SyncSide(QObject):
             clock=door.clock,
             monotonic=door.monotonic,
             beside=self._beside,
+            hand_keys=self.hand_keys if handing_over.is_permitted(self._actor) else None,
+            user=self._actor.user,
         )
         self._worker = SyncWorker(
             engine,

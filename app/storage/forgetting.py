@@ -26,6 +26,9 @@ _KEPT_BECAUSE_OF_A_RECORD = (
     "DELETE FROM draft WHERE subject = ?",
     # Its key went with the record; the sealed bytes go when the vault is cleaned, before that is reported.
     "DELETE FROM blob_queue WHERE id = ?",
+    # What a colleague handed over goes to the service as it came; here nothing of it is shown any more.
+    "DELETE FROM handed_op WHERE id = ?",
+    "DELETE FROM handed_record WHERE id = ?",
     # What was set aside and is not offered any more leaves with its record.
     "DELETE FROM outbox WHERE id = ? AND state = 'parked' AND lane_seq IS NULL",
 )

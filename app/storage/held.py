@@ -36,6 +36,11 @@ class Held:
         self._vault = vault
 
     @property
+    def vault(self) -> Vault:
+        """The vault that holds it."""
+        return self._vault
+
+    @property
     def files(self) -> MovingFiles:
         """The vault's files on their way."""
         return MovingFiles(self._vault)

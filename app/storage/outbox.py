@@ -535,10 +535,15 @@ def restore_base(connection: Connection, record_id: bytes) -> None:
 
 
 def pending_changes(connection: Connection, record_id: bytes) -> list[Change]:
-    """Return the unsent changes to one record, oldest first."""
+    """Return the changes to one record that the service has not confirmed, oldest first."""
     rows = connection.exec_driver_sql(
         "SELECT kind, patch, base FROM outbox WHERE id = ? AND state <> 'parked' ORDER BY seq", (record_id,)
     ).all()
+    # What a colleague handed over was written before it was opened here.
+    handed = connection.exec_driver_sql(
+        "SELECT kind, patch, base FROM handed_op WHERE id = ? ORDER BY seq", (record_id,)
+    ).all()
+    rows = [*handed, *rows]
     changes = [_change(kind, patch, base) for kind, patch, base in rows]
     return [change for change in changes if change is not None]
 

@@ -235,7 +235,8 @@ def _held(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[int
 def _edited(connection: Connection, ids: Collection[bytes]) -> set[bytes]:
     if not ids:
         return set()
-    return {*ids} & set(connection.exec_driver_sql("SELECT DISTINCT id FROM outbox WHERE state <> 'parked'").scalars())
+    changed = "SELECT id FROM outbox WHERE state <> 'parked' UNION SELECT id FROM handed_op"
+    return {*ids} & set(connection.exec_driver_sql(changed).scalars())
 
 
 def _json(values: Sequence[object]) -> str:

@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 7
+SCHEMA = 9
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -224,6 +224,60 @@ class Draft(Base):
     body: Mapped[str]
     saved_at: Mapped[int]
     __table_args__ = (Index("ix_draft_place", "page", "subject", "owner"),)
+
+
+class ColleagueKey(Base):
+    """The key under which a colleague on one laptop is handed work; what was seen first is kept for ever."""
+
+    __tablename__ = "colleague_key"
+    device: Mapped[bytes] = mapped_column(primary_key=True)
+    user: Mapped[bytes] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    algorithm: Mapped[str]
+    device_key: Mapped[bytes]
+    exchange: Mapped[bytes]
+    first_seen: Mapped[int]
+    state: Mapped[str]
+
+
+class HandedFile(Base):
+    """A file that a colleague gave and that was opened here; its ops lie in it until the service has them."""
+
+    __tablename__ = "handed_file"
+    sha: Mapped[bytes] = mapped_column(primary_key=True)
+    from_device: Mapped[bytes]
+    from_user: Mapped[bytes]
+    to_user: Mapped[bytes]
+    made_at: Mapped[int]
+    opened_at: Mapped[int]
+    people: Mapped[int]
+    changes: Mapped[int]
+    refused: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
+    header: Mapped[str]
+    lines: Mapped[bytes]
+    state: Mapped[str]
+
+
+class HandedOp(Base):
+    """A colleague's change that the service has not confirmed: shown on top of what it last said."""
+
+    __tablename__ = "handed_op"
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    sha: Mapped[bytes]
+    op_id: Mapped[bytes] = mapped_column(unique=True)
+    id: Mapped[bytes] = mapped_column(index=True)
+    kind: Mapped[str]
+    patch: Mapped[str]
+    base: Mapped[str | None]
+
+
+class HandedRecord(Base):
+    """A record that is here because a file was opened, until the service says whether it may be."""
+
+    __tablename__ = "handed_record"
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    sha: Mapped[bytes] = mapped_column(index=True)
 
 
 class SubjectHandle(Base):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from app.custody.erasing import clear
+from app.custody.exchange_key import exchange_seed
 from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
 from app.domain.bodies import record_of
@@ -44,17 +46,23 @@ class Means:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLaptop:
-    """An open vault with the key that speaks for this laptop."""
+    """An open vault with the key that speaks for this laptop.
+
+    Attributes:
+        exchange: the key under which whoever is signed in is handed work; empty where there is none.
+    """
 
     vault: Vault
     device_key: DeviceKey
     paths: LaptopPaths
     person_id: UserId
+    exchange: bytearray = field(default_factory=bytearray, repr=False)
 
     def close(self) -> None:
-        """Close the vault and overwrite the key."""
+        """Close the vault and overwrite the keys."""
         self.vault.close()
         self.device_key.clear()
+        clear(self.exchange)
 
 
 def open_laptop(
@@ -74,6 +82,7 @@ def open_laptop(
         audit_hash=mark.audit_hash,
     )
     person_id = UserId(keys.person_id)
+    exchange = exchange_seed(keys.person_signing_seed, vault_id=keys.vault_id, person_id=keys.person_id)
     try:
         with _sqlcipher_key(keys) as key:
             vault = open_vault(
@@ -89,10 +98,11 @@ def open_laptop(
             )
     except VaultError:
         device_key.clear()
+        clear(exchange)
         raise
     finally:
         keys.clear()
-    return OpenLaptop(vault=vault, device_key=device_key, paths=paths, person_id=person_id)
+    return OpenLaptop(vault=vault, device_key=device_key, paths=paths, person_id=person_id, exchange=exchange)
 
 
 def audit_seal(device_key: DeviceKey) -> Seal:

@@ -31,6 +31,8 @@ class RouteAction(StrEnum):
     REPORT = "report"
     RESCUE = "rescue"
     REPORT_WIPED = "report_wiped"
+    EXCHANGE_KEYS = "exchange_keys"
+    FORWARD = "forward"
     LOOK_FOR_FILE = "look_for_file"
     SEND_FILE = "send_file"
     GET_FILE = "get_file"

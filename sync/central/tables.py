@@ -380,6 +380,17 @@ revocation = Table(
     Column("done", JSONB),
 )
 
+colleague_key = Table(
+    "colleague_key",
+    metadata,
+    Column("device", Uuid, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("org", Uuid, nullable=False),
+    Column("exchange", LargeBinary, nullable=False),
+    Column("sig", LargeBinary, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+)
+
 rescue = Table(
     "rescue",
     metadata,

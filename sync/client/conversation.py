@@ -59,7 +59,7 @@ class Conversation:
     def sign_in(self) -> None:
         """Get a token; what the service says about this device is taken in first of all."""
         self._net.use_token("", "")
-        request = TokenRequest(device_id=self._known_device)
+        request = TokenRequest(device_id=self.known_device)
         reply = self._judged(lambda: self._net.post(TOKEN, request)).one(TokenReply)
         for message in reply.control:
             self._obey(message)
@@ -92,12 +92,12 @@ class Conversation:
 
     def take_lease(self, message: Mapping[str, Any]) -> None:
         """Keep a lease that the service signed for this device; any other is trouble on the way."""
-        until = lease_until(message, device_id=self._known_device, keys=self._keys)
+        until = lease_until(message, device_id=self.known_device, keys=self._keys)
         self._held.remember(lease=canonical(message), lease_until=until)
 
     def check_audit(self, receipt: Mapping[str, Any]) -> None:
         """Refuse a receipt for the audit chain that the service did not sign for this device."""
-        check_audit_receipt(receipt, device_id=self._known_device, keys=self._keys)
+        check_audit_receipt(receipt, device_id=self.known_device, keys=self._keys)
 
     def _judged(self, call: Callable[[], T]) -> T:
         """Ask; a refusal with a signed order to give up the vault becomes that order."""
@@ -115,9 +115,10 @@ class Conversation:
             self.take_lease(message)
 
     def _revoked(self, message: Mapping[str, Any]) -> RevokedError:
-        return revoked(message, device_id=self._known_device, keys=self._keys, serial=self._serial)
+        return revoked(message, device_id=self.known_device, keys=self._keys, serial=self._serial)
 
     @property
-    def _known_device(self) -> DeviceId:
+    def known_device(self) -> DeviceId:
+        """This laptop as the service knows it; `begin` comes first."""
         assert self._device_id is not None, "begin comes first"
         return self._device_id

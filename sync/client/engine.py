@@ -12,8 +12,9 @@ from typing import Final
 
 from app.domain.codes import RecordType
 from app.domain.digest import Sums
-from app.domain.ids import RecordId, ScopeId
+from app.domain.ids import RecordId, ScopeId, UserId
 from app.errors import NetworkError, ServiceError
+from app.storage import handed
 from app.storage.exchange import Applied, HeldScope, PulledPage, SyncDevice
 from app.storage.held import Held
 from app.storage.outbox import Outbox
@@ -23,6 +24,8 @@ from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
 from sync.client.drops import TOO_OLD_TO_READ, TOO_OLD_TO_SEND, places_of, pull_drops
 from sync.client.filing import Filing
+from sync.client.handing_over import HandKeys
+from sync.client.passing_on import PassingOn
 from sync.client.progress import CycleReport, Progress, Stage
 from sync.client.sending import LANE_REST, LANE_STOPS, Sending
 from sync.client.size import Size
@@ -75,6 +78,7 @@ class _Tally:
     """What a cycle has done so far."""
 
     sent: int = 0
+    passed_on: int = 0
     got: int = 0
     removed: int = 0
     repaired: int = 0
@@ -99,6 +103,8 @@ class SyncEngine:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         beside: Beside = in_turn,
+        hand_keys: HandKeys | None = None,
+        user: UserId | None = None,
     ) -> None:
         """Take the vault's two sides, the way to the service and the clocks.
 
@@ -109,6 +115,8 @@ class SyncEngine:
             clock: aware UTC, for what people are shown.
             monotonic: seconds, for the life of a token and the size of pages.
             beside: how the next page, or the next batch, is asked for while the answer before it is written.
+            hand_keys: of whoever is signed in, for work that colleagues hand to each other; None without them.
+            user: who that is.
         """
         self._outbox = outbox
         self._held = held
@@ -138,6 +146,15 @@ class SyncEngine:
             step=self._filing_step,
             told=self._filed,
             is_urgent=lambda: bool(outbox.waiting().new),
+        )
+        self._passing_on = PassingOn(
+            service=self._service,
+            net=net,
+            vault=held.vault,
+            keys=hand_keys,
+            user=user,
+            clock=clock,
+            monotonic=monotonic,
         )
         self._at_service: dict[ScopeId, Sums] = {}
         self._is_too_old = False
@@ -177,9 +194,11 @@ class SyncEngine:
         self._service.begin()
         news = self._look()
         self._sending.begin()
+        self._passing_on.pass_on(self._service.known_device, opens_nothing=True)
         self._send()
+        self._tally.passed_on = self._passing_on.pass_on(self._service.known_device, opens_nothing=False)
         counted = self._recount_when_due()
-        if news or self._tally.sent or counted:
+        if news or self._tally.sent or self._tally.passed_on or counted:
             try:
                 self._get()
             except RefusedError as error:
@@ -187,10 +206,19 @@ class SyncEngine:
                     raise
                 self._send()
                 self._get()
+        self._forget_handed()
         self._confirm(self._clean())
+        self._passing_on.exchange_keys(self._service.known_device, self._known.server_keys)
         if self._outbox.waiting().new:
             self._send_rest()
             self._clean()
+
+    def _forget_handed(self) -> None:
+        """Once everything is taken in, what a colleague gave and the service does not give goes again."""
+        gone = handed.forget_unconfirmed(self._held.vault)
+        if gone:
+            self._sending.leftovers = True
+            self._took_in(Stage.CLEANING, self._tally.got, changed=gone)
 
     def _move_files(self) -> None:
         if self._is_too_old or self._tally.cannot_send:

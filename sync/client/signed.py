@@ -11,7 +11,7 @@ import msgspec
 
 from app.errors import ServiceError
 from sync.protocol.framing import FrameError
-from sync.protocol.messages import AuditReceipt, Lease, Revocation
+from sync.protocol.messages import AuditReceipt, Lease, Revocation, SignedKeys
 from sync.protocol.proof import control_is_valid
 
 T = TypeVar("T")
@@ -48,6 +48,18 @@ def check_audit_receipt(message: Mapping[str, Any], *, device_id: UUID, keys: It
     """
     if _signed(message, keys, AuditReceipt).device != device_id:
         raise FrameError(None, rule="signature")
+
+
+def signed_keys(message: Mapping[str, Any], *, device_id: UUID, keys: Iterable[bytes]) -> SignedKeys:
+    """Return the colleagues' keys that the service signed for this device.
+
+    Raises:
+        FrameError: it is not that.
+    """
+    told = _signed(message, keys, SignedKeys)
+    if told.keys_for != device_id:
+        raise FrameError(None, rule="signature")
+    return told
 
 
 def revoked(message: Mapping[str, Any], *, device_id: UUID, keys: Iterable[bytes], serial: int) -> RevokedError:

@@ -27,6 +27,8 @@ DIGEST: Final = "/v1/digest"
 RECEIPT: Final = "/v1/receipt"
 RESCUE: Final = "/v1/rescue"
 WIPED: Final = "/v1/wiped"
+KEYS: Final = "/v1/keys"
+PASSED_ON: Final = "/v1/passed-on"
 BLOB: Final = "/v1/blob/{sha256}"
 TOTALS: Final = "/v1/totals"
 PING: Final = "/v1/ping"
@@ -507,6 +509,78 @@ class WipeDone(Message, frozen=True, kw_only=True):
 
 class WipeNoted(Message, frozen=True, kw_only=True):
     """The service has kept it."""
+
+    server_time: datetime
+
+
+class ColleagueKey(Message, frozen=True, kw_only=True):
+    """The key under which one person on one laptop is handed something without a network (`hand_over.py`).
+
+    Attributes:
+        device, user: on which laptop, and who.
+        name: how the organisation calls the laptop.
+        alg, pubkey: the laptop's own key, which it proves itself with.
+        exchange: X25519, what a file is sealed to.
+        sig: that laptop's signature over `hand_over.key_data`.
+    """
+
+    device: UUID
+    user: UUID
+    name: str = ""
+    alg: str = ""
+    pubkey: str = ""
+    exchange: str
+    sig: str
+
+
+class KeysRequest(Message, frozen=True, kw_only=True):
+    """A laptop names the key of whoever works on it, and asks for those of the colleagues."""
+
+    own: ColleagueKey | None = None
+
+
+class KeysReply(Message, frozen=True, kw_only=True):
+    """The keys of the own organisation: `signed` is a `SignedKeys` with the service's signature."""
+
+    server_time: datetime
+    signed: dict[str, Any]
+
+
+class SignedKeys(Message, frozen=True, kw_only=True):
+    """Signed: which keys the service knows, told to one laptop."""
+
+    keys_for: UUID
+    at: datetime
+    keys: list[ColleagueKey]
+    sig: str = ""
+
+
+class PassedOn(Message, frozen=True, kw_only=True):
+    """Header of ops that a colleague handed over: they are that laptop's, and signed by it (`hand_over.py`).
+
+    Attributes:
+        from_device: whose ops these are.
+        to_device, to_user: who was given them.
+        made_at: when.
+        lane_epoch: the life of that laptop's lanes.
+        stops: how many of the ops, from the first, are withdrawals.
+        sha256: of the lines, one line feed between each two, in hexadecimal.
+        opens_nothing: the carrier's word, and not signed: leave out this time what may open anything to a partner.
+    """
+
+    from_device: UUID
+    to_device: UUID
+    to_user: UUID
+    made_at: datetime
+    lane_epoch: UUID
+    stops: int
+    sha256: str
+    sig: str = ""
+    opens_nothing: bool = False
+
+
+class PassedOnEnd(Message, frozen=True, kw_only=True):
+    """End line of the reply to ops passed on; a `ResultLine` before it says no more than what became of an op."""
 
     server_time: datetime
 

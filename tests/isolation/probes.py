@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ from sync.protocol.messages import (
     ENROL,
     FETCH,
     HEADS,
+    KEYS,
+    PASSED_ON,
     PING,
     PULL,
     PUSH,
@@ -31,9 +34,12 @@ from sync.protocol.messages import (
     TOKEN,
     WIPED,
     CleanedScope,
+    ColleagueKey,
     EnrolRequest,
     FetchRequest,
+    KeysRequest,
     OpLine,
+    PassedOn,
     PullRequest,
     PullScope,
     PushHeader,
@@ -108,6 +114,22 @@ class Prober:
 
     def hand_over_beside_it(self, it: UUID) -> Answer:
         return self._ask(it, "PUT", RESCUE, it.bytes)
+
+    def name_a_key_for_it(self, it: UUID) -> Answer:
+        return self._ask(it, "POST", KEYS, KeysRequest(own=ColleagueKey(device=it, user=it, exchange="x", sig="x")))
+
+    def pass_on_for_it(self, it: UUID) -> Answer:
+        header = PassedOn(
+            from_device=it,
+            to_device=self.device.device_id,
+            to_user=it,
+            made_at=datetime(2026, 5, 3, tzinfo=UTC),
+            lane_epoch=it,
+            stops=0,
+            sha256="0" * 64,
+            sig="x",
+        )
+        return self._ask(it, "POST", PASSED_ON, self._patch(record_id=it, agg_id=it), header=header)
 
     def say_it_is_wiped(self, it: UUID) -> Answer:
         line = WipeDone(device=it, serial=1, wiped=True, unsent=UnsentFate.NONE, sig="x")
@@ -251,6 +273,8 @@ UNIFORM: dict[str, tuple[Question, ...]] = {
     FETCH: (Prober.fetch_from_its_scope, Prober.fetch_it),
     RECEIPT: (Prober.report_for_it,),
     DIGEST: (Prober.digest_its_scope,),
+    KEYS: (Prober.name_a_key_for_it,),
+    PASSED_ON: (Prober.pass_on_for_it,),
     RESCUE: (Prober.hand_over_beside_it,),
     WIPED: (Prober.say_it_is_wiped,),
     BLOB: (Prober.ask_how_much_of_its_file_is_here, Prober.get_its_file, Prober.send_its_file),

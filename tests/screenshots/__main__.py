@@ -101,6 +101,8 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "gaps",
         "leaving_ward",
         "impact",
+        "hand_over",
+        "open_hand_over",
         "directory",
         "agreements",
         "noticeboard",

@@ -62,6 +62,7 @@ WITHIN_OTHERS = {
     "PageStart",
     "PageScopeEnd",
     "CleanedScope",
+    "ColleagueKey",
     "Message",
 }
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.codes import RecordType
-from app.use_cases import leaving_ward
+from app.use_cases import handing_over, leaving_ward
 from app.use_cases.leaving_ward import LeavingKind, LeavingLine
 from ui.context import PageContext
 from ui.jobs import Job
@@ -60,6 +60,7 @@ class LeavingWardPage(VaultPage):
         self.done_card = Card(self.tr("Done"))
         self._done = QVBoxLayout()
         self.lock_button = PrimaryButton(self.tr("Lock this laptop"), shape=Shape.LOCK)
+        self.give_button = SecondaryButton(self.tr("Give work to a colleague"))
         self._lines: dict[LeavingKind, LeavingLine] = {}
         self._answering: LeavingKind | None = None
         self._job: Job[Any] | None = None
@@ -95,7 +96,9 @@ class LeavingWardPage(VaultPage):
             card.form.save_asked.connect(partial(self._on_reason, kind))
         self.add(self.done_card)
         self.done_card.hide()
-        self.set_actions(self.lock_button)
+        self.set_actions(self.lock_button, self.give_button)
+        self.give_button.setVisible(handing_over.is_permitted(self.context.actor))
+        self.give_button.clicked.connect(self._on_give)
         self.lock_button.clicked.connect(self.context.lock)
 
     def _on_read(self, lines: tuple[LeavingLine, ...]) -> None:
@@ -113,6 +116,9 @@ class LeavingWardPage(VaultPage):
             else:
                 card.show_line(line, detail_words(line, self.context.now))
         self.done_card.setVisible(any(line.is_done for line in lines))
+
+    def _on_give(self) -> None:
+        self.context.navigate("hand_over", None)
 
     def _on_fix(self, kind: LeavingKind) -> None:
         first = self._lines[kind].first

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.codes import RecordType
 from app.storage.lists import Standing
-from app.use_cases import sync_status
+from app.use_cases import handing_over, sync_status
 from app.use_cases.sync_status import SyncStatus, WaitingItem
 from ui.context import PageContext
 from ui.jobs import Job
@@ -79,6 +79,7 @@ class SyncPage(VaultPage):
         self.usb_button = SecondaryButton(
             self.tr("Write to USB"), full_name=self.tr("Write unsent work to USB, sealed")
         )
+        self.file_button = SecondaryButton(self.tr("Open a file from a colleague"))
         self.asked = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.beside = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self._job: Job[Any] | None = None
@@ -100,7 +101,9 @@ class SyncPage(VaultPage):
         self.add(self.waiting_heading, group=True)
         self.add(self.beside)
         self.add(self.list, fills=True)
-        self.set_actions(self.send_button, self.usb_button)
+        self.set_actions(self.send_button, self.usb_button, self.file_button)
+        self.file_button.setVisible(handing_over.is_permitted(self.context.actor))
+        self.file_button.clicked.connect(self._on_file)
         self.usb_button.clicked.connect(self._on_usb)
         self.send_button.clicked.connect(self._on_send)
         self.attention_button.clicked.connect(self._on_attention)
@@ -178,6 +181,9 @@ class SyncPage(VaultPage):
         self.asked.set_words(words)
         self.asked.show()
         announce(self, words)
+
+    def _on_file(self) -> None:
+        self.context.navigate("open_hand_over", None)
 
     def _on_attention(self) -> None:
         self.context.navigate("attention", None)

@@ -34,6 +34,7 @@ from sync.protocol.messages import (
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, State]
 
+_READ_ONE_BY_ONE = frozenset({RouteAction.PUSH, RouteAction.FORWARD})
 _NONCE = re.compile(rf"[0-9a-f]{{{NONCE_LENGTH}}}")
 
 
@@ -111,7 +112,7 @@ def ask(request: AnyRequest, body: bytes) -> Asked:
     caller = None if action in NEEDS_NO_TOKEN else service.door.let_in(proof_of(request, body), now=now)
     frame = None
     if request.method == "POST":
-        frame = _frame_of(body, nonce, reads_lines=action is not RouteAction.PUSH)
+        frame = _frame_of(body, nonce, reads_lines=action not in _READ_ONE_BY_ONE)
     return Asked(service=service, caller=caller, nonce=nonce, frame=frame, schema=_schema_of(request), now=now)
 
 

@@ -22,10 +22,12 @@ from sync.central.database import Context
 from sync.central.digests import read_digests
 from sync.central.feed import read_heads, read_page, read_records
 from sync.central.outcomes import RefusedError
+from sync.central.passing_on import exchange_keys, take_passed_on
 from sync.central.policy import RouteAction
 from sync.central.rescuing import keep_rescue, note_wiped
 from sync.central.upcasting import faults_of_age
 from sync.central.writing import Push
+from sync.protocol.hand_over import PASSED_ON_MOST_OPS
 from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS, RESCUE_MOST_BYTES
 from sync.protocol.messages import (
     DIGEST,
@@ -33,6 +35,8 @@ from sync.protocol.messages import (
     ENROL,
     FETCH,
     HEADS,
+    KEYS,
+    PASSED_ON,
     PING,
     PULL,
     PUSH,
@@ -47,7 +51,10 @@ from sync.protocol.messages import (
     ErrorCode,
     FetchRequest,
     HeadsReply,
+    KeysRequest,
     OpLine,
+    PassedOn,
+    PassedOnEnd,
     Pong,
     PullRequest,
     PushEnd,
@@ -186,6 +193,26 @@ def receipt(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, [ReceiptReply(server_time=asked.now, lease=lease)])
 
 
+@post(KEYS, sync_to_thread=True, status_code=200, opt={"action": RouteAction.EXCHANGE_KEYS})
+def keys(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Keep the key under which somebody here is handed work, and tell those of the colleagues."""
+    asked = ask(request, body)
+    told = exchange_keys(asked.service, asked.device, asked.one(KeysRequest), now=asked.now)
+    return reply(asked.nonce, [told])
+
+
+@post(PASSED_ON, sync_to_thread=True, status_code=200, opt={"action": RouteAction.FORWARD})
+def passed_on(request: AnyRequest, body: RawBody) -> Response[bytes]:
+    """Take in ops that a colleague handed to this laptop."""
+    asked = ask(request, body)
+    header, raw = asked.header(PassedOn), asked.raw_lines()
+    if len(raw) > PASSED_ON_MOST_OPS:
+        raise RefusedError(ErrorCode.TOO_LARGE)
+    results = take_passed_on(asked.service, asked.device, header, raw, read_ops(raw), now=asked.now)
+    request.app.state["log"].info("passed_on", count=len(raw))
+    return reply(asked.nonce, results, end=PassedOnEnd(server_time=asked.now))
+
+
 @put(
     RESCUE,
     sync_to_thread=True,
@@ -248,6 +275,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     fetch,
     digest,
     receipt,
+    keys,
+    passed_on,
     rescue,
     wiped,
     totals,

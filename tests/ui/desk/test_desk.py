@@ -49,6 +49,8 @@ LISTS = (
     "gaps",
     "leaving_ward",
     "impact",
+    "hand_over",
+    "open_hand_over",
     "directory",
     "agreements",
     "noticeboard",
