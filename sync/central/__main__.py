@@ -385,6 +385,12 @@ def device_list(context: typer.Context, org: OneOrg = None) -> None:
     _list(context, lambda listing: listing.devices(_one(org)))
 
 
+@cli.command("totals")
+def totals(context: typer.Context, org: OrgOption) -> None:
+    """Show how far people came in the whole alliance, as one member may see it: small numbers are kept out."""
+    _list(context, lambda listing: listing.totals(as_id(org)))
+
+
 @cli.command("status")
 def status(context: typer.Context) -> None:
     """Show members, laptops and how far behind they are; no personal data."""

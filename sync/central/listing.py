@@ -11,6 +11,7 @@ from app.domain.agreement import Agreement
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId
+from app.domain.impact_facts import STEPS
 from app.domain.organisation import Organisation
 from app.domain.record import Record
 from app.domain.user import User
@@ -77,6 +78,19 @@ class Listing:
             )
             for each in self._of(Agreement, None)
             if org is None or org in each.parties
+        ]
+
+    def totals(self, org: OrganisationId) -> list[str]:
+        """Return the alliance's totals as one member may see them: how many came to each step, a line each."""
+        self._must_be_member(org)
+        service = self._operator.service
+        day, told = service.totaller.totals(org, now=service.clock())
+        names = {member: self._name(member) for member in told.members}
+        rows = [(self._name(org), told.own), *sorted((names[member], each) for member, each in told.members.items())]
+        rows += [("all others", told.others), ("alliance", told.alliance)]
+        return [
+            _line("counted on", day, *STEPS),
+            *(_line(name, *(str(count) for count in shown.reached)) for name, shown in rows),
         ]
 
     def wordings(self, org: OrganisationId | None) -> list[str]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
+from app.domain.clocks import london_day
 from app.domain.codes import Decision, Purpose, Scope
+from app.domain.ids import OrganisationId
 from app.domain.impact_facts import STEPS
+from app.errors import NotFoundError
+from sync.central.listing import Listing
 from sync.protocol.messages import TOTALS, ErrorCode, TotalsLine
 from tests.central.conftest import Clock
 from tests.central.device import AnsweredNoError, Device
@@ -58,3 +64,16 @@ def test_who_may_not_read_totals_is_refused(alliance: AllianceService, intake: D
     with pytest.raises(AnsweredNoError) as refused:
         asked(intake)
     assert refused.value.refusal.error is ErrorCode.SCOPE_DENIED
+
+
+def test_the_operator_reads_out_what_one_member_may_see(alliance: AllianceService, ward: Device, clock: Clock) -> None:
+    counted(alliance, ward, 4)
+    clock.advance(days=35)
+    listing = Listing(alliance.administration, today=london_day(clock()))
+    lines = [line.split("  ") for line in listing.totals(alliance.org("back_up"))]
+    assert lines[0][2:] == [step.value for step in STEPS]
+    assert {name: reached for name, reached, *_ in lines[1:]}["Aspire"] == "under"
+    assert lines[1][0] == "Back Up"
+    assert [name for name, *_ in lines[-2:]] == ["all others", "alliance"]
+    with pytest.raises(NotFoundError):
+        listing.totals(OrganisationId(UUID(int=7)))
