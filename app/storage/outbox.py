@@ -67,6 +67,11 @@ _OFFER = f"""
 INSERT OR IGNORE INTO outbox({", ".join(UNSEALED)}) VALUES ({", ".join("?" * len(UNSEALED))})
 """  # noqa: S608 - the columns are named there, not outside
 _FORGET_BASE = "DELETE FROM rec_base WHERE rid = ?"
+# A new record whose later changes are answered in the same push: what those are applied to, and what is shown again
+# where one is refused. No revision of the service's: the feed's word of any leads to a fetch.
+_FIRST_BASE = """
+INSERT OR IGNORE INTO rec_base(rid, rev, body) SELECT rid, 0, ? FROM rec_meta WHERE id = ? AND rev IS NULL
+"""
 _STANDS_AT = "UPDATE rec_meta SET rev = ?, chash = ? WHERE rid = ?"
 
 FINAL = frozenset({OpStatus.REJECTED, OpStatus.HELD})
@@ -255,6 +260,8 @@ class Outbox:
             # Said of the record as it stood after the whole push: only a body with that hash has that revision.
             if result.body or body is None or not result.chash or body_hash(body).hex() == result.chash:
                 settle_record(connection, row.id, result.rev, body, chash=result.chash)
+            else:
+                connection.exec_driver_sql(_FIRST_BASE, (canonical(body).decode(), row.id))
         if result.status is OpStatus.MERGED:
             _forget_unconfirmed_step(connection, row)
             if result.others and is_held(connection, row.id):
@@ -436,7 +443,7 @@ def settle_record(
             _set_rev(connection, rid, rev, held)
         return
     if body is None:
-        connection.exec_driver_sql(_STANDS_AT, (rev, _unhexed(chash), rid))
+        # What the service holds below the changes made here is not known: neither is what it has in that revision.
         return
     shown = body
     for change in pending:
@@ -571,13 +578,6 @@ def _spoken_of(connection: Connection, results: Sequence[OpResult]) -> set[bytes
         (wanted,),
     ).all()
     return {record_id for record_id, _ in rows} | {UUID(event).bytes for _, event in rows if event}
-
-
-def _unhexed(chash: str) -> bytes | None:
-    try:
-        return bytes.fromhex(chash) or None
-    except ValueError:
-        return None
 
 
 def _set_rev(connection: Connection, rid: int, rev: int, body: Body) -> None:

@@ -194,7 +194,7 @@ class _Page:
             return False
         rid, rev = held
         self._join(self._snos[row.scope_index], [rid])
-        if rev is None and row.rev is not None:
+        if rev is None and row.rev is not None and row.id.bytes in self._edited:
             # Written here, confirmed by the feed before the answer to the push was read.
             self._connection.exec_driver_sql("UPDATE rec_meta SET rev = ? WHERE rid = ?", (row.rev, rid))
             return True

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.bodies import body_of
-from app.domain.canonical import canonical
+from app.domain.canonical import body_hash, canonical
 from app.domain.codes import ConsentMethod, Decision, DropReason, Need, Purpose, RecordType, ReferralState, Scope
 from app.domain.consent_check import Cell
 from app.domain.ids import AggregateId, OpId, RecordId, ScopeId
@@ -251,6 +251,46 @@ def test_an_unsent_edit_stays_on_top_of_what_the_service_says(laptop: Laptop):
     with laptop.vault.reading() as read:
         shown = read.get(Person, person.id)
     assert (shown.known_as, shown.pronouns) == ("Bill", "he/him")
+
+
+def _rename(laptop: Laptop, person, known_as: str):
+    change = PersonChange(fields={"known_as": known_as})
+    return change_person(laptop.vault, **laptop.act, person_id=person, change=change)
+
+
+def _standing(laptop: Laptop, person) -> tuple[int | None, bytes | None, str]:
+    """Revision, hash and how somebody likes to be called."""
+    with laptop.vault.reading() as read:
+        row = read.connection.exec_driver_sql("SELECT rev, chash FROM rec_meta WHERE id = ?", (person.bytes,)).one()
+        return row.rev, row.chash, read.get(Person, person).known_as
+
+
+def test_a_change_refused_beside_the_yes_to_a_new_record_is_shown_no_more(laptop: Laptop):
+    person = _register(laptop)
+    taken = body_hash(body_of(_rename(laptop, person, "Sam")))
+    refused = _rename(laptop, person, "Sammy")
+    ops = _frozen(laptop)
+    about = [op for op in ops if op.record_id == refused.id]
+    results = [OpResult(op_id=op.op_id, status=OpStatus.APPLIED, rev=1, chash=taken.hex()) for op in about[:2]]
+    results.append(OpResult(op_id=about[2].op_id, status=OpStatus.HELD, code="actor_left"))
+    Outbox(laptop.vault).settle(1, results, acked=ops[-1].seq, at=laptop.clock())
+    assert _standing(laptop, person) == (1, taken, "Sam")
+
+
+def test_a_revision_of_a_body_that_is_not_here_is_not_taken_for_changes_offered_again(laptop: Laptop):
+    person, outbox = _register(laptop), Outbox(laptop.vault)
+    _rename(laptop, person, "Sam")
+    mine = body_hash(body_of(_rename(laptop, person, "Sammy")))
+    ops = _frozen(laptop)
+    answers = [OpResult(op_id=op.op_id, status=OpStatus.APPLIED, rev=2, chash=mine.hex()) for op in ops]
+    outbox.settle(1, answers, acked=ops[-1].seq, at=laptop.clock())
+    assert _standing(laptop, person) == (2, mine, "Sammy")
+    outbox.offer_again(after=None)
+    ops = _frozen(laptop)
+    # The service was put back, and somebody else's change came before these.
+    answers = [OpResult(op_id=op.op_id, status=OpStatus.APPLIED, rev=3, chash="ab" * 32) for op in ops]
+    outbox.settle(1, answers, acked=ops[-1].seq, at=laptop.clock())
+    assert _standing(laptop, person) == (2, mine, "Sammy")
 
 
 def test_a_field_this_version_does_not_know_survives_an_edit(laptop: Laptop):
