@@ -35,6 +35,7 @@ _WORTH_PACKING = 512
 # Encoders write at most 8 MB windows at level 3; a larger one is a demand for memory.
 _LARGEST_WINDOW = 8 * 1024 * 1024
 _GZIP = 31
+_SEAL_BYTES = len(b',"sha256":"' + bytes(64) + b'"}\n')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
@@ -148,9 +149,8 @@ def encode_frame(
     before = b"\n".join([first, *encoded, b""])
     if before.count(b"\n") != len(encoded) + 1:
         raise ValueError("a line may not hold a line break")
-    digest = hashlib.sha256(before).hexdigest()
-    last = encoder.encode({"t": "end", **_fields(end), "n": len(encoded), "sha256": digest})
-    return pack(before + last + b"\n", packing)
+    whole = before + encoder.encode({"t": "end", **_fields(end), "n": len(encoded)})[:-1]
+    return pack(whole + _seal(whole), packing)
 
 
 def pack(plain: bytes, packing: Packing) -> bytes:
@@ -242,12 +242,17 @@ def _unpack_gzip(packed: bytes, most: int) -> bytes:
     return plain
 
 
+def _seal(whole: bytes) -> bytes:
+    """Return how a frame ends: the hash of everything before, so that not one byte of it may change."""
+    return b',"sha256":"%s"}\n' % hashlib.sha256(whole).hexdigest().encode()
+
+
 def _check_end(plain: bytes, last: int) -> None:
     end = _object(plain[last:-1])
-    digest = end.get("sha256")
-    if end.get("t") != "end" or not isinstance(digest, str):
+    if end.get("t") != "end" or not isinstance(end.get("sha256"), str):
         _refuse("no_end")
-    if not hmac.compare_digest(digest.encode(), hashlib.sha256(plain[:last]).hexdigest().encode()):
+    place = max(len(plain) - _SEAL_BYTES, 0)
+    if place <= last or not hmac.compare_digest(plain[place:], _seal(plain[:place])):
         _refuse("sha256")
 
 

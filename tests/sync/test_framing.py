@@ -52,8 +52,8 @@ def by_hand(*lines: bytes, before: bytes = b'{"t":"hdr","nonce":"' + NONCE.encod
     """A frame with a right sum whatever its lines are."""
     plain = b"".join(line + b"\n" for line in (before, *lines))
     count = len(lines) if count < 0 else count
-    end = {"t": "end", "n": count, "sha256": hashlib.sha256(plain).hexdigest()}
-    return b"\x00" + plain + json.dumps(end).encode() + b"\n"
+    plain += json.dumps({"t": "end", "n": count}).encode()[:-1]
+    return b"\x00" + plain + b',"sha256":"' + hashlib.sha256(plain).hexdigest().encode() + b'"}\n'
 
 
 @pytest.mark.parametrize("packing", Packing)
@@ -115,6 +115,15 @@ def test_a_line_that_is_no_text_is_refused_when_it_is_read() -> None:
     for reading in (lambda: frame.one(Note), lambda: frame.lines(Note), lambda: Frame.header(frame, Note)):
         with pytest.raises(FrameError):
             reading()
+
+
+def test_no_byte_of_a_frame_can_be_another() -> None:
+    # An end may say how far a feed was read and what it adds up to: a digit of that counts as much as a record.
+    raw = encode_frame([Note("x")], nonce=NONCE, header=Header(1), end=End(True), packing=Packing.PLAIN)
+
+    for place in range(len(raw)):
+        for other in {raw[place] ^ 1, raw[place] ^ 0x0F, ord("7"), ord(" ")} - {raw[place]}:
+            refusal(raw[:place] + bytes([other]) + raw[place + 1 :])
 
 
 @pytest.mark.parametrize("packing", Packing)
