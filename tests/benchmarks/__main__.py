@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.benchmarks import (
     consent,
+    dashboard,
     idle,
     linkage,
     mentoring,
@@ -87,7 +88,7 @@ MEASUREMENTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "partner": lambda _: partner.measure(),
     "idle": _idle,
     "linkage": lambda ground: linkage.measure(ground.place),
-    "mentoring": lambda _: mentoring.measure(),
+    "mentoring": lambda ground: [*mentoring.measure(), *dashboard.measure(ground.folder)],
     "prints": lambda _: prints.measure(),
     "spreadsheet": lambda ground: spreadsheet.measure(ground.folder),
 }

@@ -48,6 +48,35 @@ _AFTER_SENT = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """What the dice are loaded with; by default every odd thing is likely.
+
+    Attributes:
+        mentees: the share of people with whom mentoring is begun.
+        decisions: how likely each answer is, in the order agreed, refused, later, not able, not asked.
+        after_sent: what may follow on a referral, each as likely.
+        scores: pulse scores, each as likely.
+        held: how likely a call is held rather than missed or moved, of 100.
+        outcomes: what comes of a referral, each as likely.
+        reached: how far a match goes, each as likely.
+        rise: how much the answers of the end lie above those of the start at least.
+        odd: how likely odd things are: clocks in doubt, records entered in error.
+        wards: the wards people are on.
+    """
+
+    mentees: float = 0.68
+    decisions: tuple[int, ...] = (70, 10, 8, 6, 6)
+    after_sent: tuple[tuple[str, ...], ...] = _AFTER_SENT
+    scores: tuple[int, ...] = (1, 2, 3, 4, 5)
+    held: int = 86
+    outcomes: tuple[str, ...] = ("got_help", "partly", "advice_only", "unknown")
+    reached: tuple[str, ...] = ("suggested", "approved", "active", "active", "active", "paused", "declined")
+    rise: int = 1
+    odd: float = 0.02
+    wards: tuple[str, ...] = WARDS
+
+
 @dataclass
 class Raw:
     """One person's records as bodies, by kind, in the order they were made."""
@@ -63,9 +92,18 @@ class Raw:
 class Histories:
     """Draws one history after the other, for one organisation."""
 
-    def __init__(self, org: OrganisationId, *, seed: int = 20261201) -> None:
-        """Take whose people they are."""
+    def __init__(
+        self,
+        org: OrganisationId,
+        *,
+        seed: int = 20261201,
+        first: date = FIRST,
+        days: int = DAYS,
+        mix: Mix | None = None,
+    ) -> None:
+        """Take whose people they are, from which day on they are met, and what the dice are loaded with."""
         self.org = org
+        self.first, self.days, self.mix = first, days, mix or Mix()
         self.partner = OrganisationId(stable_id("organisation", "aspire"))
         if self.partner == org:
             self.partner = OrganisationId(stable_id("organisation", "back_up"))
@@ -81,13 +119,14 @@ class _Drawing:
         self._world, self._dice = world, dice
         self._ids = (UUID(int=(number << 80) | 0x7000 << 64 | 0x8000 << 48 | each) for each in count(1))
         self.raw = Raw(next(self._ids))
-        self._day = FIRST + timedelta(days=dice.randrange(DAYS))
+        self._mix = world.mix
+        self._day = world.first + timedelta(days=dice.randrange(world.days))
         registered = dice.random() < 0.97
         self._person(registered)
         if registered:
             self._stays()
             self._asked()
-        if dice.random() < 0.45 or not registered:
+        if dice.random() < self._mix.mentees or not registered:
             self._mentoring()
 
     def _at(self, day: date) -> str:
@@ -109,7 +148,7 @@ class _Drawing:
         }
         if kind != "person":
             whole["person"] = str(self.raw.person)
-        if self._dice.random() < 0.02:
+        if self._dice.random() < self._mix.odd:
             whole["clock_doubt"] = True
         self.raw.records.setdefault(kind, []).append((record_id, whole | body))
         return record_id
@@ -130,7 +169,7 @@ class _Drawing:
     def _stays(self) -> None:
         for _ in range(self._dice.choice((0, 1, 1, 1, 2))):
             body = {"site": str(stable_id("site", self._dice.choice(SITES)))}
-            if ward := self._dice.choice(WARDS):
+            if ward := self._dice.choice(self._mix.wards):
                 body["ward"] = ward
             self._make("stay", body, day=self._later(3))
 
@@ -140,7 +179,7 @@ class _Drawing:
             lines = []
             for org in (self._world.partner, self._world.org)[: self._dice.choice((1, 1, 2))]:
                 decision = self._dice.choices(
-                    ("agreed", "refused", "decide_later", "not_able_now", "not_asked"), (70, 10, 8, 6, 6)
+                    ("agreed", "refused", "decide_later", "not_able_now", "not_asked"), self._mix.decisions
                 )[0]
                 agreed |= decision == "agreed" and org == self._world.partner
                 lines.append(
@@ -160,7 +199,7 @@ class _Drawing:
 
     def _referral(self) -> None:
         sent = self._later(6)
-        path = self._dice.choice(_AFTER_SENT)
+        path = self._dice.choice(self._mix.after_sent)
         is_sent = self._dice.random() < 0.9
         body: dict[str, Any] = {
             "kind": "introduction",
@@ -180,7 +219,7 @@ class _Drawing:
             step: dict[str, Any] = {"referral": str(referral), "from_state": before, "to_state": state}
             step |= {"at": self._at(day), "by": str(UUID(int=7))}
             if state == "completed":
-                step["asked"] = {"outcome": self._dice.choice(("got_help", "partly", "advice_only", "unknown"))}
+                step["asked"] = {"outcome": self._dice.choice(self._mix.outcomes)}
             self._make("referral_event", step, day=day, org=self._world.partner)
             before = state
 
@@ -199,10 +238,10 @@ class _Drawing:
 
     def _match(self, *, is_last: bool) -> None:
         dice = self._dice
-        reached = dice.choice(("suggested", "approved", "active", "active", "active", "paused", "declined"))
+        reached = dice.choice(self._mix.reached)
         is_over = reached == "active" and (not is_last or dice.random() < 0.5)
         state = "ended" if is_over else reached
-        if dice.random() < 0.03:
+        if dice.random() < self._mix.odd:
             state = "entered_in_error"
         body: dict[str, Any] = {"state": state, "mentor": str(UUID(int=dice.randint(100, 900))), "allowance": 10}
         if state == "ended":
@@ -225,7 +264,7 @@ class _Drawing:
         if dice.random() < 0.2:
             return
         day = self._later(16 if occasion == "start" else 33)
-        least = 1 if occasion == "start" else 2
+        least = 1 if occasion == "start" else 1 + self._mix.rise
         common = {"occasion": occasion, "answered_on": day.isoformat()}
         common["mode"] = dice.choice(("self", "self", "read_aloud", "proxy"))
         strategies = ("using_support", "keeping_busy", "acceptance", "problem_solving", "hope")
@@ -254,7 +293,9 @@ class _Drawing:
         for _ in range(dice.choice((0, *range(4, 19)))):
             day = self._later(14)
             body: dict[str, Any] = {"match": str(match), "at": self._at(day), "channel": "phone"}
-            body["status"] = dice.choices(("held", "missed_by_mentee", "missed_by_mentor", "moved"), (86, 7, 3, 4))[0]
+            body["status"] = dice.choices(
+                ("held", "missed_by_mentee", "missed_by_mentor", "moved"), (self._mix.held, 7, 3, 4)
+            )[0]
             if body["status"] == "held":
                 body["minutes"] = dice.choice((15, 30, 45, 60))
             call = self._make("session", body, day=day)
@@ -263,7 +304,7 @@ class _Drawing:
             if dice.random() < 0.2:
                 pulse: dict[str, Any] = {"match": str(match), "about": dice.choice(("mentee", "mentor"))}
                 pulse["answered_on"] = day.isoformat()
-                pulse |= {"declined": True} if dice.random() < 0.1 else {"score": dice.randint(1, 5)}
+                pulse |= {"declined": True} if dice.random() < 0.1 else {"score": dice.choice(self._mix.scores)}
                 self._make("pulse_answer", pulse, day=day)
 
 
@@ -284,18 +325,27 @@ def rows_of(raw: Raw, first: int) -> Iterator[PulledRow]:
             number += 1
 
 
-def fill(vault: Vault, histories: Histories, people: int) -> int:
-    """Bring so many histories into a vault, page by page; returns how many records they are."""
+def fill(vault: Vault, histories: Histories, people: int, *, scope_key: str = "") -> int:
+    """Bring so many histories into a vault, page by page; returns how many records they are.
+
+    Args:
+        vault: of the laptop.
+        histories: whose.
+        people: how many.
+        scope_key: how the key of the scope begins that they come through, of those the laptop holds; else one is made.
+    """
     held = Held(vault)
-    held.set_scopes([ScopeGrant(id=SCOPE, key="org:programme")])
+    if not scope_key:
+        held.set_scopes([ScopeGrant(id=SCOPE, key="org:programme")])
+    through = next(scope for scope in held.scopes() if scope.key.startswith(scope_key or "org:programme"))
     page: list[PulledRow] = []
-    number = 0
+    number = first = through.cursor
     for each in range(people):
         found = list(rows_of(histories.draw(each + 1), number + 1))
         page += found
         number += len(found)
         if len(page) >= PAGE_ROWS or each == people - 1:
-            scope = PageScope(id=SCOPE, epoch=7, seq=number, at_head=each == people - 1)
+            scope = PageScope(id=through.id, epoch=through.epoch or 7, seq=number, at_head=each == people - 1)
             held.apply_page(PulledPage(scopes=(scope,), rows=tuple(page), server_time=datetime.now(UTC)))
             page = []
-    return number
+    return number - first
