@@ -144,7 +144,7 @@ def report_sheet(made: Impact) -> Sheet:
     since, until = month_words(made.selection.since), month_words(made.selection.until)
     period = words.report_word("period").format(since=since, until=until)
     day = f"{made.on.day} {made.on:%B %Y}"
-    about = Block(items=((period,), (words.report_word("made").format(day=day),), (words.suppression,)), is_list=False)
+    about = Block(items=((words.report_word("made").format(day=day),), (words.suppression,)), is_list=False)
     blocks = [
         Block(heading=each.title, items=((each.definition,),), is_list=False, columns=each.columns, rows=each.rows)
         for each in tables

@@ -50,7 +50,7 @@ class Outcome:
         ]
         lines.append(f"consent to partner: {self.consent_to_partner_s} s after the network came back")
         lines.append(f"withdrawal to gone: {self.withdrawal_to_gone_s} s after the network came back")
-        lines.append(f"readable words in the files of both laptops: {self.plaintext_hits}")
+        lines.append(f"readable words in the files of the laptops: {self.plaintext_hits}")
         return "\n".join(lines)
 
 
@@ -81,7 +81,7 @@ def run(
         pictures.mkdir(parents=True, exist_ok=True)
     world = World(folder, say=_say)
     started.callback(world.close)
-    folders = [folder / "ward", folder / "partner"]
+    folders = [folder / "ward", folder / "partner", folder / "office"]
     outcome = Outcome(data_dirs=[str(each) for each in folders], kept=keep, password_only=world.policy.password_only)
     world.live(_say)
     with told(world, pictures, _say) as story:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +15,12 @@ from uuid import UUID
 import resources
 from app.domain.codes import Decision, PackageField, Purpose, ReferralState
 from app.domain.ids import PersonId, ReferralId, ServiceId
+from app.domain.impact_tables import TOTAL, Column, Figure
 from app.domain.person import Person
 from app.domain.referral import Referral
 from app.storage.tables import RECORD_TABLES
 from app.use_cases import referrals
+from app.use_cases.impact import Period
 from app.use_cases.injuries import InjuryForm, record_injury
 from app.use_cases.person_page import open_person
 from tests.demo.laptops import DemoLaptop
@@ -28,6 +31,7 @@ from ui.desk import Desk
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
+from ui.pages.impact import ImpactPage
 from ui.pages.person import PersonPage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
@@ -35,6 +39,8 @@ from ui.pages.referral_forms import AcceptForm
 from ui.pages.register_person import RegisterPersonPage
 from ui.pages.stop_sharing import StopSharingPage
 from ui.pages.team_inbox import TeamInboxPage
+from ui.paper import Paper
+from ui.view_models.impact_words import Part
 from ui.widgets import DateField
 
 
@@ -67,6 +73,7 @@ class Story:
     figures: dict[str, float] = field(default_factory=dict)
     _ward: Player | None = None
     _partner: Player | None = None
+    _office: Player | None = None
     _person: PersonId | None = None
     _sent: dict[str, ReferralId] = field(default_factory=dict)
     _shown: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -94,11 +101,11 @@ class Story:
         return True
 
     def close(self) -> None:
-        """End both desks."""
-        for player in (self._ward, self._partner):
+        """End the desks."""
+        for player in (self._ward, self._partner, self._office):
             if player is not None:
                 player.desk.close()
-        self._ward = self._partner = None
+        self._ward = self._partner = self._office = None
 
     def _acts(self) -> Iterator[tuple[str, Callable[[], None]]]:
         yield "open_both", self.open_both
@@ -115,6 +122,8 @@ class Story:
         yield "network_back", self.network_back
         yield "gone", self.gone
         yield "receipt", self.receipt
+        yield "dashboard", self.dashboard
+        yield "report", self.report
 
     # --- who is where --------------------------------------------------------------------------------------
 
@@ -129,6 +138,12 @@ class Story:
         """The intake worker at hers."""
         assert self._partner is not None
         return self._partner
+
+    @property
+    def office(self) -> Player:
+        """The partner's coordinator at his."""
+        assert self._office is not None
+        return self._office
 
     @property
     def person(self) -> PersonId:
@@ -388,6 +403,42 @@ class Story:
         self.ward.until(proved)
         self.ward.go("person", self.person)
         self.ward.picture("person-receipt")
+
+    def dashboard(self) -> None:
+        """The coordinator looks at what became of people, without network, part by part."""
+        self.world.open_office()
+        self._office = self._sit_down(self.world.office)
+        self.office.press("Impact")
+        page = self.office.page(ImpactPage)
+        page.period.set_value(Period.TWELVE_MONTHS)
+        self.office.until(lambda: page.shown is not None and not page.shown.is_empty)
+        self.office.settle()
+        tables = {} if page.shown is None else {table.figure: table for table in page.shown.tables}
+        assert tables[Figure.QUALITY].cell(TOTAL, Column.BOTH_SCORE) is not None, "a score that may be shown"
+        for words, name in (
+            ("The way to help", "way"),
+            ("Who is reached", "reach"),
+            ("Waiting times", "times"),
+            ("Mentoring", "mentoring"),
+        ):
+            self.office.press(words, within=page.tabs)
+            assert page.figure_parts, f"figures of {words}"
+            self.office.picture(f"impact-{name}")
+
+    def report(self) -> None:
+        """The report for the funder is saved from the page, and holds no small number."""
+        page = self.office.page(ImpactPage)
+        place = self.world.folder / "office" / "impact.csv"
+        page.paper = Paper(choose_file=lambda _parent, _name: str(place))
+        self.office.press("Save as a spreadsheet")
+        self.office.until(page.outcome.isVisible)
+        with place.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        place.unlink()
+        assert len({row["Figure"] for row in rows}) > len(Part), "every table of the page"
+        counts = {"Came this far", "Stopped here", "Met", "Reached", "Held", "Matches", "People"}
+        small = [row for row in rows if row["Column"] in counts and row["Value"] in {"1", "2", "3", "4"}]
+        assert not small, "a small number left the laptop"
 
     # --- what is checked ------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from tests.demo.cable import Cable
 from tests.demo.caseload import Caseload
 from tests.demo.clock import DemoClock
 from tests.demo.laptops import DemoLaptop, working_keyring, write_policy
+from tests.demo.programme import live as live_programme
 from tests.helpers.central import AllianceService
 
 
@@ -25,6 +26,7 @@ class World:
         service: the central service on a real PostgreSQL.
         ward: the outreach worker's laptop.
         partner: the intake team's laptop.
+        office: the partner's coordinator's laptop, which holds a mentoring programme and no network.
         caseload: who is on the ward.
         policy: what the demonstration's policy file says.
     """
@@ -56,6 +58,7 @@ class World:
         users = {user["key"]: user for user in story["users"]}
         self.ward = self._laptop("ward", users["outreach_worker"])
         self.partner = self._laptop("partner", users["intake_worker"])
+        self.office = self._laptop("office", users["partner_coordinator"])
         self._started.callback(self._close_laptops)
         self.ward.set_up(self.service.ward_slip())
         self.partner.set_up(self.service.intake_slip())
@@ -75,12 +78,21 @@ class World:
         say("Living through the past nine weeks …")
         self.caseload.live()
 
+    def open_office(self) -> None:
+        """Set up the coordinator's laptop, with sixteen months of mentoring on it, and take it off the network.
+
+        Only after the story of a stop: a laptop that never connects again would keep its proof waiting.
+        """
+        self.office.set_up(self.service.slip("back_up", "partner_coordinator", ["programme"]))
+        self.office.exchange()
+        live_programme(self.office)
+
     def close(self) -> None:
         """End everything that was started here; a second call changes nothing."""
         self._started.close()
 
     def _close_laptops(self) -> None:
-        for laptop in (self.ward, self.partner):
+        for laptop in (self.ward, self.partner, self.office):
             if laptop.open is not None:
                 laptop.shut()
             laptop.cable.pull()

@@ -63,6 +63,7 @@ class Mix:
         rise: how much the answers of the end lie above those of the start at least.
         odd: how likely odd things are: clocks in doubt, records entered in error.
         wards: the wards people are on.
+        open_days: mentoring begun longer before the last registrations than so many days is closed; 0: by dice alone.
     """
 
     mentees: float = 0.68
@@ -75,6 +76,7 @@ class Mix:
     rise: int = 1
     odd: float = 0.02
     wards: tuple[str, ...] = WARDS
+    open_days: int = 0
 
 
 @dataclass
@@ -228,6 +230,9 @@ class _Drawing:
         day = self._later(20)
         matches = dice.choice((0, 1, 1, 1, 2))
         status = dice.choice(("ready", "matched", "closed") if matches else ("enquiry", "talk_done", "ready", "closed"))
+        last = self._world.first + timedelta(days=self._world.days)
+        if self._mix.open_days and (last - day).days > self._mix.open_days:
+            status = "closed"
         profile = {"wanted_kind": dice.choice(_KINDS), "status": status, "nation": dice.choice(_NATIONS)}
         self._make("mentee_profile", profile | {"age_band": dice.choice(_BANDS)}, day=day)
         for _ in range(dice.randint(0, 3)):
