@@ -194,7 +194,12 @@ class SyncEngine:
         self._service.begin()
         news = self._look()
         self._sending.begin()
-        self._passing_on.pass_on(self._service.known_device, opens_nothing=True)
+        try:
+            self._passing_on.pass_on(self._service.known_device, opens_nothing=True)
+        except NetworkError:
+            # A stop is a few bytes, a colleague's file may be more than this network carries.
+            self._sending.send(LANE_STOPS, most_batches=None)
+            raise
         self._send()
         self._tally.passed_on = self._passing_on.pass_on(self._service.known_device, opens_nothing=False)
         counted = self._recount_when_due()

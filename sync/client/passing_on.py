@@ -115,8 +115,9 @@ class PassingOn:
         try:
             reply = self._service.ask(lambda: self._net.post(KEYS, request)).one(KeysReply)
         except RefusedError as error:
-            # A service of an earlier version, or one that does not know the person on this laptop yet.
-            if error.refusal.error not in {ErrorCode.NOT_FOUND, ErrorCode.BAD_REQUEST}:
+            # A service of an earlier version, or one that does not know the person on this laptop yet; the exchange is
+            # done by now, and a fault in this is none of its own.
+            if error.refusal.error not in {ErrorCode.NOT_FOUND, ErrorCode.BAD_REQUEST, ErrorCode.FAILED}:
                 raise
             self._asked_at = self._monotonic()
             return

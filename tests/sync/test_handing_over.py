@@ -24,14 +24,14 @@ from app.domain.person import Person
 from app.errors import BadInputError, KnownError, NetworkError, NotPermittedError, VaultError
 from app.storage import handed
 from app.storage.handed import KnownKey
-from app.use_cases import consents, handing_over, people
+from app.use_cases import consents, handing_over, people, stops
 from app.use_cases.alliance import directory, person_aggregate
 from sync.central.database import Context
 from sync.client.engine import SyncEngine
 from sync.client.hand_over_file import FILE_MOST_BYTES
 from sync.client.handing_over import HandKeys, Written, take_file, write_file
 from sync.client.transport import RefusedError
-from sync.protocol.messages import KEYS, PASSED_ON, ErrorCode, KeysRequest, PassedOn
+from sync.protocol.messages import KEYS, PASSED_ON, PUSH, ErrorCode, KeysRequest, PassedOn
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, agree, enrol_laptop, register, send, state, traces
@@ -476,3 +476,21 @@ def test_another_laptop_cannot_pass_on_what_was_not_given_to_it(
     coordinator.it.sync()
     worker.it.sync()
     assert_equal(worker, coordinator, person)
+
+
+def test_a_stop_does_not_wait_for_a_file_that_does_not_get_through(
+    pair: tuple[Laptop, Laptop], alliance: AllianceService, tmp_path: Path
+) -> None:
+    worker, coordinator = pair
+    known = register(coordinator.it, alliance, "Known Before")
+    agree(coordinator.it, alliance, known)
+    coordinator.it.sync()
+    coordinator.takes(worker.gives(coordinator, register(worker.it, alliance), folder=tmp_path).path)
+    stops.stop_sharing(coordinator.it.vault, **coordinator.it.act, person_id=known, stop=stops.Stop())
+    before = len(coordinator.it.net.paths)
+    coordinator.it.net.lose = lambda path: path == PASSED_ON
+
+    with pytest.raises(NetworkError):
+        coordinator.it.sync()
+
+    assert coordinator.it.net.paths[before:].count(PUSH) == 1
