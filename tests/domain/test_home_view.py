@@ -10,6 +10,7 @@ import pytest
 
 from app.domain.clocks import end_of_london_day, london_day
 from app.domain.codes import (
+    CameFrom,
     NoteLevel,
     PersonStatus,
     TaskKind,
@@ -39,6 +40,7 @@ from tests.domain.record_kit import (
     note,
     person,
     record_id,
+    referral,
     stay,
     task,
     user,
@@ -202,3 +204,17 @@ def test_of_two_reasons_the_one_that_lasts_longer_counts() -> None:
     assert set(held(WARD, stays=(early, late)).values()) == {until}
     assert set(held(WARD, stays=(late, early)).values()) == {until}
     assert set(held(WARD, stays=(early, stay(number=0x98))).values()) == {None}
+
+
+@pytest.mark.parametrize("state", [S.DRAFT, S.QUEUED, S.SENT, S.ACCEPTED, S.CLOSED])
+def test_an_intake_team_keeps_whom_it_took_down_from_outside_until_the_referral_ends(state: S) -> None:
+    asked_for = referral(org=AS, to_org=AS, to_team="housing", state=state, came_from=CameFrom.NHS_STAFF)
+    found = visibility(aggregate(referrals=(asked_for,)), directory=directory(), on=ASKED_ON, now=NOW)
+    held = {entry.cls for entry in found if entry.scope_key == f"intake:{AS}:housing" and entry.owner == AS}
+    assert (Cls.CORE in held) is (state is not S.CLOSED)
+
+
+def test_an_intake_team_holds_nobody_s_record_for_a_referral_from_inside() -> None:
+    inside = referral(org=AS, to_org=AS, to_team="housing", state=S.SENT, came_from=None)
+    found = visibility(aggregate(referrals=(inside,)), directory=directory(), on=ASKED_ON, now=NOW)
+    assert not [entry for entry in found if entry.scope_key == f"intake:{AS}:housing" and entry.cls is Cls.CORE]
