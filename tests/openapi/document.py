@@ -13,6 +13,7 @@ import yaml
 from sync.central.api.routes import HEALTH, ROUTES
 from sync.protocol import messages
 from sync.protocol.blob import CHUNK_MOST_BYTES, CONTENT_RANGE_HEADER, RANGE_HEADER, UPLOAD_OFFSET_HEADER
+from sync.protocol.hand_over import PASSED_ON_MOST_OPS
 from sync.protocol.limits import FETCH_MOST_IDS, FRAME_LIMITS, PUSH_MOST_OPS
 from sync.protocol.messages import (
     BLOB,
@@ -20,7 +21,9 @@ from sync.protocol.messages import (
     ENROL,
     FETCH,
     HEADS,
+    KEYS,
     MEDIA_TYPE,
+    PASSED_ON,
     PING,
     PULL,
     PUSH,
@@ -158,6 +161,12 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         refusals=(*_LEAVER, _E.TOO_LARGE),
     ),
     WIPED: Endpoint(request=Frame(lines="WipeDone"), reply=Frame(lines="WipeNoted"), refusals=(*_LEAVER, *_BODY)),
+    KEYS: Endpoint(request=Frame(lines="KeysRequest"), reply=Frame(lines="KeysReply"), refusals=(*_CALLER, *_BODY)),
+    PASSED_ON: Endpoint(
+        request=Frame(header="PassedOn", lines="OpLine", most=PASSED_ON_MOST_OPS, least=0),
+        reply=Frame(lines="ResultLine", most=PASSED_ON_MOST_OPS, least=0, end="PassedOnEnd"),
+        refusals=(*_CALLER, *_BODY, _E.TOO_LARGE),
+    ),
     TOTALS: Endpoint(reply=Frame(lines="TotalsLine", most=None, least=3), refusals=(*_CALLER, _E.SCOPE_DENIED)),
     PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
     HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
