@@ -31,6 +31,9 @@ LATEST_AHEAD = timedelta(minutes=15)
 LONG_CALL = 60
 """Minutes from which a call is longer than agreed: said, and saved all the same."""
 
+REFERRAL_WANTED = "referral_wanted"
+"""The rule of a task: in a call somebody said that they would like help with something else."""
+
 TARGET_QUALITY = Decimal("4.00")
 """The quality score to reach [helphub.mentorloop.com]."""
 

@@ -14,6 +14,7 @@ from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory
 from app.domain.bodies import KINDS, record_of
+from app.domain.calls import REFERRAL_WANTED
 from app.domain.clocks import london_day, london_time
 from app.domain.codes import AuditAction, Need, RecordType, ReferralState, Role, TaskKind
 from app.domain.covering import is_unwatched, members
@@ -428,7 +429,7 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
     purpose = task.rule.partition("/")[2]
     named = {str(key): each.name for key, each in places.alliance.organisations.items()}
     return TodayItem(
-        code=task.kind.value,
+        code=REFERRAL_WANTED if task.rule == REFERRAL_WANTED else task.kind.value,
         person_id=task.person,
         **places.of(task.person),
         words={"organisation": named.get(org, ""), "purpose": purpose, "note": task.note},

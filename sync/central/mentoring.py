@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.bodies import Body, record_of
-from app.domain.calls import is_low, is_over_allowance
+from app.domain.calls import REFERRAL_WANTED, is_low, is_over_allowance
 from app.domain.clocks import add_working_days
 from app.domain.codes import (
     MatchState,
@@ -164,6 +164,8 @@ def _dues(aggregate: Locked, match: Match, record: Session | PulseAnswer) -> Ite
         return
     if record.call_me_back:
         yield Due(TaskKind.CALL_MENTOR_BACK, "call_me_back", 1)
+    if record.referral_wanted:
+        yield Due(TaskKind.NEXT_STEP, REFERRAL_WANTED, 5)
     rows = aggregate.of_type(RecordType.SESSION)
     sessions = [record_of(Session, row.id, row.body) for row in rows if row.body["match"] == str(match.id)]
     if is_over_allowance(match.allowance, sessions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from app.domain.mentoring import Goal, MenteeProfile
 from app.domain.note import CaseNote
 from app.domain.task import Task
 from app.errors import BadInputError, ServiceError
-from app.use_cases import mentoring, my_matches, people, stops
+from app.use_cases import mentoring, my_matches, people, stops, today
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, enrol_laptop
@@ -87,6 +88,7 @@ def test_a_match_opens_with_the_mentees_yes_and_a_call_logged_offline_reaches_th
     assert view.next_call == 1
     my_matches.answer_match(bran.vault, **bran.act, match_id=match_id, says_yes=True)
     form = held_call(view, clock, topics=frozenset({Topic.TRAVEL}), goal=view.goals[0].id, call_me_back=True)
+    form = replace(form, referral_wanted=True)
     my_matches.log_session(bran.vault, **bran.act, match_id=match_id, form=form)
     assert my_matches.my_matches(bran.vault).matches[0].next_call == 2
 
@@ -101,6 +103,8 @@ def test_a_match_opens_with_the_mentees_yes_and_a_call_logged_offline_reaches_th
         assert read.of_person(MenteeProfile, mentee)[0].status == "matched"
         tasks = [task.kind for task in read.of_person(Task, mentee)]
     assert TaskKind.CALL_MENTOR_BACK in tasks
+    waiting = today.today(programme.laptop.vault, actor=programme.laptop.actor, on=clock().date())
+    assert [item.person_id for item in waiting if item.code == "referral_wanted"] == [mentee]
     bran.sync()
     assert bran.attention() == []
     assert bran.outbox.waiting().new == 0

@@ -95,5 +95,6 @@ _KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "chase_decision": "{org} has not answered: {service}",
         "team_unwatched": "Nobody covers a team, and a referral waits",
         "leaving": "Leaves the ward",
+        "referral_wanted": "Said in a mentoring call that they would like help",
     }
 )

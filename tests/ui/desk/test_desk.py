@@ -168,8 +168,20 @@ def test_a_volunteer_is_not_sent_to_a_ward(desk_for: Build, settled: Settled) ->
     assert not desk.shell.header.leave_button.isVisible()
 
 
-def test_no_button_and_no_key_raises_a_concern_before_concerns_exist(desk_for: Build, qtbot: Any) -> None:
-    desk = desk_for()
+@pytest.mark.parametrize("role", [Role.OUTREACH_WORKER, Role.MENTOR, Role.DATA_PROTECTION_LEAD])
+def test_f9_raises_a_concern_on_every_page(desk_for: Build, settled: Settled, role: Role) -> None:
+    desk = desk_for(make_actor("aspire", role))
+    desk.begin()
+    settled(desk)
+    assert desk.shell.header.concern_button.isVisible()
+    QTest.keyClick(desk.shell, Qt.Key.Key_F9)
+    settled(desk)
+    assert desk.page_key == "concern"
+
+
+@pytest.mark.parametrize("role", [Role.IT_ADMIN, Role.SECRETARIAT])
+def test_who_sees_no_person_has_no_button_and_no_key_for_a_concern(desk_for: Build, qtbot: Any, role: Role) -> None:
+    desk = desk_for(make_actor("aspire", role))
     assert not desk.shell.header.concern_button.isVisible()
 
     with qtbot.assertNotEmitted(desk.shell.concern_raised):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.match import Session
 from app.storage.lists import attention_items
@@ -51,6 +54,37 @@ def test_from_the_first_page_a_call_is_two_presses_and_leads_back(desk: Desk, se
     with laptop.vault.reading() as read:
         assert len(read.of_person(Session, kit.SAM)) == 3
         assert attention_items(read.connection) == ()
+
+
+SECONDS_OF_A_KEY = 1.2
+"""Of a slow typist: an unfamiliar key takes 1.20 s (Card, Moran and Newell, "The Keystroke-Level Model", 1980)."""
+
+
+def test_a_call_like_the_last_one_is_written_down_by_keyboard_alone_in_under_a_minute(
+    desk: Desk, settled: Settled, laptop: Laptop
+) -> None:
+    page = desk.page
+    assert isinstance(page, MyMatchesPage)
+    desk.shell.activateWindow()
+    page.log_buttons[kit.MATCH].setFocus()
+    QTest.keyClick(page.log_buttons[kit.MATCH], Qt.Key.Key_Space)
+    settled(desk)
+    log = desk.page
+    assert isinstance(log, SessionLogPage)
+    log.status.focus_control()
+    keys = 1
+    while QApplication.focusWidget() is not log.save_button:
+        here = QApplication.focusWidget()
+        assert here is not None, "the keyboard got lost"
+        assert keys < 100, "not reached by keyboard"
+        QTest.keyClick(here, Qt.Key.Key_Tab)
+        keys += 1
+    QTest.keyClick(log.save_button, Qt.Key.Key_Space)
+    keys += 1
+    settled(desk)
+    with laptop.vault.reading() as read:
+        assert len(read.of_person(Session, kit.SAM)) == 3
+    assert keys * SECONDS_OF_A_KEY < 60, keys
 
 
 @pytest.mark.parametrize("key", ["my_matches", "attention", "settings", "sync", "help"])
