@@ -19,7 +19,7 @@ from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.move_form import set_day, today_words
 from ui.pages.vault_page import VaultPage
-from ui.view_models.pulse_words import due_words, face_words, last_words, question_words
+from ui.view_models.pulse_words import due_words, face_words, question_words
 from ui.view_models.subjects import AskPulse
 from ui.widgets import (
     Banner,
@@ -54,7 +54,7 @@ class PulsePage(VaultPage):
         super().__init__(context, parent=parent)
         self.view: PulseView | None = None
         self.question = SafeLabel("", TextRole.READING)
-        self.last = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        self.due = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.over = Banner(
             self.tr("Nobody is asked about this match any more."),
             self.tr("After a death, or when the agreement to mentoring was taken back, there is no question."),
@@ -111,7 +111,7 @@ class PulsePage(VaultPage):
 
     def _build(self) -> None:
         self.set_heading(self.tr("How is it going?"), self.tr("One question. Any answer is a good one."))
-        parts = (self.over, self.question, self.last, self.faces, self.how, self.more_button, self.day, self.comment)
+        parts = (self.over, self.question, self.due, self.faces, self.how, self.more_button, self.day, self.comment)
         for part in parts:
             self.add(part)
         self.set_actions(self.save_button, self.decline_button)
@@ -126,7 +126,9 @@ class PulsePage(VaultPage):
         if view.name:
             self.set_header(PersonHeader(view.name))
         self.question.set_words(question_words(view.about))
-        self.last.set_words(" ".join(part for part in (due_words(view, self.context.on), self._last(view)) if part))
+        # Not what was said last time: whoever answers shall not be led by it.
+        self.due.set_words(due_words(view, self.context.on))
+        self.due.setVisible(view.may_ask and view.due_on is not None)
         self.how.ticks[READ_ALOUD].setVisible(is_mentee)
         self.how.ticks[CONTACT].option = Option(key=CONTACT, words=self._contact_words(is_mentee=is_mentee))
         self.how.ticks[CONTACT].setAccessibleName(self._contact_words(is_mentee=is_mentee))
@@ -140,11 +142,6 @@ class PulsePage(VaultPage):
         if is_mentee:
             return self.tr("They would like the coordinator to call")
         return self.tr("I would like my coordinator to call")
-
-    def _last(self, view: PulseView) -> str:
-        if view.last is None:
-            return ""
-        return self.tr("Last time: {said}").format(said=last_words(view.last, self.context.on))
 
     def _empty(self) -> None:
         self.faces.set_value(None)

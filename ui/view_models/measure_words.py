@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.codes import Instrument, MeasureMode
 from app.domain.measures import QUESTIONS, TOTAL, OutcomeMeasure, Pair, band_of, coping_rose, score_of
-from ui.messages import day_words, joined, label
+from ui.messages import day_words, label
 from ui.widgets.text import filled
 
 # UCLA-3 and the direct question as the Office for National Statistics asks them, "Measuring loneliness: guidance for
@@ -102,7 +102,8 @@ def measure_words(measure: OutcomeMeasure) -> tuple[str, str]:
     scores = score_of(measure)
     if scores:
         said = [_score(measure.instrument, item, score) for item, score in scores.items()]
-        return heading, joined(said) + "."
+        words = "; ".join(said) + "."
+        return heading, words[:1].upper() + words[1:]
     if measure.mode is MeasureMode.PROXY:
         return heading, QCoreApplication.translate("measure", "Answered for them, so it makes no score.")
     return heading, QCoreApplication.translate("measure", "Not every question was answered, so there is no score.")
@@ -117,7 +118,7 @@ def _score(instrument: Instrument, item: str, score: int) -> str:
         which = "higher is better" if better else "lower is better"
         return filled(text, score=score, least=least, most=most, which=QCoreApplication.translate("measure", which))
     if instrument is Instrument.ONS4:
-        text = QCoreApplication.translate("measure", "{item} {score} of 10, {band}")
+        text = QCoreApplication.translate("measure", "{item} {score} of 10 ({band})")
         band = QCoreApplication.translate("measure", _BANDS[band_of(item, score)])
         return filled(text, item=short_words(item).lower(), score=score, band=band)
     text = QCoreApplication.translate("measure", "{item} {score} of 5")
