@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.simulator.history import History
 
 REFUSED = frozenset({"rejected", "held", "skipped"})
+MAKING = ("create", "append", "consent")
 NO = frozenset({"refused", "withdrawal"})
 OF_THE_ALLIANCE = frozenset({"organisation", "site", "service", "agreement", "user", "consent_wording", "audit_entry"})
 """Kinds of record that are about nobody."""
@@ -277,8 +278,12 @@ class Oracle:
         for laptop in self._history.laptops:
             seen = {row[0].hex() for row in laptop.rows("SELECT op_id FROM attention WHERE op_id IS NOT NULL")}
             held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
+            newest = {op["id"]: op_id for op_id, op in laptop.entered.items() if op["kind"] in MAKING}
             for op_id, op in laptop.entered.items():
                 if op_id not in self._log or op_id in self._told_elsewhere:
+                    continue
+                if op["kind"] in MAKING and newest[op["id"]] != op_id:
+                    # Somebody saw it, and sent the record again as it is now: what becomes of that counts.
                     continue
                 state = self._log[op_id]["result"]["st"]
                 if state in (*REFUSED, "conflict") and op["agg_id"] in held and op["kind"] != "transition":
