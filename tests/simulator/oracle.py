@@ -235,7 +235,7 @@ class Oracle:
         """Check everything that must hold when nothing is under way."""
         self._log = {
             row["op_id"].hex: {**row, "patch": msgspec.json.decode(row["sent"] or "{}")}
-            for row in self._database.execute("SELECT * FROM op_log")
+            for row in self._database.execute("SELECT *, xmin::text::bigint AS txid FROM op_log")
         }
         self._records = {row["id"]: row for row in self._database.execute("SELECT * FROM record WHERE NOT deleted")}
         self._every_op_is_known()
@@ -262,11 +262,12 @@ class Oracle:
         for laptop in self._history.laptops:
             waiting = [row[0].hex() for row in laptop.rows("SELECT op_id FROM outbox")]
             assert not waiting, f"I15: {laptop.name} still waits with {len(waiting)} ops"
-            held = {row[0] for row in laptop.rows("SELECT DISTINCT agg_id FROM rec_meta")}
+            held = {row[0] for row in laptop.rows("SELECT id FROM rec_meta UNION SELECT id FROM unknown_record")}
             asked = {row[0] for row in laptop.rows("SELECT op_id FROM attention")}
             for op_id, op in laptop.entered.items():
-                if self._was_put_back and (op["agg_id"] not in held or bytes.fromhex(op_id) in asked):
-                    # What was said about somebody who had to go went with them; what was refused was seen.
+                if self._was_put_back and (op["id"] not in held or bytes.fromhex(op_id) in asked):
+                    # What was said about somebody who had to go, or in a note that the writer may not read, went with
+                    # it, and no copy is left to offer again; what was refused was seen.
                     continue
                 if self._was_put_back and self._answered.get(op_id, long_ago + OFFERED) < long_ago:
                     # Nor what was answered so long ago: the backup that should have held it is older than any may be.
@@ -419,10 +420,11 @@ def _bodies(laptop: SimLaptop) -> dict[UUID, tuple[int | None, bytes]]:
 def _folded(ops: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what a record becomes by its ops in the order in which the service took them."""
 
-    # What clashed names the revision that stood already: it came after the op that made it, whatever laptop it is of.
+    # What clashed or lost names the revision that stood already: it came after the op that made it, whatever laptop it
+    # is of. Two pushes of one moment are told apart by their transactions.
     def place(op: dict[str, Any]) -> tuple[Any, ...]:
         result = op["result"]
-        return (result.get("rev") or 0, op["received_at"], result["st"] == "conflict", op["seq"])
+        return (result.get("rev") or 0, op["received_at"], op["txid"], result["st"] == "conflict", op["seq"])
 
     ops = sorted(ops, key=place)
     body: dict[str, Any] = {}
