@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from uuid import UUID
 
 import msgspec
@@ -31,6 +32,21 @@ INSERT INTO "{table}"(rid, agg_id, body)
 SELECT ?1 + e.key, substr(?2, e.key * 16 + 1, 16), CAST(substr(?3, e.value >> 32, e.value & 4294967295) AS TEXT)
 FROM json_each(?4) e
 """
+# The same for rows that are here already: each entry is a row number and where its body stands.
+_NEWER_BODIES = """
+UPDATE "{table}" SET agg_id = substr(?1, e.key * 16 + 1, 16),
+  body = CAST(substr(?2, (e.value ->> 1) >> 32, (e.value ->> 1) & 4294967295) AS TEXT)
+FROM json_each(?3) e WHERE rid = e.value ->> 0
+"""
+_LOST_BODIES = """
+SELECT e.key FROM json_each(?) e WHERE NOT EXISTS (SELECT 1 FROM "{table}" t WHERE t.rid = e.value)
+"""
+_NEWER_METAS = """
+UPDATE rec_meta SET agg_id = substr(?1, e.key * 16 + 1, 16), chash = substr(?2, e.key * 32 + 1, 32), rev = e.value ->> 1
+FROM json_each(?3) e WHERE rid = e.value ->> 0
+"""
+_FORGET_BASES = "DELETE FROM rec_base WHERE rid IN (SELECT value FROM json_each(?))"
+_FORMER_PEOPLE = "SELECT DISTINCT m.agg_id FROM json_each(?) CROSS JOIN rec_meta m ON m.rid = value"
 _JOIN_SCOPE = "INSERT OR IGNORE INTO rec_scope(sno, rid) SELECT ?1, value FROM json_each(?2)"
 
 
@@ -77,6 +93,7 @@ class _Page:
     def _write(self, rows: Sequence[PulledRow]) -> None:
         """Insert the new, update the older, leave what is as new or newer; then join them to their scopes."""
         fresh: dict[bytes, PulledRow] = {}
+        newer: dict[bytes, PulledRow] = {}
         joined: list[tuple[int, bytes]] = []
         kinds: set[str] = set()
         for row in rows:
@@ -88,13 +105,15 @@ class _Page:
                 if seen is None or (seen.rev or 0) <= (row.rev or 0):
                     fresh[record_id] = row
             elif self._page.repairs or held[1] is None or (row.rev or 0) > held[1]:
-                self._replace(row)
+                newer[record_id] = row
+                self._held[record_id] = (held[0], row.rev)
             else:
                 continue
             kinds.add(row.record_type)
             if row.record_type in INDEXED:
                 self._people.add(row.agg_id or row.id)
         self._changed |= {RecordType(kind) for kind in kinds & KNOWN_TYPES}
+        self._replace(list(newer.values()))
         self._insert(fresh)
         for sno in {sno for sno, _ in joined}:
             self._join(sno, [self._held[record_id][0] for place, record_id in joined if place == sno])
@@ -116,7 +135,7 @@ class _Page:
     def _insert_kind(self, kind: str, first: int, rows: Sequence[tuple[bytes, PulledRow]]) -> None:
         """Insert rows of one kind under numbers from `first` on."""
         ids = b"".join(record_id for record_id, _ in rows)
-        aggregates = b"".join((row.agg_id or row.id).bytes for _, row in rows)
+        aggregates = b"".join(_aggregate(row) for _, row in rows)
         hashes, revs = b"".join(row.chash for _, row in rows), _json([row.rev for _, row in rows])
         self._connection.exec_driver_sql(_NEW_METAS, (first, ids, kind, aggregates, hashes, revs))
         if kind not in KNOWN_TYPES:
@@ -125,10 +144,7 @@ class _Page:
             return
         # Table names are those of RECORD_TABLES, never text from outside.
         statement = _NEW_BODIES.format(table=RECORD_TABLES[RecordType(kind)].__tablename__)
-        bodies, places, begins = b"".join(row.body for _, row in rows), [], 1
-        for _, row in rows:
-            places.append(begins << 32 | len(row.body))
-            begins += len(row.body)
+        bodies, places = _side_by_side(row for _, row in rows)
         self._connection.exec_driver_sql(statement, (first, aggregates, bodies, _json(places)))
 
     def _join(self, sno: int, rids: Sequence[int]) -> None:
@@ -143,49 +159,65 @@ class _Page:
         for sno, digests in added.items():
             move(self._connection, sno, NOTHING, NOTHING.plus(digests))
 
-    def _replace(self, row: PulledRow) -> None:
-        rid = self._held[row.id.bytes][0]
-        if row.record_type in INDEXED:
-            former = self._connection.exec_driver_sql("SELECT agg_id FROM rec_meta WHERE rid = ?", (rid,)).scalar_one()
-            self._people.add(UUID(bytes=former))
-        if row.record_type not in KNOWN_TYPES:
-            self._keep_unknown(row)
-            self._note_revision(rid, row)
-        elif row.id.bytes in self._edited:
-            settle_record(
-                self._connection,
-                row.id.bytes,
-                row.rev or 0,
-                msgspec.json.decode(row.body),
-                even_older=self._page.repairs,
-            )
-            self._hang(rid, row)
-        else:
-            table = RECORD_TABLES[RecordType(row.record_type)].__tablename__
-            # Two people may have become one, and then two again: a record goes where the service says it hangs.
-            values = ((row.agg_id or row.id).bytes, row.body.decode(), rid)
-            found = self._connection.exec_driver_sql(
-                f'UPDATE "{table}" SET agg_id = ?, body = ? WHERE rid = ?',  # noqa: S608
-                values,
-            )
-            if not found.rowcount:
-                # Its body was lost here: the row is made again under its number.
+    def _replace(self, rows: Sequence[PulledRow]) -> None:
+        """Take newer bodies of records that are held: those edited here one by one, all others kind by kind."""
+        if not rows:
+            return
+        indexed = [self._rid(row) for row in rows if row.record_type in INDEXED]
+        former = self._connection.exec_driver_sql(_FORMER_PEOPLE, (_json(indexed),)).scalars()
+        self._people.update(UUID(bytes=agg_id) for agg_id in former)
+        untouched: dict[str, list[PulledRow]] = {}
+        for row in rows:
+            if row.record_type not in KNOWN_TYPES:
+                self._keep_unknown(row)
+            elif row.id.bytes in self._edited:
+                self._settle(row)
+                continue
+            untouched.setdefault(row.record_type, []).append(row)
+        for kind, those in untouched.items():
+            if kind in KNOWN_TYPES:
+                self._replace_bodies(RECORD_TABLES[RecordType(kind)].__tablename__, those)
+            self._note_revisions(those)
+
+    def _replace_bodies(self, table: str, rows: Sequence[PulledRow]) -> None:
+        rids = [self._rid(row) for row in rows]
+        bodies, places = _side_by_side(rows)
+        # Two people may have become one, and then two again: a record goes where the service says it hangs.
+        aggregates = b"".join(_aggregate(row) for row in rows)
+        numbered = _json(list(zip(rids, places, strict=True)))
+        statement = _NEWER_BODIES.format(table=table)
+        found = self._connection.exec_driver_sql(statement, (aggregates, bodies, numbered))
+        if found.rowcount < len(rows):
+            # Bodies were lost here: those rows are made again under their numbers.
+            lost = self._connection.exec_driver_sql(_LOST_BODIES.format(table=table), (_json(rids),)).scalars().all()
+            for place in lost:
+                one = rows[place]
                 self._connection.exec_driver_sql(
-                    f'INSERT INTO "{table}"(agg_id, body, rid) VALUES (?, ?, ?)',  # noqa: S608
-                    values,
+                    f'INSERT INTO "{table}"(rid, agg_id, body) VALUES (?, ?, ?)',  # noqa: S608 - of RECORD_TABLES
+                    (rids[place], _aggregate(one), one.body.decode()),
                 )
-            self._connection.exec_driver_sql("DELETE FROM rec_base WHERE rid = ?", (rid,))
-            self._note_revision(rid, row)
-        self._held[row.id.bytes] = (rid, row.rev)
+        self._connection.exec_driver_sql(_FORGET_BASES, (_json(rids),))
 
-    def _hang(self, rid: int, row: PulledRow) -> None:
-        agg_id = (row.agg_id or row.id).bytes
+    def _settle(self, row: PulledRow) -> None:
+        """Show what the service says with what was changed here on top."""
+        settle_record(
+            self._connection,
+            row.id.bytes,
+            row.rev or 0,
+            msgspec.json.decode(row.body),
+            even_older=self._page.repairs,
+        )
         for table in ("rec_meta", RECORD_TABLES[RecordType(row.record_type)].__tablename__):
-            self._connection.exec_driver_sql(f'UPDATE "{table}" SET agg_id = ? WHERE rid = ?', (agg_id, rid))  # noqa: S608
+            hung = f'UPDATE "{table}" SET agg_id = ? WHERE rid = ?'  # noqa: S608 - of RECORD_TABLES
+            self._connection.exec_driver_sql(hung, (_aggregate(row), self._rid(row)))
 
-    def _note_revision(self, rid: int, row: PulledRow) -> None:
-        noted = (row.rev, row.chash, (row.agg_id or row.id).bytes, rid)
-        self._connection.exec_driver_sql("UPDATE rec_meta SET rev = ?, chash = ?, agg_id = ? WHERE rid = ?", noted)
+    def _note_revisions(self, rows: Sequence[PulledRow]) -> None:
+        aggregates, hashes = b"".join(_aggregate(row) for row in rows), b"".join(row.chash for row in rows)
+        numbered = _json([(self._rid(row), row.rev) for row in rows])
+        self._connection.exec_driver_sql(_NEWER_METAS, (aggregates, hashes, numbered))
+
+    def _rid(self, row: PulledRow) -> int:
+        return self._held[row.id.bytes][0]
 
     def _confirm(self, row: PulledRow) -> bool:
         """An own op came back: the body is as it is here. False when that revision is not held."""
@@ -218,7 +250,7 @@ class _Page:
     def _keep_unknown(self, row: PulledRow) -> None:
         self._connection.exec_driver_sql(
             "INSERT OR REPLACE INTO unknown_record(id, type, agg_id, rev, body) VALUES (?, ?, ?, ?, ?)",
-            (row.id.bytes, row.record_type, (row.agg_id or row.id).bytes, row.rev or 0, row.body.decode()),
+            (row.id.bytes, row.record_type, _aggregate(row), row.rev or 0, row.body.decode()),
         )
 
 
@@ -237,6 +269,17 @@ def _edited(connection: Connection, ids: Collection[bytes]) -> set[bytes]:
         return set()
     changed = "SELECT id FROM outbox WHERE state <> 'parked' UNION SELECT id FROM handed_op"
     return {*ids} & set(connection.exec_driver_sql(changed).scalars())
+
+
+def _aggregate(row: PulledRow) -> bytes:
+    return (row.agg_id or row.id).bytes
+
+
+def _side_by_side(rows: Iterable[PulledRow]) -> tuple[bytes, list[int]]:
+    """Return bodies in one piece, and of each where it begins and how long it is, in one number."""
+    bodies = [row.body for row in rows]
+    ends = accumulate(map(len, bodies), initial=1)
+    return b"".join(bodies), [begins << 32 | len(body) for begins, body in zip(ends, bodies, strict=False)]
 
 
 def _json(values: Sequence[object]) -> str:
