@@ -20,7 +20,7 @@ from ui.widgets.charts import BarChart, TrendChart
 from ui.widgets.layouts import BETWEEN_GROUPS, clear
 
 _FIRST_SHARE: Final = 220
-_SHARE: Final = 80
+_SHARE: Final = 100
 _LONG_SHARE: Final = 120
 _BESIDE: Final = 900
 _KEY_WIDTH: Final = 170
@@ -98,8 +98,8 @@ class _Pair(QWidget):
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(BETWEEN_GROUPS)
-        self._box.addWidget(table, 3, Qt.AlignmentFlag.AlignTop)
-        self._box.addWidget(picture, 2, Qt.AlignmentFlag.AlignTop)
+        self._box.addWidget(table, 2, Qt.AlignmentFlag.AlignTop)
+        self._box.addWidget(picture, 1, Qt.AlignmentFlag.AlignTop)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

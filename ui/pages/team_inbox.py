@@ -119,9 +119,9 @@ class TeamInboxPage(VaultPage):
             Column(words=self.tr("Name"), share=164),
             Column(words=self.tr("Charity"), share=80),
             Column(words=self.tr("What for"), share=300),
-            Column(words=self.tr("To open"), share=114),
+            Column(words=self.tr("To open"), share=127),
             Column(words=self.tr("To answer"), share=114),
-            Column(words=self.tr("Where it stands"), share=194),
+            Column(words=self.tr("Where it stands"), share=181),
         ]
 
     def _on_read(self, read: _Read) -> None:
