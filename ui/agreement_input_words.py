@@ -77,6 +77,10 @@ AGREEMENT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The last day is before the first."),
             _("errors", "Enter a later day."),
         ),
+        "notice.body.looks_personal": (
+            _("errors", "There may be something about one person in this notice."),
+            _("errors", "Leave it out. If nobody is meant, tick that you have looked."),
+        ),
         "notice.body.looks_personal.name": (
             _("errors", "There may be somebody’s name in this notice, and every laptop of the alliance would hold it."),
             _("errors", "Leave out whoever gets help. If nobody is named, tick that you have looked."),

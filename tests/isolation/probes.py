@@ -32,6 +32,7 @@ from sync.protocol.messages import (
     RECEIPT,
     RESCUE,
     TOKEN,
+    TOTALS,
     WIPED,
     CleanedScope,
     ColleagueKey,
@@ -225,6 +226,10 @@ class Prober:
         header = {**self.device.header(), "person": self.own.person_id, **given}
         return self.device.create(CaseNote(**header, level=NoteLevel.ORGANISATION, text="Mine."))
 
+    def ask_for_its_totals(self, it: UUID) -> Answer:
+        """Whose totals are told follows from who asks; what the address says besides is not read."""
+        return self._ask(it, "GET", f"{TOTALS}?org={it}&member={it}")
+
     def _push(self, it: UUID, op: OpLine, *, lane: int = 1, lane_epoch: UUID | None = None) -> Answer:
         device = self.device
         (numbered,) = device.numbered([op], lane)
@@ -269,6 +274,7 @@ UNIFORM: dict[str, tuple[Question, ...]] = {
     TOKEN: (Prober.sign_in_as_it,),
     HEADS: (Prober.use_its_token, Prober.name_it_in_a_query, Prober.name_it_in_a_path),
     PING: (Prober.ping_with_it,),
+    TOTALS: (Prober.ask_for_its_totals,),
     PULL: (Prober.pull_its_scope, Prober.pull_it_beside_mine),
     FETCH: (Prober.fetch_from_its_scope, Prober.fetch_it),
     RECEIPT: (Prober.report_for_it,),

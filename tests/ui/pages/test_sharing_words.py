@@ -317,7 +317,7 @@ def test_an_urgent_introduction_says_both_in_its_purpose() -> None:
 
 
 def test_moves_that_only_the_system_takes_are_never_offered() -> None:
-    moves = (S.SENT, S.EXPIRED, S.ENTERED_IN_ERROR, S.REROUTED, S.WITHDRAWN)
+    moves = (S.SENT, S.EXPIRED, S.ENTERED_IN_ERROR, S.WITHDRAWN)
     assert [move.to for move in referral_words(view(S.QUEUED, moves=moves), NOW).moves] == [S.WITHDRAWN]
 
 
