@@ -36,6 +36,7 @@ from ui.widgets import (
     clear,
 )
 from ui.widgets.answers import LOOKS, Answer
+from ui.widgets.one_stop import OneStop
 from ui.widgets.text import filled
 
 CHANGED = frozenset({RecordType.CONSENT_EVENT, RecordType.REFERRAL, RecordType.REFERRAL_EVENT, RecordType.TASK})
@@ -53,11 +54,16 @@ class ConsentCheckPage(VaultPage):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent=parent)
-        self.set_heading(self.tr("Check the answers"), self.tr("Nothing is recorded yet."))
+        self.set_heading(
+            self.tr("Check the answers"),
+            self.tr("Nothing is recorded yet. The arrows up and down go from one answer to the next."),
+        )
         self.record_button = PrimaryButton(self.tr("Record consent"))
         self.back_button = SecondaryButton(self.tr("Go back to the answers"))
         self.change_how_button = QuietButton(self.tr("Change"), full_name=self.tr("Change, how it was answered"))
         self.change_buttons: dict[Place, QuietButton] = {}
+        # Six charities and all purposes are 36 answers: a Tab for each stood between the person and recording them.
+        self._one_stop = OneStop(self)
         self._answers = QVBoxLayout()
         self._answers.setSpacing(8)
         self._how = QVBoxLayout()
@@ -119,6 +125,7 @@ class ConsentCheckPage(VaultPage):
         self.change_buttons = {}
         for line in read.lines:
             self._answers.addWidget(self._row(answer_sentence(line, called=called, on=on)))
+        self._one_stop.hold(list(self.change_buttons.values()))
         talk = self.checked.talk
         if talk.asks_method:
             for words in giver_words(talk, called=called, asker=self.context.actor.shown_name):

@@ -141,16 +141,9 @@ def six(laptop: Laptop) -> Laptop:
     return laptop
 
 
-# Every purpose of every charity is twice what is asked at a first meeting. It takes 94 s, four more than the goal: the
-# page that shows the answers again has a stop of the keyboard for each.
-@pytest.mark.parametrize(("purposes", "most_keys", "limit"), [(3, 80, LIMIT_S), (6, 140, LIMIT_S + 10)])
-def test_six_charities_are_recorded_by_keyboard_alone(
-    desk_for: Callable[..., Desk],
-    settled: Callable[[Desk], None],
-    six: Laptop,
-    purposes: int,
-    most_keys: int,
-    limit: float,
+@pytest.mark.parametrize(("purposes", "most_keys"), [(3, 80), (6, 100)])
+def test_six_charities_are_recorded_by_keyboard_alone_within_ninety_seconds(
+    desk_for: Callable[..., Desk], settled: Callable[[Desk], None], six: Laptop, purposes: int, most_keys: int
 ) -> None:
     needs = frozenset({Need.PEER_MENTORING, Need.HOUSING, *CHARITIES.values()})
     person = kit.register(six, needs=needs)
@@ -181,7 +174,7 @@ def test_six_charities_are_recorded_by_keyboard_alone(
     assert [Answer(line.decision) for line in event.lines] == said
     assert pages == 3
     assert hands.keys <= most_keys
-    assert hands.seconds <= limit
+    assert hands.seconds <= LIMIT_S
 
 
 def answer_how(page: ConsentPage, hands: Keyboard) -> None:

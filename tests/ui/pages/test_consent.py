@@ -26,6 +26,7 @@ from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
 from ui.view_models.subjects import AskAbout, ToCheck, WasRecorded
 from ui.widgets import Answer, Button, DateParts
+from ui.widgets.tab_order import tab_stops
 
 Settled = Callable[[], None]
 
@@ -412,6 +413,30 @@ def test_change_goes_to_the_question_it_stands_beside(
     assert check.change_buttons[place].accessibleName() == "Change, Aspire, get in touch"
     check.change_buttons[place].click()
     assert went.places[-1] == ("consent", AskAbout(person_id=sam, place=place))
+
+
+def test_every_change_is_reached_by_arrows_and_only_one_of_them_takes_tab(
+    page: ConsentPage, context: PageContext, laptop: Laptop, sam: PersonId, shown: Any, settled: Settled, went: Any
+) -> None:
+    shown(page, sam)
+    for answer in (Answer.AGREED, Answer.REFUSED, Answer.AGREED):
+        press(page, answer)
+    say_how(page)
+    check = shown(ConsentCheckPage(context), through(page, went, settled))
+    check.activateWindow()
+    first, second, last = check.change_buttons.values()
+    stops = [stop for stop in tab_stops(check) if stop in (first, second, last)]
+    assert stops == [first]
+    first.setFocus()
+    reached = []
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
+        QTest.keyClick(QApplication.focusWidget(), key)
+        reached.append(QApplication.focusWidget())
+    assert reached == [second, last, last, second]
+    # Whoever comes back by Tab stands where they were.
+    assert [stop for stop in tab_stops(check) if stop in (first, second, last)] == [second]
+    QTest.keyClick(second, Qt.Key.Key_Space)
+    assert went.places[-1] == ("consent", AskAbout(person_id=sam, place=list(check.change_buttons)[1]))
 
 
 def test_going_back_after_recording_finds_no_answers_to_record_twice(

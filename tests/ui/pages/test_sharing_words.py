@@ -317,8 +317,9 @@ def test_an_urgent_introduction_says_both_in_its_purpose() -> None:
 
 
 def test_moves_that_only_the_system_takes_are_never_offered() -> None:
-    moves = (S.SENT, S.EXPIRED, S.ENTERED_IN_ERROR, S.WITHDRAWN)
-    assert [move.to for move in referral_words(view(S.QUEUED, moves=moves), NOW).moves] == [S.WITHDRAWN]
+    moves = (S.SENT, S.EXPIRED, S.ENTERED_IN_ERROR, S.REROUTED, S.WITHDRAWN)
+    offered = [move.to for move in referral_words(view(S.QUEUED, moves=moves), NOW).moves]
+    assert offered == [S.REROUTED, S.WITHDRAWN]
 
 
 def test_a_laptop_whose_clock_may_be_wrong_is_named_in_the_story() -> None:
