@@ -10,6 +10,7 @@ from decimal import Decimal
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
+from app.domain.aggregate import Directory
 from app.domain.calls import mentors_pulse_due, pulse_due, quality_score
 from app.domain.checks import tidy_line, tidy_text
 from app.domain.clocks import london_day
@@ -191,12 +192,13 @@ def due_pulses(read: Reader, *, actor: Actor, now: datetime) -> tuple[DuePulse, 
     matches = [match for match in read.all(Match) if match.org == actor.org and match.state in _BEGUN]
     people = [match.person for match in matches]
     events, answers = read.of_people(MatchEvent, people), read.of_people(PulseAnswer, people)
+    alliance = directory(read)
     found = []
     for match in matches:
         steps = [event for event in events.get(match.person, []) if event.match == match.id]
         due = pulse_due(match, steps, _of(answers.get(match.person, []), match.id, PulseSubject.MENTEE), on=on)
         # Consent and death are looked at last: of nearly every match nothing is due.
-        if due is not None and _may_ask(read, match, now):
+        if due is not None and _may_ask(read, alliance, match, now):
             overdue = on >= due + REMIND_AFTER
             found.append(DuePulse(match=match.id, person_id=PersonId(match.person), due_on=due, is_overdue=overdue))
     return tuple(sorted(found, key=lambda each: (each.due_on, each.match)))
@@ -253,7 +255,7 @@ def _view(read: Reader, actor: Actor, now: datetime, match_id: RecordId, about: 
         about=about,
         name=person.called if person else "",
         due_on=pulse_due(match, events, _of(answers, match_id, about), on=london_day(now)),
-        may_ask=match.state in _BEGUN and _may_ask(read, match, now),
+        may_ask=match.state in _BEGUN and _may_ask(read, directory(read), match, now),
         last=latest_answer(answers, about),
     )
 
@@ -276,9 +278,9 @@ def _mentors_view(read: Reader, now: datetime, match_id: RecordId, about: PulseS
     )
 
 
-def _may_ask(read: Reader, match: Match, now: datetime) -> bool:
+def _may_ask(read: Reader, alliance: Directory, match: Match, now: datetime) -> bool:
     held = mentoring_aggregate(read, PersonId(match.person))
-    return may_be_asked(Outlook(aggregate=held, directory=directory(read), on=day_of(held, now)), match)
+    return may_be_asked(Outlook(aggregate=held, directory=alliance, on=day_of(held, now)), match)
 
 
 def _of(answers: list[PulseAnswer], match_id: RecordId, about: PulseSubject) -> list[PulseAnswer]:

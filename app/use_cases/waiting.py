@@ -9,6 +9,7 @@ from typing import Final
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
+from app.domain.aggregate import Directory
 from app.domain.clocks import london_day
 from app.domain.codes import MenteeStatus
 from app.domain.ids import PersonId
@@ -87,14 +88,15 @@ def waiting_list(
     rows.sort(key=lambda row: (row.since or now, row.person_id))
     on = london_day(now)
     with vault.reading() as read:
+        alliance = directory(read)
         waiting = []
         for done, row in enumerate(rows):
             course.reach(done, len(rows))
-            wish, side, consent = _asking(read, actor, row.person_id, on)
+            wish, side, consent = _asking(read, alliance, actor, row.person_id, on)
             assert row.since is not None
             waiting.append(Waiting(wish=wish, side=side, consent=consent, since=london_day(row.since)))
         candidates = candidates_of(read, actor)
-        roster = Roster(candidates, on=on, policy=policy_of(directory(read), actor))
+        roster = Roster(candidates, on=on, policy=policy_of(alliance, actor))
         placings = best_assignment(waiting, roster, weights=weights)
         chosen = [each.scored.candidate.side.person for each in placings if each.scored is not None]
         names = {person: found[0].full_name for person, found in read.of_people(Person, chosen).items()}
@@ -127,8 +129,10 @@ def waiting_list(
     )
 
 
-def _asking(read: Reader, actor: Actor, person_id: PersonId, on: date) -> tuple[MenteeProfile, Side, bool]:
+def _asking(
+    read: Reader, alliance: Directory, actor: Actor, person_id: PersonId, on: date
+) -> tuple[MenteeProfile, Side, bool]:
     held = mentoring_aggregate(read, person_id)
     wish = next(profile for profile in held.mentee_profiles if profile.org == actor.org)
-    consent = has_consent_of(Outlook(aggregate=held, directory=directory(read), on=on), actor.org)
+    consent = has_consent_of(Outlook(aggregate=held, directory=alliance, on=on), actor.org)
     return wish, mentee_side(held, wish, actor, on=on), consent
