@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.domain.aggregate import PersonAggregate
 from app.domain.clocks import end_of_london_day
-from app.domain.codes import NoteLevel, PersonStatus, TaskState
+from app.domain.codes import NoteLevel, PersonStatus, ReferralState, TaskState
 from app.domain.ids import OrganisationId, SiteId, UserId
-from app.domain.partners import UNSENT, Outlook
+from app.domain.partners import CLOSED_REFERRAL_DAYS, UNSENT, Outlook
 from app.domain.person import Person, Stay
 from app.domain.record import Cls
 from app.domain.referral import Referral
@@ -47,28 +47,30 @@ def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
     mentoring = [(person.org, Cls.MENTORING), *mentoring_compartments(outlook.aggregate, person.org)]
     for owner, cls in (*shared, *mentoring, *private_notes(outlook, person.org)):
         yield Visible(scope_key=f"programme:{person.org}", owner=owner, cls=cls, until=kept_until)
-    for team in _asked_from_outside(outlook, person):
+    for team, closes in _asked_from_outside(outlook, person):
+        until = earliest_end(closes, kept_until)
         for owner, cls in shared:
-            yield Visible(scope_key=f"intake:{person.org}:{team}", owner=owner, cls=cls, until=kept_until)
+            yield Visible(scope_key=f"intake:{person.org}:{team}", owner=owner, cls=cls, until=until)
     for site, reason_ends in _site_reasons(outlook, person):
         until = earliest_end(reason_ends, kept_until)
         for owner, cls in shared:
             yield Visible(scope_key=f"site:{person.org}:{site}", owner=owner, cls=cls, until=until)
 
 
-def _asked_from_outside(outlook: Outlook, person: Person) -> set[str]:
-    """Return the intake teams of the own organisation to which somebody outside the alliance sent the person.
+def _asked_from_outside(outlook: Outlook, person: Person) -> Iterator[tuple[str, datetime | None]]:
+    """Yield the intake teams of the own organisation to which somebody outside the alliance sent the person.
 
-    They registered the person, and have to ask them: no partner has done that before (`domain.md` 6.6).
+    They registered the person, and have to ask them: no partner has done that before (`domain.md` 6.6). They are the
+    sender too, and have the next step when nothing came of it: so until it is closed, and the days after that in which
+    any intake team keeps a referral.
     """
-    return {
-        referral.to_team
-        for referral in outlook.aggregate.referrals
-        if referral.org == referral.to_org == person.org
-        and referral.came_from is not None
-        and not referral.archived
-        and (is_live(referral.state) or referral.state in UNSENT)
-    }
+    for referral in outlook.aggregate.referrals:
+        counts = not referral.archived and referral.state is not ReferralState.ENTERED_IN_ERROR
+        if counts and referral.org == referral.to_org == person.org and referral.came_from is not None:
+            closes = None
+            if referral.state is ReferralState.CLOSED:
+                closes = outlook.aggregate.last_step_at(referral) + timedelta(days=CLOSED_REFERRAL_DAYS)
+            yield referral.to_team, closes
 
 
 def private_notes(outlook: Outlook, org: OrganisationId) -> list[Compartment]:

@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 from app.domain.codes import ConsentKind, Purpose, ReferralState
 from app.domain.home_view import Compartment, mentoring_compartments, private_notes
 from app.domain.ids import OrganisationId
-from app.domain.partners import HOLDING, Outlook
+from app.domain.partners import CLOSED_REFERRAL_DAYS, HOLDING, Outlook
 from app.domain.person import Person
 from app.domain.record import Cls
 from app.domain.referral import Referral
 from app.domain.visible import Visible, earliest_end
-
-CLOSED_REFERRAL_DAYS = 90
-"""Days that an intake team keeps a closed referral (`sync.md` 2)."""
 
 OVERRIDE_HOURS = 72
 """Hours that an override opens one package (`domain.md` 5.5)."""

@@ -22,6 +22,9 @@ HOLDING = frozenset({ReferralState.ACCEPTED, ReferralState.WAITING_LIST, Referra
 UNSENT = frozenset({ReferralState.DRAFT, ReferralState.QUEUED})
 """States in which nothing has left the sender."""
 
+CLOSED_REFERRAL_DAYS = 90
+"""Days that an intake team keeps a closed referral (`sync.md` 2)."""
+
 _TAKEN_BACK = frozenset({ReferralState.WITHDRAWN, ReferralState.ENTERED_IN_ERROR})
 
 
