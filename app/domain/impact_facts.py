@@ -464,7 +464,7 @@ def _match_facts(
     is_over = match.state is MatchState.ENDED and ended is not None
     active_on = london_day(since)
     ended_on = london_day(ended) if is_over and ended is not None else None
-    pairs = [pair_of(each, measures, active_on=active_on, ended_on=ended_on) for each in QUESTIONS]
+    pairs = [pair_of(each, measures, match=match.id, active_on=active_on, ended_on=ended_on) for each in QUESTIONS]
     coping = next(each for each in pairs if each.instrument is Instrument.COPING5)
     return MatchFacts(
         match=match.id,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated
+from uuid import UUID
 
 from app.domain.codes import Instrument, MeasureMode, MeasureOccasion, RecordType
 from app.domain.ids import RecordId
@@ -233,20 +234,26 @@ class Pair:
 
 
 def pair_of(
-    instrument: Instrument, measures: Iterable[OutcomeMeasure], *, active_on: date, ended_on: date | None
+    instrument: Instrument,
+    measures: Iterable[OutcomeMeasure],
+    *,
+    match: UUID,
+    active_on: date,
+    ended_on: date | None,
 ) -> Pair:
     """Return what counts as start and end of one journey: the first near its beginning, the last near its end.
 
     Args:
         instrument: which questionnaire.
         measures: one person's, in any order, corrections among them.
+        match: the journey; answers given for another one count there.
         active_on: the day the match became active, or the referral was accepted.
         ended_on: the day it ended; None while it runs, and then nothing counts as an end.
     """
     own = [
         each
         for each in standing_measures(measures)
-        if each.instrument is instrument and each.mode is not MeasureMode.PROXY
+        if each.instrument is instrument and each.mode is not MeasureMode.PROXY and each.match in (None, match)
     ]
     starts = [
         each

@@ -15,8 +15,10 @@ from app.domain.codes import AuditAction, Instrument, MatchState, MeasureMode, M
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import Match, MatchEvent
 from app.domain.measures import QUESTIONS, OutcomeMeasure, Pair, may_ask, pair_of, standing_measures
+from app.domain.mentor_checks import HOLDS_A_PLACE
 from app.domain.person import Person
 from app.errors import BadInputError, NotFoundError
+from app.storage.reader import Reader
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory
 from app.use_cases.mentoring import policy_of
@@ -80,6 +82,7 @@ def measures_view(vault: Vault, *, actor: Actor, person_id: PersonId) -> Measure
             pair_of(
                 instrument,
                 own,
+                match=match.id,
                 active_on=london_day(since),
                 ended_on=None if ended is None else london_day(ended),
             )
@@ -113,7 +116,6 @@ def record_measure(
         amended = None if form.amends is None else work.find(OutcomeMeasure, form.amends)
         if form.amends is not None and (amended is None or amended.person != person_id):
             raise BadInputError.at("outcome_measure", "amends", "not_permitted")
-        begun = [each for each in work.of_person(Match, person_id) if each.org == actor.org]
         measure = OutcomeMeasure(
             **work.header(),
             person=person_id,
@@ -123,8 +125,19 @@ def record_measure(
             items=dict(form.items),
             answered_on=form.answered_on,
             mode=form.mode,
-            match=begun[-1].id if begun else None,
+            match=_match_of(work, actor, person_id),
             amends=form.amends,
         )
         work.audit(AuditAction.CREATE, person=person_id, reason="outcome_measure")
         return work.append(measure)
+
+
+def _match_of(read: Reader, actor: Actor, person_id: PersonId) -> RecordId | None:
+    """Return the match that answers belong to: the one that runs or is agreed, else the last that ran."""
+    own = [each for each in read.of_person(Match, person_id) if each.org == actor.org and each.state in _COUNTS]
+    newest = max(own, key=lambda each: (each.state is not MatchState.ENDED, each.created_at, each.id), default=None)
+    return None if newest is None else newest.id
+
+
+_COUNTS = frozenset({MatchState.APPROVED, MatchState.ENDED, *HOLDS_A_PLACE})
+"""A match that was declined, or a mistake, has no answers."""

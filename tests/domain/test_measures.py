@@ -30,6 +30,7 @@ from tests.domain.consent_kit import BU, HEADER, NOVA
 START_ON = date(2026, 3, 2)
 END_ON = date(2026, 9, 1)
 _START, _END = MeasureOccasion.START, MeasureOccasion.END
+RUNS, BEFORE = RecordId(UUID(int=0x7100)), RecordId(UUID(int=0x7101))
 
 
 def answered(
@@ -125,11 +126,23 @@ def test_the_first_answers_near_the_start_and_the_last_near_the_end_are_a_pair()
     proxy = answered(Instrument.UCLA3, 1, 1, 1, number=7, on=END_ON, occasion=_END, mode=MeasureMode.PROXY)
     other = answered(Instrument.ONS4, 1, 1, 1, 1, number=8, on=END_ON, occasion=_END)
     held = (late, proxy, last, other, middle, again, first, early)
-    found = pair_of(Instrument.UCLA3, held, active_on=START_ON, ended_on=END_ON)
+    found = pair_of(Instrument.UCLA3, held, match=RUNS, active_on=START_ON, ended_on=END_ON)
     assert (found.start, found.end) == (first, last)
     assert found.change == {"total": -3}
-    runs = pair_of(Instrument.UCLA3, held, active_on=START_ON, ended_on=None)
+    runs = pair_of(Instrument.UCLA3, held, match=RUNS, active_on=START_ON, ended_on=None)
     assert (runs.start, runs.end, runs.change) == (first, None, {})
+
+
+def test_answers_given_for_one_match_count_for_no_other_that_lies_close() -> None:
+    end_before = answered(Instrument.UCLA3, 3, 3, 3, number=1, on=START_ON, occasion=_END, match=BEFORE)
+    start_before = answered(Instrument.UCLA3, 3, 3, 3, number=2, on=START_ON - timedelta(days=9), match=BEFORE)
+    start = answered(Instrument.UCLA3, 2, 2, 2, number=3, on=START_ON + timedelta(days=1), match=RUNS)
+    end = answered(Instrument.UCLA3, 1, 1, 1, number=4, on=START_ON + timedelta(days=20), occasion=_END, match=RUNS)
+    held = (end_before, start_before, start, end)
+    runs = pair_of(Instrument.UCLA3, held, match=RUNS, active_on=START_ON, ended_on=START_ON + timedelta(days=20))
+    before = pair_of(Instrument.UCLA3, held, match=BEFORE, active_on=START_ON - timedelta(days=9), ended_on=START_ON)
+    assert (runs.start, runs.end) == (start, end)
+    assert (before.start, before.end) == (start_before, end_before)
 
 
 def test_a_correction_stands_in_the_place_of_what_it_corrects() -> None:
