@@ -54,9 +54,13 @@ NOBODY_TRIED = Reaching()
 """Nobody tried yet, or nobody has to."""
 
 
-def reaching(tasks: Iterable[Task], referral: ReferralId) -> Reaching:
-    """Return how far trying to reach the person of one referral has come."""
-    mine = [task for task in tasks if task.kind is TaskKind.CONTACT_TRY and task.subject == referral]
+def reaching(tasks: Iterable[Task], referral: ReferralId, *, since: date | None = None) -> Reaching:
+    """Return how far trying to reach the person of one referral has come, from a day on when one is given."""
+    mine = [
+        task
+        for task in tasks
+        if task.kind is TaskKind.CONTACT_TRY and task.subject == referral and (since is None or task.due_on >= since)
+    ]
     tries = tuple(
         Try(on=task.due_on, way=task.rule)
         for task in sorted(mine, key=lambda task: (task.due_on, task.created_at, task.id))

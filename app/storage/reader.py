@@ -67,6 +67,13 @@ class Reader:
         )
         return found.first() is not None
 
+    def unconfirmed(self, record_type: RecordType) -> frozenset[UUID]:
+        """Return the records of a kind that the central service has not confirmed."""
+        rows = self.connection.exec_driver_sql(
+            "SELECT id FROM rec_meta WHERE type = ? AND rev IS NULL", (record_type.value,)
+        )
+        return frozenset(UUID(bytes=key) for (key,) in rows)
+
     def body(self, record_type: RecordType, record_id: UUID) -> Body | None:
         """Return the JSON body of one record, unknown fields included."""
         row = self.connection.exec_driver_sql(_BODY[record_type], (record_id.bytes,)).first()

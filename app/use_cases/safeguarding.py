@@ -16,12 +16,13 @@ from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
 from app.domain.card import ShareCard
 from app.domain.checks import tidy_line, tidy_text
-from app.domain.codes import AgreedToShare, AuditAction, ConcernState
+from app.domain.codes import AgreedToShare, AuditAction, ConcernState, RecordType
 from app.domain.concern import NEXT_STATES, UNREAD_HOURS, Concern, ConcernStep, Told
 from app.domain.disclosure import name_in
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import MatchCard
 from app.domain.person import Person
+from app.domain.referral import Referral
 from app.errors import BadInputError, NotFoundError
 from app.storage.reader import Reader
 from app.storage.vault import Vault
@@ -108,7 +109,9 @@ def raised_view(vault: Vault, *, actor: Actor) -> RaisedView:
     with vault.reading() as read:
         own = own_organisation(directory(read), actor)
         people = _people(read)
-        waiting = {each.created_at for each in read.all(Concern) if each.created_by == actor.user}
+        # The lead keeps what arrived, so that it is held says nothing.
+        here = read.unconfirmed(RecordType.CONCERN)
+        waiting = {each.created_at for each in read.all(Concern) if each.created_by == actor.user and each.id in here}
         said = [
             entry.at
             for entry in read.all(AuditEntry)
@@ -265,6 +268,10 @@ def _names(read: Reader, people: Iterable[UUID]) -> dict[UUID, str]:
 
 def _people(read: Reader) -> tuple[Somebody, ...]:
     found: dict[UUID, str] = {person.id: person.full_name for person in read.all(Person)}
+    # Of whom another charity registered an intake team holds the package that came, and the card after it.
+    told = [(each.person, each.package) for each in read.all(Referral)]
+    told += [(each.person, each.fields) for each in read.all(ShareCard)]
+    found |= {person: name for person, fields in told if person not in found and (name := name_in(fields))}
     found |= {card.person: card.known_as for card in read.all(MatchCard) if card.known_as and card.person not in found}
     people = (Somebody(person_id=PersonId(person), name=name) for person, name in found.items())
     return tuple(sorted(people, key=lambda each: (each.name.casefold(), each.person_id)))

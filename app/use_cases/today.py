@@ -15,7 +15,7 @@ from app.domain.actor import Actor
 from app.domain.aggregate import Directory
 from app.domain.bodies import KINDS, record_of
 from app.domain.calls import REFERRAL_WANTED
-from app.domain.clocks import london_day, london_time
+from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, Need, RecordType, ReferralState, Role, TaskKind
 from app.domain.covering import is_unwatched, members
 from app.domain.ids import PersonId, RecordId, ReferralId
@@ -138,14 +138,17 @@ class Other:
     both_kept: bool
 
 
-def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
+def today(vault: Vault, *, actor: Actor, now: datetime) -> tuple[TodayItem, ...]:
     """Return what waits for this person, most pressing first; what waits for a colleague they cover for is in it."""
+    on = london_day(now)
     with vault.reading() as read:
         alliance = directory(read)
         cover = cover_of(read, alliance, actor, on)
         rows = lists.open_tasks(read.connection, on + timedelta(days=AHEAD_DAYS))
         tasks = [record_of(Task, UUID(bytes=key), msgspec.json.decode(body)) for key, body in rows]
-        mine = [task for task in tasks if is_mine(task, actor) or _is_covered(task, cover)]
+        # Who is away is a fact for whoever looks at the team, and nothing to do.
+        to_do = (task for task in tasks if task.kind is not TaskKind.COVER)
+        mine = [task for task in to_do if is_mine(task, actor) or _is_covered(task, cover)]
         found = [
             record_of(Referral, UUID(bytes=key), msgspec.json.decode(body))
             for key, body in [
@@ -155,8 +158,8 @@ def today(vault: Vault, *, actor: Actor, on: date) -> tuple[TodayItem, ...]:
         ]
         referrals = {referral.id: referral for referral in found}
         leaving = _leaving(read, on)
-        due = _due_pulses(read, actor, on)
-        unread = waiting_concerns(read, actor=actor, now=london_time(on, 12, 0))
+        due = _due_pulses(read, actor, now)
+        unread = waiting_concerns(read, actor=actor, now=now)
         people = (
             {task.person for task in mine if task.person} | {each.person for each in referrals.values()} | set(leaving)
         ) | {pulse.person_id for pulse in due}
@@ -331,6 +334,11 @@ class _Waiting:
         steps, tasks = self.events.get(referral.person, ()), self.tasks.get(referral.person, ())
         return needs_left(referral, steps, others=others, tasks=tasks)
 
+    def stands_since(self, referral: Referral) -> date | None:
+        """Return the day of a referral's last step: whoever was reached meanwhile is tried anew."""
+        at = [step.at for step in self.events.get(referral.person, ()) if step.referral == referral.id]
+        return london_day(max(at)) if at else None
+
     def first_step_of(self, referral: Referral) -> date | None:
         """Return the day that was promised for the first step."""
         days = [
@@ -390,10 +398,10 @@ def _page_of(task: Task) -> str:
     return _PAGE_OF.get(task.kind, "person" if task.person else "today")
 
 
-def _due_pulses(read: Reader, actor: Actor, on: date) -> tuple[DuePulse, ...]:
+def _due_pulses(read: Reader, actor: Actor, now: datetime) -> tuple[DuePulse, ...]:
     if permitted(actor.roles, Action.RUN_MATCH) is None:
         return ()
-    return due_pulses(read, actor=actor, now=london_time(on, 12, 0))
+    return due_pulses(read, actor=actor, now=now)
 
 
 def _of_concern(row: ConcernRow) -> TodayItem:
@@ -483,7 +491,7 @@ def _received(referral: Referral, waiting: _Waiting, on: date) -> tuple[str, dat
         return "", None
     if referral.state is ReferralState.SENT:
         return "referral_new", _day(referral.ack_due)
-    tried = reaching(waiting.tasks.get(referral.person, ()), referral.referral_id)
+    tried = reaching(waiting.tasks.get(referral.person, ()), referral.referral_id, since=waiting.stands_since(referral))
     if referral.state in REACHED_FOR and tried.is_enough:
         return "referral_give_up", tried.gives_up_from
     if referral.state is ReferralState.RECEIVED:

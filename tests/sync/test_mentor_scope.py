@@ -103,7 +103,7 @@ def test_a_match_opens_with_the_mentees_yes_and_a_call_logged_offline_reaches_th
         assert read.of_person(MenteeProfile, mentee)[0].status == "matched"
         tasks = [task.kind for task in read.of_person(Task, mentee)]
     assert TaskKind.CALL_MENTOR_BACK in tasks
-    waiting = today.today(programme.laptop.vault, actor=programme.laptop.actor, on=clock().date())
+    waiting = today.today(programme.laptop.vault, actor=programme.laptop.actor, now=clock())
     assert [item.person_id for item in waiting if item.code == "referral_wanted"] == [mentee]
     bran.sync()
     assert bran.attention() == []

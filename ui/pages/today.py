@@ -75,7 +75,7 @@ class TodayPage(VaultPage):
         context = self.context
 
         def read() -> tuple[TodayItem, ...]:
-            return today.today(context.vault, actor=context.actor, on=context.on)
+            return today.today(context.vault, actor=context.actor, now=context.now)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 

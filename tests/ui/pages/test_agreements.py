@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.domain.agreement import Agreement, Signatory
+from app.domain.clocks import london_time
 from app.domain.codes import (
     AgreementKind,
     AgreementState,
@@ -402,7 +403,7 @@ def test_a_reminder_leads_to_the_paper_and_is_closed_there(
         for role in (Role.SECRETARIAT, Role.DATA_PROTECTION_LEAD):
             kind = TaskKind.AGREEMENT_REVIEW
             work.create(Task(**work.header(), kind=kind, subject=sharing.id, for_role=role, due_on=on, note="Paper"))
-    (item,) = today(laptop.vault, actor=SECRETARIAT, on=on)
+    (item,) = today(laptop.vault, actor=SECRETARIAT, now=london_time(on, 12, 0))
     assert (item.page, item.subject) == ("agreement", sharing.id)
     assert today_line(item, on).what == "Look at an agreement again: Paper"
     assert not shown(AgreementPage(context), sharing.id).looked_button.isVisible()

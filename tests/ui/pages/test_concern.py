@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app.domain.card import ShareCard
 from app.domain.codes import AgreedToShare, ConcernState, RecordType, Role
 from app.domain.concern import Concern
+from app.domain.ids import PersonId
 from app.errors import NotPermittedError
 from app.use_cases import safeguarding, today
 from app.use_cases.safeguarding import ConcernForm
 from tests.helpers.accessibility import faults
-from tests.helpers.vaults import Laptop, make_actor
+from tests.helpers.vaults import Laptop, make_actor, stable_id
 from tests.ui.pages.conftest import Went
 from tests.ui.pages.test_mentoring import RUTH, register
 from tests.ui.pages.test_my_matches import LOOKS, words_on
@@ -112,10 +114,47 @@ def test_nobody_but_the_lead_reads_one_not_even_who_raised_it(laptop: Laptop) ->
             with pytest.raises(NotPermittedError):
                 ask()
         assert not [
-            item
-            for item in today.today(laptop.vault, actor=actor, on=laptop.clock().date())
-            if item.code == "read_concern"
+            item for item in today.today(laptop.vault, actor=actor, now=laptop.clock()) if item.code == "read_concern"
         ]
+
+
+def test_a_concern_can_be_about_somebody_of_whom_the_card_alone_is_held(laptop: Laptop) -> None:
+    jo = make_actor("back_up", Role.INTAKE_WORKER, "Jo")
+    with laptop.vault.transaction(actor=RUTH, now=laptop.clock()) as work:
+        header = {**work.header(), "person": PersonId(stable_id("person", "nova"))}
+        card = ShareCard(
+            **header,
+            receiver=laptop.orgs["back_up"],
+            fields={"name": {"given_name": "Nova", "family_name": "Quill"}},
+        )
+        work.create(card)
+    found = safeguarding.raised_view(laptop.vault, actor=jo).people
+    assert [(each.person_id, each.name) for each in found] == [(card.person, "Nova Quill")]
+
+
+def test_the_lead_who_raised_one_hears_that_it_arrived_though_it_is_kept_here(laptop: Laptop) -> None:
+    person = register(laptop, "Samira Osei")
+    form = ConcernForm(
+        words=SAID, noticed_at=laptop.clock(), danger_now=False, told="", consent=AgreedToShare.NOT_ASKED
+    )
+    concern = safeguarding.raise_concern(laptop.vault, actor=LEAD, now=laptop.clock(), person_id=person, form=form)
+    assert safeguarding.raised_view(laptop.vault, actor=LEAD).raised == ((concern.created_at, True),)
+    with laptop.vault.writing() as connection:
+        # As the answer to the push leaves it.
+        connection.exec_driver_sql("UPDATE rec_meta SET rev = 1 WHERE id = ?", (concern.id.bytes,))
+        connection.exec_driver_sql("DELETE FROM outbox WHERE id = ?", (concern.id.bytes,))
+    assert safeguarding.raised_view(laptop.vault, actor=LEAD).raised == ((concern.created_at, False),)
+
+
+def test_unread_for_a_day_is_overdue_to_the_hour(laptop: Laptop) -> None:
+    laptop.clock.forward(hours=4)
+    raised(laptop)
+    for hours, overdue in ((23, False), (2, True)):
+        laptop.clock.forward(hours=hours)
+        (item,) = [
+            item for item in today.today(laptop.vault, actor=LEAD, now=laptop.clock()) if item.code == "read_concern"
+        ]
+        assert item.overdue is overdue
 
 
 def test_another_charitys_lead_finds_nothing(laptop: Laptop) -> None:
@@ -138,9 +177,7 @@ def test_the_lead_reads_acts_and_closes_and_today_says_only_that_one_waits(
     lead: PageContext, laptop: Laptop, shown: Any, settled: Settled, went: Went
 ) -> None:
     concern = raised(laptop, danger=True)
-    items = [
-        item for item in today.today(laptop.vault, actor=LEAD, on=laptop.clock().date()) if item.code == "read_concern"
-    ]
+    items = [item for item in today.today(laptop.vault, actor=LEAD, now=laptop.clock()) if item.code == "read_concern"]
     assert [(item.person_name, item.subject, item.overdue) for item in items] == [("", concern.id, True)]
     listed = shown(ConcernsPage(lead))
     assert listed.table.rows.cell(0, 1).words == "Danger, Not read yet"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app.domain.clocks import london_time
 from app.domain.codes import (
     DbsLevel,
     GoalState,
@@ -242,7 +243,11 @@ def test_a_reminder_stands_thirty_days_before_and_goes_when_the_check_is_renewed
     mentors.save_profile(**act(laptop), **save, wanted={"supervised_on": on - timedelta(days=70)})
     (task,) = reminders(laptop, person)
     assert (task.kind, task.due_on, task.state) == (TaskKind.CHECK_MENTOR, on - timedelta(days=10), TaskState.OPEN)
-    (item,) = [each for each in today.today(laptop.vault, actor=RUTH, on=on) if each.code == "check_mentor"]
+    (item,) = [
+        each
+        for each in today.today(laptop.vault, actor=RUTH, now=london_time(on, 12, 0))
+        if each.code == "check_mentor"
+    ]
     assert (item.page, item.subject, item.overdue) == ("mentor", person, True)
     mentors.save_profile(**act(laptop), **save, wanted={"supervised_on": on - timedelta(days=70)})
     assert len(reminders(laptop, person)) == 1

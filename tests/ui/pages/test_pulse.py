@@ -84,7 +84,7 @@ def answers(laptop: Laptop, match: Match) -> tuple[PulseAnswer, ...]:
 
 
 def codes_today(laptop: Laptop) -> list[tuple[str, bool]]:
-    items = today.today(laptop.vault, actor=RUTH, on=laptop.clock().date())
+    items = today.today(laptop.vault, actor=RUTH, now=laptop.clock())
     return [(item.code, item.overdue) for item in items if item.code == "pulse_due"]
 
 

@@ -81,7 +81,7 @@ def codes_for(laptop: Laptop, actor: Any) -> list[str]:
 
 
 def items_for(laptop: Laptop, actor: Any) -> tuple[TodayItem, ...]:
-    return today.today(laptop.vault, actor=actor, on=laptop.clock().date())
+    return today.today(laptop.vault, actor=actor, now=laptop.clock())
 
 
 def test_tries_are_written_down_one_by_one_and_say_what_follows(
@@ -145,6 +145,20 @@ def test_three_tries_over_a_week_stand_in_the_form_that_ends_it(
     sender = shown(ReferralPage(context), referral)
     assert "tried 22 November, by phone · tried 25 November, by text" in sender.words.story[0].detail
     assert "referral_not_reached" in codes_for(laptop, kit.WARD)
+
+
+def test_whoever_was_reached_and_taken_on_is_not_to_be_given_up_for_tries_before_it(laptop: Laptop) -> None:
+    referral = opened(laptop)
+    for days in (0, 3, 4):
+        laptop.clock.forward(days=days)
+        on = laptop.clock().date()
+        reaching.record_try(laptop.vault, actor=JO, now=laptop.clock(), referral_id=referral, on=on, way="call")
+    assert "referral_give_up" in codes_for(laptop, JO)
+    laptop.clock.forward(days=1)
+    first = laptop.clock().date() + timedelta(days=2)
+    referrals.accept(laptop.vault, actor=JO, now=laptop.clock(), referral_id=referral, first_step_on=first)
+    assert "referral_give_up" not in codes_for(laptop, JO)
+    assert "referral_first_step" in codes_for(laptop, JO)
 
 
 def test_what_is_not_taken_on_comes_back_and_can_go_elsewhere(
@@ -266,8 +280,10 @@ def test_when_the_days_are_over_nobody_has_to_say_so(team: Laptop) -> None:
         until=team.clock().date() + timedelta(days=2),
     )
     assert "referral_decide" in codes_for(team, KIM)
+    # That somebody is away is known to the team, and nothing for anybody to do.
+    assert not {"cover"} & {*codes_for(team, KIM), *codes_for(team, JO)}
     team.clock.forward(days=3)
-    assert "referral_decide" not in codes_for(team, KIM)
+    assert not {"cover", "referral_decide"} & {*codes_for(team, KIM)}
     assert "referral_decide" in codes_for(team, JO)
 
 

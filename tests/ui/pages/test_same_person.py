@@ -139,9 +139,7 @@ def test_the_question_waits_on_the_coordinators_list_and_on_both_pages(
 ) -> None:
     assert joining.look_for_pairs(laptop.vault, **laptop.act, names=shipped_name_tables()) == 1
     (item,) = (
-        item
-        for item in today.today(laptop.vault, actor=laptop.actor, on=laptop.clock().date())
-        if item.page == "same_person"
+        item for item in today.today(laptop.vault, actor=laptop.actor, now=laptop.clock()) if item.page == "same_person"
     )
     page = shown(SamePersonPage(office), item.subject)
     assert page.pair is not None
