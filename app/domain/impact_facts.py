@@ -38,6 +38,7 @@ from app.domain.ids import OrganisationId, PersonId, RecordId, SiteId
 from app.domain.match import Match, MatchEvent, PulseAnswer, Session
 from app.domain.match_states import FINAL
 from app.domain.measures import QUESTIONS, OutcomeMeasure, Pair, coping_rose, pair_of, score_of
+from app.domain.mentor_checks import band_at
 from app.domain.mentoring import MenteeProfile
 from app.domain.person import Person
 from app.domain.record import Record
@@ -402,23 +403,8 @@ def _age_band(person: Person) -> AgeBand:
     if person.dob is None:
         return person.age_band
     youngest, oldest = ages_on(person.dob, london_day(person.created_at))
-    bands = {_band(youngest), _band(oldest)}
+    bands = {band_at(youngest), band_at(oldest)}
     return bands.pop() if len(bands) == 1 else person.age_band
-
-
-_BANDS = (
-    (13, AgeBand.UNDER_13),
-    (16, AgeBand.AGE_13_15),
-    (18, AgeBand.AGE_16_17),
-    (26, AgeBand.AGE_18_25),
-    (41, AgeBand.AGE_26_40),
-    (61, AgeBand.AGE_41_60),
-    (76, AgeBand.AGE_61_75),
-)
-
-
-def _band(age: int) -> AgeBand:
-    return next((band for below, band in _BANDS if age < below), AgeBand.OVER_75)
 
 
 # --- mentoring ---------------------------------------------------------------------------------------------------

@@ -83,6 +83,11 @@ def age_band_of(born: PartialDate, on: date) -> AgeBand:
     So a young person is never taken for an adult because only the year is known.
     """
     age, _ = ages_on(born, on)
+    return band_at(age)
+
+
+def band_at(age: int) -> AgeBand:
+    """Return the age band that an age in whole years lies in."""
     return next((band for first, band in _AGE_BANDS if age >= first), AgeBand.UNDER_13)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.codes import JourneyStage, MatchEndReason
+from app.domain.codes import AgeBand, JourneyStage, MatchEndReason
 from app.domain.ids import OrganisationId
 from app.domain.impact import Dimension, Motion, Selection, Tally, sums_of, tally_of, was_reached
 from app.domain.impact_facts import MonthFacts, Step, Wait, Why, facts_of, heard_in
@@ -22,8 +23,9 @@ from app.domain.impact_tables import (
     at_most,
     tables_of,
 )
+from app.domain.record import PartialDate
 from app.domain.suppression import Kept
-from tests.domain.consent_kit import BU, NOVA
+from tests.domain.consent_kit import AS, BU, NOVA
 from tests.domain.mentoring_kit import PATH, TODAY, goal, match, mentee, pulses, session, steps
 from tests.domain.record_kit import aggregate, person
 
@@ -159,3 +161,23 @@ def test_one_mentee_from_the_first_talk_to_the_third_call() -> None:
 
 def test_people_of_another_organisation_are_nobody_to_count() -> None:
     assert facts_of(aggregate(person=person()), org=OrganisationId(NOVA)) is None
+
+
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        ("2013-05-04", AgeBand.UNDER_13),
+        ("2013-05-03", AgeBand.AGE_13_15),
+        ("2010-05-03", AgeBand.AGE_16_17),
+        ("2008-05-04", AgeBand.AGE_16_17),
+        ("2008-05-03", AgeBand.AGE_18_25),
+        ("1985-05-04", AgeBand.AGE_26_40),
+        ("1965-05-03", AgeBand.AGE_61_75),
+        ("1950-05-03", AgeBand.OVER_75),
+        ("1950", AgeBand.UNKNOWN),
+    ],
+)
+def test_an_age_is_that_of_the_day_of_registration(born: str, band: AgeBand) -> None:
+    facts = facts_of(aggregate(person=person(dob=PartialDate(born))), org=AS)
+    assert facts is not None
+    assert facts.age_band is band
