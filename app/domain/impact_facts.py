@@ -315,12 +315,15 @@ def _way(held: PersonAggregate, person: Person) -> _Way:
 def _along(
     way: _Way, held: PersonAggregate, sent: Sequence[Referral], first_yes: _Moment | None, registered: _Moment
 ) -> None:
-    """Take the referrals of one person into their way; the times are those of the first that was sent."""
+    """Take the referrals of one person into their way; the times are those of the first that was sent.
+
+    Why they came no further is told by the one that came furthest; of several, by the newest.
+    """
     way.step = Step.REFERRED
     furthest = sent[-1]
     for referral in sent:
         reached = _furthest(held, referral)
-        if STEPS.index(reached) > STEPS.index(way.step):
+        if STEPS.index(reached) >= STEPS.index(way.step):
             way.step, furthest = reached, referral
     way.why = _why_no_further(held, way.step, furthest)
     first = sent[0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.codes import AgeBand, JourneyStage, MatchEndReason
+from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, ReferralState
 from app.domain.ids import OrganisationId
 from app.domain.impact import Dimension, Motion, Selection, Tally, sums_of, tally_of, was_reached
 from app.domain.impact_facts import MonthFacts, Step, Wait, Why, facts_of, heard_in
@@ -25,9 +27,9 @@ from app.domain.impact_tables import (
 )
 from app.domain.record import PartialDate
 from app.domain.suppression import Kept
-from tests.domain.consent_kit import AS, BU, NOVA
+from tests.domain.consent_kit import AS, ASKED_AT, BU, NOVA
 from tests.domain.mentoring_kit import PATH, TODAY, goal, match, mentee, pulses, session, steps
-from tests.domain.record_kit import aggregate, person
+from tests.domain.record_kit import R1, R2, aggregate, person, referral, step
 
 NOT_COUNTS = PER_CENT | DAYS | HUNDREDTHS | {Column.HOURS}
 FEW = st.integers(0, 12)
@@ -181,3 +183,24 @@ def test_an_age_is_that_of_the_day_of_registration(born: str, band: AgeBand) -> 
     facts = facts_of(aggregate(person=person(dob=PartialDate(born))), org=AS)
     assert facts is not None
     assert facts.age_band is band
+
+
+@pytest.mark.parametrize("earlier", [ReferralState.RECEIVED, ReferralState.ACCEPTED])
+def test_of_two_referrals_that_came_as_far_the_newest_says_why_no_further(earlier: ReferralState) -> None:
+    first, last = ReferralState.DECLINED_BY_PERSON, ReferralState.COULD_NOT_CONTACT
+    held = aggregate(
+        person=person(),
+        referrals=(
+            referral(R1, state=first, sent_at=ASKED_AT),
+            referral(R2, state=last, sent_at=ASKED_AT + timedelta(hours=5)),
+        ),
+        events=(
+            step(earlier, 1),
+            step(first, 2, leaves=earlier),
+            step(earlier, 6, of=R2),
+            step(last, 7, of=R2, leaves=earlier),
+        ),
+    )
+    facts = facts_of(held, org=AS)
+    assert facts is not None
+    assert (facts.step, facts.why) == (Step(earlier), Why.COULD_NOT_CONTACT)

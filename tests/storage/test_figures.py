@@ -125,8 +125,8 @@ class Recount:
             trails.append((far + (outcome in ("got_help", "partly")), events))
         if trails:
             best = max(far for far, _ in trails)
-            # Of those that came as far, the first; of those that came no further than sent, the last.
-            events = next(events for far, events in (trails if best > 3 else trails[::-1]) if far == best)
+            # Of those that came as far, the last that was sent.
+            events = next(events for far, events in reversed(trails) if far == best)
             why = self._why(best, [each["to_state"] for each in events])
         self.steps.update(
             ["met", "asked", "agreed", "referred", "received", "accepted", "started", "completed", "helped"][: best + 1]
