@@ -36,7 +36,7 @@ from app.domain.codes import (
 from app.domain.consent_event import ConsentLine
 from app.domain.ids import OrganisationId, PersonId, RecordId, SiteId
 from app.domain.match import Match, MatchEvent, PulseAnswer, Session
-from app.domain.match_states import FINAL
+from app.domain.match_states import BEFORE_ACTIVE, FINAL, RUNNING
 from app.domain.measures import QUESTIONS, OutcomeMeasure, Pair, coping_rose, pair_of, score_of
 from app.domain.mentor_checks import band_at
 from app.domain.mentoring import MenteeProfile
@@ -432,7 +432,7 @@ def _mentoring(held: PersonAggregate, profile: MenteeProfile, heard: Heard, way:
     return {
         "programme": profile.wanted_kind,
         "asked": month_of(london_day(profile.created_at)),
-        "is_ready": profile.status in (MenteeStatus.READY, MenteeStatus.MATCHED) or bool(active),
+        "is_ready": _was_ready(profile, matches, held),
         "is_matched": bool(active),
         "stage": None if is_closed else stage_of(profile.status, match, of_match, goals),
         "stage_since": None if is_closed else london_day(max(moments)),
@@ -442,6 +442,18 @@ def _mentoring(held: PersonAggregate, profile: MenteeProfile, heard: Heard, way:
         "matches": active,
         "months": _months(calls, [each for each in heard.pulses if each.match in ids]),
     }
+
+
+_NEEDS_READY = BEFORE_ACTIVE - {MatchState.SUGGESTED} | RUNNING | {MatchState.ENDED}
+"""States that no match comes to whose mentee was not ready."""
+
+
+def _was_ready(profile: MenteeProfile, matches: Iterable[Match], held: PersonAggregate) -> bool:
+    """Answer whether somebody became ready for a mentor, whatever came of it: a closed profile does not say it."""
+    return profile.status in (MenteeStatus.READY, MenteeStatus.MATCHED) or any(
+        match.state in _NEEDS_READY or any(step.to_state in _NEEDS_READY for step in held.steps_of_match(match.id))
+        for match in matches
+    )
 
 
 def _match_facts(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, ReferralState
+from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, MatchState, MenteeStatus, ReferralState
 from app.domain.ids import OrganisationId
 from app.domain.impact import Dimension, Motion, Selection, Tally, sums_of, tally_of, was_reached
-from app.domain.impact_facts import MonthFacts, Step, Wait, Why, facts_of, heard_in
+from app.domain.impact_facts import MonthFacts, PersonFacts, Step, Wait, Why, facts_of, heard_in
 from app.domain.impact_tables import (
     DAYS,
     HUNDREDTHS,
@@ -25,6 +25,7 @@ from app.domain.impact_tables import (
     at_most,
     tables_of,
 )
+from app.domain.mentoring import MenteeProfile
 from app.domain.record import PartialDate
 from app.domain.suppression import Kept
 from tests.domain.consent_kit import AS, ASKED_AT, BU, NOVA
@@ -204,3 +205,32 @@ def test_of_two_referrals_that_came_as_far_the_newest_says_why_no_further(earlie
     facts = facts_of(held, org=AS)
     assert facts is not None
     assert (facts.step, facts.why) == (Step(earlier), Why.COULD_NOT_CONTACT)
+
+
+def mentoring(profile: MenteeProfile, *states: MatchState) -> PersonFacts:
+    found = facts_of(
+        aggregate(
+            person=person(),
+            mentee_profiles=(profile,),
+            matches=(match(state=states[-1]),) if states else (),
+            match_events=steps(*states),
+        ),
+        org=BU,
+    )
+    assert found is not None
+    return found
+
+
+def test_who_was_approved_with_a_mentor_and_then_closed_was_ready_all_the_same() -> None:
+    closed = mentee(status=MenteeStatus.CLOSED)
+    ways = {
+        "approved": (*PATH[:2], MatchState.DECLINED),
+        "still approved": PATH[:2],
+        "agreed": (*PATH[:3], MatchState.DECLINED),
+        "active": (*PATH, MatchState.ENDED),
+        "suggested": (PATH[0], MatchState.DECLINED),
+        "entered in error": (*PATH[:2], MatchState.ENTERED_IN_ERROR),
+        "never": (),
+    }
+    ready = {name for name, states in ways.items() if mentoring(closed, *states).is_ready}
+    assert ready == {"approved", "still approved", "agreed", "active"}

@@ -191,7 +191,8 @@ class Recount:
         held = [each for each in calls if each["status"] == "held"]
         goals = raw.of("goal")
         if self._within(str(day_of(profile["created_at"]))[:7]):
-            self.sums["ready"] += profile["status"] in ("ready", "matched") or bool(began)
+            was_approved = any(each["to_state"] == "approved" for each in events)
+            self.sums["ready"] += profile["status"] in ("ready", "matched") or was_approved
             self.sums["matched"] += bool(began)
             self.sums["goals"] += len(goals)
             self.sums["goals_met"] += sum(each["state"] == "met" for each in goals)
