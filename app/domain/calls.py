@@ -129,6 +129,17 @@ def stage_of(
     return JourneyStage.GROWING if held else JourneyStage.FIRST_MEETING
 
 
+def waits_since(began: datetime, match: Match | None, events: Iterable[MatchEvent]) -> datetime:
+    """Return since when a mentee is where they are, but for calls held since.
+
+    Args:
+        began: when mentoring was begun with them.
+        match: the one that is open. Without one they wait from the newest step of any match they had.
+        events: the steps of their matches with this organisation, but for those entered in error.
+    """
+    return max([began, *(event.at for event in events if match is None or event.match == match.id)])
+
+
 def journey_of(
     stage: JourneyStage,
     *,

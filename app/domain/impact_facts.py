@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.aggregate import PersonAggregate
-from app.domain.calls import active_since, held_calls, reached_at, stage_of, standing_sessions
+from app.domain.calls import active_since, held_calls, reached_at, stage_of, standing_sessions, waits_since
 from app.domain.clocks import ages_on, london_day
 from app.domain.codes import (
     AgeBand,
@@ -425,9 +425,9 @@ def _mentoring(held: PersonAggregate, profile: MenteeProfile, heard: Heard, way:
     running = [each for each in matches if each.state not in FINAL]
     match = max(running, key=lambda each: (each.created_at, each.id), default=None)
     of_match = [each for each in calls if match is not None and each.match == match.id]
-    steps = () if match is None else held.steps_of_match(match.id)
+    steps = [step for each in matches for step in held.steps_of_match(each.id)]
     is_closed = profile.status is MenteeStatus.CLOSED
-    moments = [profile.created_at, *(each.at for each in steps), *(each.at for each in held_calls(of_match))]
+    moments = [waits_since(profile.created_at, match, steps), *(each.at for each in held_calls(of_match))]
     _waits_of_mentoring(way, profile, matches, held, calls)
     return {
         "programme": profile.wanted_kind,

@@ -28,8 +28,8 @@ from app.domain.impact_tables import (
 from app.domain.mentoring import MenteeProfile
 from app.domain.record import PartialDate
 from app.domain.suppression import Kept
-from tests.domain.consent_kit import AS, ASKED_AT, BU, NOVA
-from tests.domain.mentoring_kit import PATH, TODAY, goal, match, mentee, pulses, session, steps
+from tests.domain.consent_kit import AS, ASKED_AT, ASKED_ON, BU, NOVA
+from tests.domain.mentoring_kit import M2, NOW, PATH, TODAY, goal, match, mentee, pulses, session, steps
 from tests.domain.record_kit import R1, R2, aggregate, person, referral, step
 
 NOT_COUNTS = PER_CENT | DAYS | HUNDREDTHS | {Column.HOURS}
@@ -234,3 +234,33 @@ def test_who_was_approved_with_a_mentor_and_then_closed_was_ready_all_the_same()
     }
     ready = {name for name, states in ways.items() if mentoring(closed, *states).is_ready}
     assert ready == {"approved", "still approved", "agreed", "active"}
+
+
+def test_after_a_match_a_mentee_waits_from_the_day_it_was_over() -> None:
+    ready = mentee()
+    days = {
+        "never matched": mentoring(ready),
+        "ended": mentoring(ready, *PATH, MatchState.ENDED),
+        "declined": mentoring(ready, *PATH[:3], MatchState.DECLINED),
+        "running": mentoring(ready, *PATH),
+        "entered in error": mentoring(ready, *PATH[:2], MatchState.ENTERED_IN_ERROR),
+    }
+    assert {name: (facts.stage_since - ASKED_ON).days for name, facts in days.items() if facts.stage_since} == {
+        "never matched": 0,
+        "ended": 4,
+        "declined": 3,
+        "running": 3,
+        "entered in error": 0,
+    }
+
+
+def test_an_open_match_counts_from_its_own_steps_and_not_from_those_of_another() -> None:
+    held = aggregate(
+        person=person(),
+        mentee_profiles=(mentee(),),
+        matches=(match(state=MatchState.ENDED), match(M2, state=MatchState.SUGGESTED, created_at=NOW)),
+        match_events=(*steps(*PATH, MatchState.ENDED), *steps(MatchState.SUGGESTED, of=M2)),
+    )
+    facts = facts_of(held, org=BU)
+    assert facts is not None
+    assert (facts.stage, facts.stage_since) == (JourneyStage.MATCHING, ASKED_ON)

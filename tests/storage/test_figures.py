@@ -271,8 +271,7 @@ class Recount:
             days += [day_of(each["at"]) for each in own]
             done = bool(goals) and all(each["state"] == "met" for each in goals)
             stage = "moving_on" if own and (len(own) >= 8 or done) else "growing" if own else "first_meeting"
-        if match is not None:
-            days += [day_of(each["at"]) for each in events if each["match"] == match["id"]]
+        days += [day_of(each["at"]) for each in events if match is None or each["match"] == match["id"]]
         paused = match is not None and match["state"] == "paused"
         self.stages[stage, "paused" if paused else "stuck" if ON - max(days) >= timedelta(days=21) else "moving"] += 1
 
