@@ -281,7 +281,9 @@ def _groups(tally: Tally) -> dict[Dimension, dict[Group, tuple[int, int]]]:
     """Return the groups of each kind by name, for their order must not tell how large they are."""
     found = {dimension: _most(tally.groups.get(dimension, {})) for dimension in Dimension}
     ages = found[Dimension.AGE]
-    found[Dimension.AGE] = {age: ages[age] for age in [*AgeBand, OTHER_GROUPS] if age in ages}
+    # The list of ages may grow: bands of a newer version come after those that are known here.
+    known = [age for age in AgeBand if age in ages]
+    found[Dimension.AGE] = {age: ages[age] for age in (*known, *(age for age in ages if age not in known))}
     return found
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import resources
-from app.domain.codes import MentorKind
 from app.domain.ids import SiteId
 from app.domain.impact import Scope, site_and_ward
 from app.domain.impact_tables import HUNDREDTHS, OTHER_GROUPS, PER_CENT, TOTAL, Cell, Column, Figure, Table
@@ -114,7 +113,7 @@ class FigureWords:
         """Return whose figures they are."""
         kind, _, rest = scope.partition(":")
         if kind == "programme":
-            return self._labels[Figure.BY_PROGRAMME][MentorKind(rest)]
+            return self.row(Figure.BY_PROGRAMME, rest)
         return self.ward(rest) if kind == "ward" else str(self._words["report"]["everybody"])
 
     @property

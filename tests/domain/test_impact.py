@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, MatchState, MenteeStatus, ReferralState
+from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, MatchState, MenteeStatus, MentorKind, ReferralState
 from app.domain.ids import OrganisationId
-from app.domain.impact import Dimension, Motion, Selection, Tally, sums_of, tally_of, was_reached
+from app.domain.impact import Dimension, Motion, Selection, Tally, of_programme, sums_of, tally_of, was_reached
 from app.domain.impact_facts import MonthFacts, PersonFacts, Step, Wait, Why, facts_of, heard_in
 from app.domain.impact_tables import (
     DAYS,
@@ -28,6 +28,7 @@ from app.domain.impact_tables import (
 from app.domain.mentoring import MenteeProfile
 from app.domain.record import PartialDate
 from app.domain.suppression import Kept
+from app.use_cases.impact_words import FigureWords
 from tests.domain.consent_kit import AS, ASKED_AT, ASKED_ON, BU, NOVA
 from tests.domain.mentoring_kit import M2, NOW, PATH, TODAY, goal, match, mentee, pulses, session, steps
 from tests.domain.record_kit import R1, R2, aggregate, person, referral, step
@@ -264,3 +265,17 @@ def test_an_open_match_counts_from_its_own_steps_and_not_from_those_of_another()
     facts = facts_of(held, org=BU)
     assert facts is not None
     assert (facts.stage, facts.stage_since) == (JourneyStage.MATCHING, ASKED_ON)
+
+
+def test_a_code_of_a_newer_version_stands_after_those_that_are_known_and_stops_nothing() -> None:
+    newer = AgeBand("90_and_over")
+    someone = facts_of(aggregate(person=person(age_band=newer)), org=AS)
+    others = [
+        facts_of(aggregate(person=person(age_band=band)), org=AS) for band in (AgeBand.AGE_18_25, AgeBand.UNKNOWN)
+    ]
+    people = [facts for facts in (someone, *others) if facts is not None]
+    tally = tally_of(sums_of(people), Selection(since="2020-01", until="2030-12"), on=TODAY)
+    table = named(tables_of(tally))[Figure.BY_AGE]
+    assert [row.key for row in table.rows] == [AgeBand.AGE_18_25, AgeBand.UNKNOWN, newer, TOTAL]
+    words = FigureWords({}, 5)
+    assert words.row(Figure.BY_AGE, newer) == words.scope(of_programme(MentorKind("friend"))) == "Other"
