@@ -68,6 +68,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "A name is needed, and where the person is or how to reach them."),
             _("errors", "One of the names is enough, with either a hospital or one phone number or address."),
         ),
+        "report.no_whole_month": (
+            _("errors", "No month of this year is over yet, and a report holds whole months only."),
+            _("errors", "Choose another period, such as last year. Nothing was saved."),
+        ),
         # Why a referral may not leave
         "gate_person": (
             _("errors", "This person's record is closed or locked, so nothing is sent."),

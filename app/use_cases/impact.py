@@ -18,7 +18,7 @@ from app.domain.impact import EVERYBODY, Scope, Selection
 from app.domain.impact_facts import month_of
 from app.domain.impact_tables import Table, tables_of
 from app.domain.policy import PolicyKey, policy_value
-from app.errors import NotPermittedError
+from app.errors import BadInputError, NotPermittedError
 from app.storage import figures
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
@@ -90,6 +90,19 @@ def months_of(period: Period, on: date) -> tuple[str, str]:
             return FIRST_MONTH, month_of(on)
 
 
+def report_months(period: Period, on: date) -> tuple[str, str]:
+    """Return the first and the last month of a report: those of a period that are over.
+
+    Raises:
+        BadInputError: `report.no_whole_month`: in January no month of the year is over.
+    """
+    since, until = months_of(period, on)
+    last_whole = month_of(on.replace(day=1) - timedelta(days=1))
+    if last_whole < since:
+        raise BadInputError("report.no_whole_month")
+    return since, min(until, last_whole)
+
+
 def prepare(vault: Vault, *, actor: Actor) -> int:
     """Take the figures of some of the people whose records changed; returns how many are left to be taken."""
     _require(actor)
@@ -119,13 +132,13 @@ def report(vault: Vault, *, actor: Actor, now: datetime, period: Period) -> Impa
 
     Raises:
         NotPermittedError: the account may take no report away.
+        BadInputError: as `report_months`.
     """
     if not may_report(actor):
         raise NotPermittedError
     on = london_day(now)
-    since, until = months_of(period, on)
-    last_whole = month_of(on.replace(day=1) - timedelta(days=1))
-    made = _impact(vault, actor, on, Selection(since=since, until=max(since, min(until, last_whole))))
+    since, until = report_months(period, on)
+    made = _impact(vault, actor, on, Selection(since=since, until=until))
     with vault.transaction(actor=actor, now=now) as work:
         work.audit(AuditAction.EXPORT, reason="impact")
     return made

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.impact import EVERYBODY
+from app.errors import KnownError
 from app.printing.typeset import Typesetter
 from app.use_cases import impact
 from app.use_cases.impact import Impact, Period
@@ -250,6 +251,7 @@ class ImpactPage(VaultPage):
 
     def _on_filter(self, _at: int) -> None:
         if not self._is_filling:
+            self.clear_failure()
             self.outcome.hide()
             self._read()
 
@@ -263,10 +265,16 @@ class ImpactPage(VaultPage):
 
     def _save(self, name: str, make: Callable[[Impact], bytes]) -> None:
         self.clear_failure()
+        self.outcome.hide()
+        context, period = self.context, Period(self.period.value or Period.THIS_YEAR)
+        try:
+            impact.report_months(period, context.on)
+        except KnownError as error:
+            self.show_failure(error)
+            return
         place = self.paper.place(self, name)
         if place is None:
             return
-        context, period = self.context, Period(self.period.value or Period.THIS_YEAR)
 
         def write() -> Saved:
             made = impact.report(context.vault, actor=context.actor, now=context.now, period=period)

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import AuditAction, Role
 from app.domain.impact_tables import TOTAL, Column, Figure
-from app.errors import NotPermittedError
+from app.errors import BadInputError, NotPermittedError
 from app.use_cases import impact
 from app.use_cases.impact import Period, months_of
 from app.use_cases.impact_words import FigureWords
@@ -167,6 +168,40 @@ def test_a_report_is_saved_with_every_definition(
     assert {row["From"] for row in rows} == {months_of(Period.THIS_YEAR, office.on)[0]}
     counts = {"Met", "People", "Held", "Matches", "Came this far"}
     assert not any(row["Column"] in counts and row["Value"] in set("1234") for row in rows)
+
+
+def test_in_january_this_year_has_no_month_to_report_and_nothing_is_saved(
+    page: ImpactPage, office: PageContext, laptop: Laptop, settled: Callable[[], None], tmp_path: Path
+) -> None:
+    place = tmp_path / "impact.csv"
+    page.paper = Paper(choose_file=lambda _parent, _name: str(place))
+    laptop.clock.now = datetime(2027, 1, 31, 12, tzinfo=UTC)
+    page.csv_button.click()
+    settled()
+    assert page.failure.isVisible()
+    assert "No month of this year is over yet" in page.failure.banner.statement.words
+    assert not place.exists()
+    with pytest.raises(BadInputError):
+        impact.report(office.vault, actor=CAI, now=office.now, period=Period.THIS_YEAR)
+    choose(page.period, Period.LAST_YEAR, settled)
+    assert not page.failure.isVisible()
+    page.csv_button.click()
+    settled()
+    assert place.exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "period", "months"),
+    [
+        (date(2027, 2, 1), Period.THIS_YEAR, ("2027-01", "2027-01")),
+        (date(2027, 1, 1), Period.LAST_YEAR, ("2026-01", "2026-12")),
+        (date(2027, 1, 1), Period.LAST_QUARTER, ("2026-10", "2026-12")),
+        (date(2027, 1, 1), Period.TWELVE_MONTHS, ("2026-01", "2026-12")),
+        (date(2027, 1, 31), Period.ALL, (impact.FIRST_MONTH, "2026-12")),
+    ],
+)
+def test_a_report_holds_months_that_are_over(on: date, period: Period, months: tuple[str, str]) -> None:
+    assert impact.report_months(period, on) == months
 
 
 @pytest.mark.parametrize(
