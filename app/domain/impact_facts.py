@@ -490,6 +490,9 @@ def _waits_of_mentoring(
 ) -> None:
     events = [step for match in matches for step in held.steps_of_match(match.id)]
     first_yes = _first_step(events, MatchState.ACTIVE)
+    if first_yes is None:
+        # Who waited for a first call is one of those who were matched, so that one can be taken off the other.
+        return
     way.waited(Wait.ASKED_TO_MENTOR, _Moment(profile.created_at, profile.clock_doubt), first_yes)
     approved = _first_step(events, MatchState.APPROVED)
     first_call = next(iter(held_calls(calls)), None)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from app.domain.calls import FIRST_CALL_DAYS
 from app.domain.codes import AgeBand, JourneyStage
-from app.domain.impact import Dimension, Group, Motion, Tally, added, was_reached
+from app.domain.impact import OF_MENTORING, Dimension, Group, Motion, Tally, added, was_reached
 from app.domain.impact_facts import STEPS, Step, Wait, Why
 from app.domain.suppression import (
     SMALL,
@@ -21,7 +21,7 @@ from app.domain.suppression import (
     Place,
     Shown,
     per_cent,
-    suppress,
+    suppress_and_size,
     suppress_list,
     suppress_table,
 )
@@ -158,12 +158,12 @@ def tables_of(tally: Tally, *, small: int = SMALL) -> tuple[Table, ...]:
         small: `small_number` of the policy.
     """
     groups = _groups(tally)
-    way = _shown_way(tally, groups, small)
+    way, matching = _shown_way(tally, groups, small), _shown_matching(tally, small)
     return (
-        *_way_tables(tally, way, small),
-        _times(tally, small),
-        *_group_tables(groups, way, small),
-        _matching(tally, small),
+        *_way_tables(tally, way.shown, small),
+        _times(tally, way, matching, small),
+        *_group_tables(groups, way.shown, small),
+        _matching(matching.shown, small),
         _stages(tally, small),
         _calls(tally, small),
         _quality(tally, small),
@@ -174,12 +174,26 @@ def tables_of(tally: Tally, *, small: int = SMALL) -> tuple[Table, ...]:
     )
 
 
-# --- the way, why people were lost, and who they are: one network ---------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The counts of one network as they may be shown, and those of which it may be told that they are not small."""
+
+    shown: Mapping[Place, Shown]
+    large: frozenset[Place]
 
 
-def _shown_way(
-    tally: Tally, groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], small: int
-) -> dict[Place, Shown]:
+# --- the way, why people were lost, who they are and how long they waited: one network --------------------------
+
+_WAIT_UNTIL = {
+    Step.REFERRED: Wait.YES_TO_SENT,
+    Step.RECEIVED: Wait.SENT_TO_RECEIVED,
+    Step.ACCEPTED: Wait.MET_TO_ACCEPTED,
+    Step.STARTED: Wait.ACCEPTED_TO_CONTACT,
+}
+"""Waits of those who came to a step: all of them, but for those of whom no wait is known."""
+
+
+def _shown_way(tally: Tally, groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], small: int) -> _Told:
     """Return the way and all its groups as they may be shown together: what one table hides no other tells."""
     counts = _way_counts(tally)
     not_total = sum(count for (step, _), count in tally.way.items() if not was_reached(step))
@@ -197,7 +211,7 @@ def _shown_way(
         if not is_last:
             counts["not", number] = Count(not_total, ("next", number), ("not", number + 1))
             counts["yes", number] = Count(all_met - not_total, ("next", number), ("yes", number + 1))
-    return suppress(counts, small=small)
+    return _Told(*suppress_and_size(counts, small=small))
 
 
 def _way_counts(tally: Tally) -> dict[Place, Count]:
@@ -205,7 +219,10 @@ def _way_counts(tally: Tally) -> dict[Place, Count]:
     before: Place = "start"
     for number, step in enumerate(STEPS):
         here = sum(count for (furthest, _), count in tally.way.items() if STEPS.index(furthest) >= number)
-        counts["reached", step] = Count(here, before, ("at", step))
+        wait = _WAIT_UNTIL.get(step)
+        counts["reached", step] = Count(here, before, ("at", step) if wait is None else ("came", step))
+        if wait is not None:
+            counts |= _waited(tally, wait, here, ("came", step), ("at", step))
         stopped = {why: tally.way.get((step, why), 0) for why in Why}
         counts["stopped", step] = Count(sum(stopped.values()), ("at", step), ("why", step))
         side = "yes" if was_reached(step) else "no"
@@ -213,6 +230,18 @@ def _way_counts(tally: Tally) -> dict[Place, Count]:
             counts["why", step, why] = Count(count, ("why", step), side)
         before = ("at", step)
     return counts
+
+
+def _waited(tally: Tally, wait: Wait, people: int, source: Place, target: Place) -> dict[Place, Count]:
+    """Return people on their way between two crossings: of whom a wait is known, and of whom none is."""
+    known = sum(tally.waits.get(wait, {}).values())
+    if known > people:
+        # Only sums that an older version kept could say so: then the wait is not told at all.
+        return {("no wait", wait): Count(people, source, target)}
+    return {
+        ("wait", wait): Count(known, source, target),
+        ("no wait", wait): Count(people - known, source, target),
+    }
 
 
 def _way_tables(tally: Tally, shown: Mapping[Place, Shown], small: int) -> tuple[Table, Table]:
@@ -310,18 +339,18 @@ def at_most(days: Mapping[int, int], per_cent_of: int) -> int | None:
     return None
 
 
-def _times(tally: Tally, small: int) -> Table:
+def _times(tally: Tally, way: _Told, matching: _Told, small: int) -> Table:
     rows = []
     for wait in Wait:
         days = tally.waits.get(wait, {})
         people = sum(days.values())
-        kept: Cell = None
-        count: Shown = suppress_list({wait: people}, small=small)[1]
-        if wait is Wait.APPROVED_TO_CALL:
-            within = sum(each for day, each in days.items() if day <= FIRST_CALL_DAYS)
-            parts, count = suppress_list({"in": within, "over": people - within}, small=small)
-            kept = per_cent(parts["in"], parts["over"], small=small)
-        is_told = people >= small
+        told = matching if wait in OF_MENTORING else way
+        count = told.shown.get(("wait", wait), Kept.HIDDEN if people else 0)
+        is_told, kept = ("wait", wait) in told.large, None
+        if wait is Wait.SENT_TO_DECISION:
+            count, is_told = _decided(people, way.shown, small)
+        if wait is Wait.APPROVED_TO_CALL and not isinstance(count, Kept):
+            kept = per_cent(told.shown["in time"], told.shown["late"], small=small)
         rows.append(
             Row(
                 key=wait,
@@ -337,14 +366,51 @@ def _times(tally: Tally, small: int) -> Table:
     return Table(figure=Figure.TIMES, columns=columns, rows=tuple(rows))
 
 
+_BEFORE_DECISION = (Step.REFERRED, Step.RECEIVED)
+_DECIDED_AGAINST = (Why.DECLINED_BY_SERVICE, Why.COULD_NOT_CONTACT)
+
+
+def _decided(people: int, way: Mapping[Place, Shown], small: int) -> tuple[Shown, bool]:
+    """Return how many were decided on, and whether it may be told that they are not few.
+
+    They are those who were taken on and those of whom two rows say that they were not: no line of the network, so that
+    their sum is told only where each of them is. That they are not few is told by those who were taken on, too.
+    """
+    taken_on = way["reached", Step.ACCEPTED]
+    parts = [taken_on, *(way["why", step, why] for step in _BEFORE_DECISION for why in _DECIDED_AGAINST)]
+    if not people:
+        return 0, False
+    if any(isinstance(part, Kept) for part in parts):
+        return Kept.HIDDEN, people >= small and not isinstance(taken_on, Kept) and taken_on > 0
+    return (people, True) if people >= small else (Kept.UNDER, False)
+
+
 # --- mentoring ------------------------------------------------------------------------------------------------
 
 
-def _matching(tally: Tally, small: int) -> Table:
-    parts, total = suppress_list({"matched": tally.matched, "not": tally.ready - tally.matched}, small=small)
-    rate = per_cent(parts["matched"], parts["not"], small=small)
+def _shown_matching(tally: Tally, small: int) -> _Told:
+    """Return who became ready and who was matched, with how long those waited, as they may be shown together."""
+    counts: dict[Place, Count] = {
+        "ready": Count(tally.ready, "end", "ready"),
+        "not": Count(tally.ready - tally.matched, "ready", "end"),
+        "matched": Count(tally.matched, "ready", "matched"),
+    }
+    counts |= _waited(tally, Wait.ASKED_TO_MENTOR, tally.matched, "matched", "waited")
+    counts |= _waited(tally, Wait.APPROVED_TO_CALL, tally.matched, "waited", "end")
+    called = counts.get(("wait", Wait.APPROVED_TO_CALL))
+    if called is not None:
+        days = tally.waits.get(Wait.APPROVED_TO_CALL, {})
+        in_time = sum(people for day, people in days.items() if day <= FIRST_CALL_DAYS)
+        counts["wait", Wait.APPROVED_TO_CALL] = Count(called.value, "waited", "called")
+        counts["in time"] = Count(in_time, "called", "end")
+        counts["late"] = Count(called.value - in_time, "called", "end")
+    return _Told(*suppress_and_size(counts, small=small))
+
+
+def _matching(shown: Mapping[Place, Shown], small: int) -> Table:
+    rate = per_cent(shown["matched"], shown["not"], small=small)
     columns = (Column.READY, Column.MATCHED, Column.NOT_YET, Column.MATCH_RATE)
-    row = Row(key=TOTAL, cells=(total, parts["matched"], parts["not"], rate))
+    row = Row(key=TOTAL, cells=(shown["ready"], shown["matched"], shown["not"], rate))
     return Table(figure=Figure.MATCHING, columns=columns, rows=(row,))
 
 

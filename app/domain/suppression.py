@@ -61,12 +61,27 @@ def suppress(counts: Mapping[Place, Count], *, small: int = SMALL) -> dict[Place
     Raises:
         ValueError: the counts do not add up, or one is negative.
     """
+    return suppress_and_size(counts, small=small)[0]
+
+
+def suppress_and_size(
+    counts: Mapping[Place, Count], *, small: int = SMALL
+) -> tuple[dict[Place, Shown], frozenset[Place]]:
+    """Return every count as `suppress` does, and those of which it may be told that they are not small.
+
+    That is more than the counts that are shown: a companion is taken to be known not to be small. It is less than all
+    that are not small: of a ring on which nothing says "under", nothing may tell which of it is.
+
+    Raises:
+        ValueError: as `suppress`.
+    """
     _check(counts, small)
     network = _Network(counts, small)
     for name in sorted(network.kept, key=lambda each: (counts[each].value, repr(each))):
         if not network.is_safe(name):
             network.protect(name)
-    return {name: network.kept.get(name, count.value) for name, count in counts.items()}
+    shown = {name: network.kept.get(name, count.value) for name, count in counts.items()}
+    return shown, frozenset(name for name, count in counts.items() if count.value >= small and not network.is_any(name))
 
 
 def suppress_list(values: Mapping[G, int], *, small: int = SMALL) -> tuple[dict[G, Shown], Shown]:
@@ -201,6 +216,10 @@ class _Network:
             if count.value:
                 self._at.setdefault(count.source, []).append(name)
                 self._at.setdefault(count.target, []).append(name)
+
+    def is_any(self, name: Place) -> bool:
+        """Answer whether one is on a ring of which nothing tells what is small."""
+        return name in self._is_any
 
     def is_safe(self, name: Place) -> bool:
         """Answer whether a ring of kept counts runs through one, so that it could be one more or one less."""

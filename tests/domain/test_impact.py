@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from itertools import product
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +22,7 @@ from app.domain.impact_tables import (
     OTHER_GROUPS,
     PER_CENT,
     TOTAL,
+    Cell,
     Column,
     Figure,
     Table,
@@ -35,7 +39,26 @@ from tests.domain.record_kit import R1, R2, aggregate, person, referral, step
 
 NOT_COUNTS = PER_CENT | DAYS | HUNDREDTHS | {Column.HOURS}
 FEW = st.integers(0, 12)
-PLACES = tuple((step, why) for step in Step for why in (Why.WAITING, Why.REFUSED))
+UNKNOWN = st.sampled_from([0, 0, 0, 1, 2, 6])
+"""Of how many people no wait is known."""
+
+PLACES = tuple((step, why) for step in Step for why in (Why.WAITING, Why.REFUSED, Why.DECLINED_BY_SERVICE))
+STEP_OF_WAIT = {
+    Wait.YES_TO_SENT: Step.REFERRED,
+    Wait.SENT_TO_RECEIVED: Step.RECEIVED,
+    Wait.MET_TO_ACCEPTED: Step.ACCEPTED,
+    Wait.ACCEPTED_TO_CONTACT: Step.STARTED,
+}
+"""Waits of everybody who came to a step, but for those of whom no wait is known."""
+
+
+def reached_by(way: Mapping[tuple[Step, Why], int], step: Step) -> int:
+    order = list(Step)
+    return sum(count for (furthest, _), count in way.items() if order.index(furthest) >= order.index(step))
+
+
+def declined(way: Mapping[tuple[Step, Why], int]) -> int:
+    return sum(way.get((step, Why.DECLINED_BY_SERVICE), 0) for step in (Step.REFERRED, Step.RECEIVED))
 
 
 def named(tables: tuple[Table, ...]) -> dict[Figure, Table]:
@@ -65,10 +88,16 @@ def tallies(draw: st.DrawFn) -> Tally:
         for number in range(1, draw(st.integers(0, 3)) + 1)
     }
     matched = draw(FEW)
+    whole = {wait: reached_by(way, step) for wait, step in STEP_OF_WAIT.items()}
+    whole |= {Wait.ASKED_TO_MENTOR: matched, Wait.APPROVED_TO_CALL: matched}
+    waits = {wait: {3: people - min(people, draw(UNKNOWN))} for wait, people in whole.items()}
+    late = min(waits[Wait.APPROVED_TO_CALL][3], draw(FEW))
+    waits[Wait.APPROVED_TO_CALL] = {3: waits[Wait.APPROVED_TO_CALL][3] - late, 20: late}
+    waits[Wait.SENT_TO_DECISION] = {0: reached_by(way, Step.ACCEPTED), 20: declined(way)}
     return Tally(
         way=way,
         groups=groups,
-        waits={Wait.SENT_TO_DECISION: {day: draw(FEW) for day in (0, 3, 20)}},
+        waits=waits,
         ready=matched + draw(FEW),
         matched=matched,
         stages={(stage, motion): draw(FEW) for stage in JourneyStage for motion in (Motion.MOVING, Motion.STUCK)},
@@ -105,6 +134,106 @@ def test_a_number_that_stands_in_two_tables_is_hidden_in_both_or_in_none(tally: 
         table = tables[figure]
         assert table.cell(TOTAL, Column.MET) == met
         assert isinstance(table.cell(TOTAL, Column.TAKEN_ON), Kept) == isinstance(taken, Kept)
+    wholes = {wait: tables[Figure.WAY].cell(step, Column.REACHED) for wait, step in STEP_OF_WAIT.items()}
+    matched = tables[Figure.MATCHING].cell(TOTAL, Column.MATCHED)
+    wholes |= {Wait.ASKED_TO_MENTOR: matched, Wait.APPROVED_TO_CALL: matched}
+    for wait, whole in wholes.items():
+        people = tables[Figure.TIMES].cell(wait, Column.PEOPLE)
+        of = tally.matched if wait not in STEP_OF_WAIT else reached_by(tally.way, STEP_OF_WAIT[wait])
+        if sum(tally.waits[wait].values()) == of:
+            assert people == whole, wait
+        elif isinstance(people, int) and isinstance(whole, int):
+            assert whole - people >= 5, wait
+
+
+@settings(max_examples=80, deadline=None)
+@given(tallies())
+def test_how_many_were_decided_on_is_told_only_where_its_parts_are(tally: Tally) -> None:
+    tables = named(tables_of(tally))
+    people = tables[Figure.TIMES].cell(Wait.SENT_TO_DECISION, Column.PEOPLE)
+    parts = [
+        tables[Figure.WAY].cell(Step.ACCEPTED, Column.REACHED),
+        *(
+            tables[Figure.LOST].cell(f"{each}|{Why.DECLINED_BY_SERVICE}", Column.PEOPLE)
+            for each in (Step.REFERRED, Step.RECEIVED)
+        ),
+    ]
+    is_kept = any(isinstance(each, Kept) for each in parts)
+    assert (people is Kept.HIDDEN) == is_kept or people == 0
+
+
+def test_who_has_no_mentor_yet_does_not_follow_from_who_waited_for_one() -> None:
+    tally = Tally(ready=12, matched=9, waits={Wait.ASKED_TO_MENTOR: {9: 9}, Wait.APPROVED_TO_CALL: {3: 9}})
+    tables = named(tables_of(tally))
+    assert tables[Figure.MATCHING].rows[0].cells == (Kept.HIDDEN, 9, Kept.UNDER, None)
+    assert tables[Figure.TIMES].cell(Wait.ASKED_TO_MENTOR, Column.PEOPLE) == 9
+    assert tables[Figure.TIMES].cell(Wait.APPROVED_TO_CALL, Column.KEPT) == 100
+
+
+def test_one_clock_in_doubt_takes_no_median_away() -> None:
+    tally = Tally(
+        way={(Step.HELPED, Why.ARRIVED): 40},
+        groups={each: {"": (0, 40)} for each in Dimension},
+        waits={Wait.YES_TO_SENT: {2: 39}, Wait.MET_TO_ACCEPTED: {8: 40}},
+    )
+    tables = named(tables_of(tally))
+    assert tables[Figure.WAY].cell(Step.REFERRED, Column.REACHED) == 40
+    assert tables[Figure.TIMES].cell(Wait.YES_TO_SENT, Column.PEOPLE) is Kept.HIDDEN
+    assert tables[Figure.TIMES].cell(Wait.YES_TO_SENT, Column.MEDIAN) == 2
+    assert tables[Figure.TIMES].cell(Wait.MET_TO_ACCEPTED, Column.PEOPLE) == 40
+
+
+def test_more_waits_than_people_stop_nothing_and_are_not_told() -> None:
+    tally = Tally(matched=6, ready=6, waits={Wait.ASKED_TO_MENTOR: {1: 7}, Wait.YES_TO_SENT: {1: 7}})
+    times = named(tables_of(tally))[Figure.TIMES]
+    for wait in tally.waits:
+        assert times.cell(wait, Column.PEOPLE) is Kept.HIDDEN
+        assert times.cell(wait, Column.MEDIAN) is None
+
+
+Found: TypeAlias = tuple[int, int, int, int]
+"""Not yet matched, matched, and of those without a known wait for a mentor and without a first call."""
+
+
+def told_of(found: Found) -> tuple[list[Cell], list[bool]]:
+    """Return what is shown of them, and of which the median is."""
+    not_yet, matched, unknown, no_call = found
+    waits = {Wait.ASKED_TO_MENTOR: {3: matched - unknown}, Wait.APPROVED_TO_CALL: {3: matched - no_call}}
+    tables = named(tables_of(Tally(ready=not_yet + matched, matched=matched, waits=waits)))
+    times = [tables[Figure.TIMES].cell(wait, Column.PEOPLE) for wait in waits]
+    medians = [tables[Figure.TIMES].cell(wait, Column.MEDIAN) is not None for wait in waits]
+    return [*tables[Figure.MATCHING].rows[0].cells[:3], *times], [False, False, False, *medians]
+
+
+def counts_of(found: Found) -> list[int]:
+    not_yet, matched, unknown, no_call = found
+    return [not_yet + matched, matched, not_yet, matched - unknown, matched - no_call]
+
+
+def all_fit(values: list[int], shown: list[Cell], medians: list[bool]) -> bool:
+    """Answer whether counts may stand behind what is shown; who reads takes a median for five people at least."""
+    return all(
+        (1 <= value < 5 if cell is Kept.UNDER else value >= (5 if has_median else 1))
+        if isinstance(cell, Kept)
+        else value == cell
+        for value, cell, has_median in zip(values, shown, medians, strict=True)
+    )
+
+
+@pytest.mark.parametrize("not_yet", range(8))
+@pytest.mark.parametrize("matched", range(10))
+def test_no_hidden_count_of_matching_follows_from_the_waits(not_yet: int, matched: int) -> None:
+    for unknown, no_call in product(range(min(matched, 3) + 1), repeat=2):
+        found = (not_yet, matched, unknown, no_call)
+        shown, medians = told_of(found)
+        others = [
+            counts_of(other)
+            for other in product(*(range(max(0, each - 2), each + 3) for each in found))
+            if min(other[1] - other[2], other[1] - other[3]) >= 0 and all_fit(counts_of(other), shown, medians)
+        ]
+        for at, cell in enumerate(shown):
+            if isinstance(cell, Kept):
+                assert {other[at] for other in others} - {counts_of(found)[at]}, (found, at)
 
 
 def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> None:
@@ -279,3 +408,15 @@ def test_a_code_of_a_newer_version_stands_after_those_that_are_known_and_stops_n
     assert [row.key for row in table.rows] == [AgeBand.AGE_18_25, AgeBand.UNKNOWN, newer, TOTAL]
     words = FigureWords({}, 5)
     assert words.row(Figure.BY_AGE, newer) == words.scope(of_programme(MentorKind("friend"))) == "Other"
+
+
+def test_who_waited_for_a_first_call_was_matched() -> None:
+    held = aggregate(
+        person=person(),
+        mentee_profiles=(mentee(),),
+        matches=(match(state=MatchState.APPROVED),),
+        match_events=steps(*PATH[:2]),
+    )
+    facts = facts_of(held, org=BU, heard=heard_in([session(5)]))
+    assert facts is not None
+    assert (facts.is_matched, facts.waits) == (False, {})
