@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from app.domain.calls import FIRST_CALL_DAYS
-from app.domain.codes import AgeBand, JourneyStage
+from app.domain.codes import AgeBand, Instrument, JourneyStage
 from app.domain.impact import OF_MENTORING, Dimension, Group, Motion, Tally, added, was_reached
 from app.domain.impact_facts import STEPS, Step, Wait, Why
 from app.domain.suppression import (
@@ -513,16 +513,30 @@ def _ended(tally: Tally, small: int) -> Table:
 
 
 def _coping(tally: Tally, small: int) -> Table:
-    parts, total = suppress_list({"risen": tally.risen, "not": tally.not_risen}, small=small)
+    risen, not_risen, total = _risen(tally, small)
     columns = (Column.PAIRS, Column.RISEN, Column.NOT_RISEN, Column.SHARE_RISEN)
-    share = per_cent(parts["risen"], parts["not"], small=small)
-    row = Row(key=TOTAL, cells=(total, parts["risen"], parts["not"], share))
+    row = Row(key=TOTAL, cells=(total, risen, not_risen, per_cent(risen, not_risen, small=small)))
     return Table(figure=Figure.COPING, columns=columns, rows=(row,))
 
 
+def _risen(tally: Tally, small: int) -> tuple[Shown, Shown, Shown]:
+    """Return in how many matches coping rose, in how many not, and both together, as they may be shown.
+
+    No more than ended can have answered. So where both together must be hidden, such as 1 and 5, nothing is told.
+    """
+    parts, total = suppress_list({"risen": tally.risen, "not": tally.not_risen}, small=small)
+    if total is Kept.HIDDEN:
+        return total, total, total
+    return parts["risen"], parts["not"], total
+
+
 def _scores(tally: Tally, small: int) -> Table:
+    """Return answers before and after; who answered on one way of coping is hardly ever more than who did on all."""
+    is_hidden = _risen(tally, small)[2] is Kept.HIDDEN
     rows = []
     for score, (pairs, before, after) in tally.scores.items():
         shown = suppress_list({score: pairs}, small=small)[1]
+        if is_hidden and pairs and score.startswith(f"{Instrument.COPING5}|"):
+            shown = Kept.HIDDEN
         rows.append(Row(key=score, cells=(shown, _mean(shown, before, small), _mean(shown, after, small))))
     return Table(figure=Figure.SCORES, columns=(Column.PAIRS, Column.BEFORE, Column.AFTER), rows=tuple(rows))

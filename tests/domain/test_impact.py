@@ -420,3 +420,20 @@ def test_who_waited_for_a_first_call_was_matched() -> None:
     facts = facts_of(held, org=BU, heard=heard_in([session(5)]))
     assert facts is not None
     assert (facts.is_matched, facts.waits) == (False, {})
+
+
+@pytest.mark.parametrize(("risen", "not_risen"), [(1, 5), (5, 1), (4, 4)])
+def test_how_many_rose_does_not_follow_from_one_way_of_coping_or_from_how_many_ended(
+    risen: int, not_risen: int
+) -> None:
+    pairs = risen + not_risen
+    scores = {"coping5|hope": (pairs, 2 * pairs, 4 * pairs), "ucla3|total": (pairs, 5 * pairs, 4 * pairs)}
+    tables = named(tables_of(Tally(risen=risen, not_risen=not_risen, ended={None: pairs}, scores=scores)))
+    assert tables[Figure.COPING].rows[0].cells == (Kept.HIDDEN, Kept.HIDDEN, Kept.HIDDEN, None)
+    assert [row.cells for row in tables[Figure.SCORES].rows] == [(Kept.HIDDEN, None, None), (pairs, 500, 400)]
+
+
+def test_ways_of_coping_are_shown_where_how_many_answered_is() -> None:
+    tables = named(tables_of(Tally(risen=3, not_risen=9, scores={"coping5|hope": (12, 24, 48)})))
+    assert tables[Figure.COPING].rows[0].cells == (12, Kept.UNDER, Kept.HIDDEN, None)
+    assert tables[Figure.SCORES].rows[0].cells == (12, 200, 400)
