@@ -33,7 +33,7 @@ from ui.pages.help import HelpPage
 from ui.pages.lease_over import LeaseOverPage
 from ui.pages.settings import SettingsPage
 from ui.pages.vault_page import VaultPage
-from ui.places import LAST_PLACE, Place, entries_for, entry_keys, first_of, read_place
+from ui.places import LAST_PLACE, Place, entries_for, entry_keys, first_of, id_of, read_place
 from ui.recovery_key import is_kept
 from ui.sealing import OutboxSealer
 from ui.shell import Shell
@@ -251,8 +251,7 @@ class Desk(QObject):
 
     def _on_concern(self) -> None:
         """Open the page about whoever is in front: a page on a person, or nobody chosen yet."""
-        is_about = self.page is not None and self.page_key in ("person", "matching")
-        self.open("concern", self.page.subject if self.page is not None and is_about else None)
+        self.open("concern", None if self.page is None else id_of(self.page.subject))
 
     def _on_leave(self) -> None:
         self.open("leaving_ward")

@@ -262,7 +262,7 @@ def place_of(page: str, subject: object | None, *, user: UserId, field: str, day
             page = "person"
         case _:
             pass
-    return Place(user=user, page=page, subject=_id_of(subject), field=field, day=day)
+    return Place(user=user, page=page, subject=id_of(subject), field=field, day=day)
 
 
 def written(place: Place) -> str:
@@ -281,7 +281,8 @@ def read_place(text: str, *, user: UserId, day: str) -> Place | None:
     return place if place.user == user and place.day == day and place.page in PAGES else None
 
 
-def _id_of(subject: object | None) -> UUID | None:
+def id_of(subject: object | None) -> UUID | None:
+    """Return the id a page is about, of whatever says which; None when it is about nobody."""
     match subject:
         case UUID():
             return subject

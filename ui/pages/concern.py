@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from typing_extensions import override
 
 from app.domain.codes import AgreedToShare, RecordType, Role
 from app.domain.concern import LONGEST_WORDS, Concern
+from app.domain.faults import Faults
 from app.domain.ids import PersonId
 from app.errors import BadInputError
 from app.storage.lists import KeptDraft
@@ -18,6 +20,7 @@ from app.use_cases.safeguarding import ConcernForm, RaisedView
 from ui.context import PageContext
 from ui.drafting import DraftKeeper
 from ui.jobs import Job
+from ui.pages.draft_banner import DraftBanner
 from ui.pages.move_form import codes_choice, show_value, value_of
 from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
@@ -38,6 +41,7 @@ from ui.widgets import (
     Tone,
     announce,
 )
+from ui.widgets.text import filled
 
 YES: Final = "yes"
 NO: Final = "no"
@@ -71,6 +75,7 @@ class ConcernPage(VaultPage):
         self.lead = SafeLabel("", tone=Tone.SOFT)
         self.raised_heading = SafeLabel(self.tr("Raised on this laptop by you"), TextRole.SECTION)
         self.raised = FactList()
+        self.draft_banner = DraftBanner()
         self.kept = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
         self.send_button = PrimaryButton(self.tr("Give it to the lead"))
         self.leave_button = SecondaryButton(self.tr("Not now"))
@@ -105,6 +110,7 @@ class ConcernPage(VaultPage):
 
     def _build(self) -> None:
         self.set_heading(self.tr("Raise a concern"), self.tr("It goes to your safeguarding lead and to nobody else."))
+        self.add(self.draft_banner)
         parts: tuple[QWidget, ...] = (self.danger, self.call, self.person, self.words, self.agreed, self.reason)
         for part in (*parts, self.told, self.kept, self.lead, self.raised_heading, self.raised):
             self.add(part)
@@ -118,6 +124,8 @@ class ConcernPage(VaultPage):
         self.leave_button.clicked.connect(self._on_leave)
         self.drafts.watch(*self.fields)
         self.drafts.found.connect(self._on_draft)
+        self.draft_banner.discarded.connect(self._on_discard)
+        self.draft_banner.taken_back.connect(self._restore)
         self.drafts.kept.connect(self._on_kept)
         self.drafts.failed.connect(self.show_failure)
 
@@ -131,7 +139,8 @@ class ConcernPage(VaultPage):
         for each in view.people:
             box.addItem(each.name, str(each.person_id))
         box.blockSignals(was_blocked)
-        in_front = str(self.subject) if isinstance(self.subject, UUID) else None
+        # A match's or a referral's own id chooses nobody.
+        in_front = next((str(each.person_id) for each in view.people if each.person_id == self.subject), None)
         only = str(view.people[0].person_id) if len(view.people) == 1 else None
         self.person.set_value(chosen or in_front or only)
         self.lead.set_words(lead_words(view))
@@ -156,11 +165,26 @@ class ConcernPage(VaultPage):
         return {"fields": [value_of(field) for field in self.fields]}
 
     def _on_draft(self, draft: KeptDraft) -> None:
-        for field, value in zip(self.fields, draft.values.get("fields", []), strict=False):
+        self._restore(draft.values)
+        # It may be about somebody else than whoever is in front now: that is said before anything else.
+        about = self.person.box.currentText() if self.person.value else ""
+        words = self.tr("This was begun earlier and has not been given to the lead.")
+        if about:
+            words = filled(
+                self.tr("This was begun earlier, about {name}, and has not been given to the lead."), name=about
+            )
+        self.draft_banner.show_draft(words, draft.values)
+
+    def _restore(self, values: Mapping[str, Any]) -> None:
+        for field, value in zip(self.fields, values.get("fields", []), strict=False):
             show_value(field, value)
         self._on_danger(self.danger.value or NO)
         self._on_agreed(self.agreed.value or AgreedToShare.YES)
-        self._say_kept(self.tr("This was begun earlier and has not been given to the lead."))
+
+    def _on_discard(self) -> None:
+        self._empty()
+        self.drafts.drop()
+        self.load()
 
     def _on_kept(self) -> None:
         self._say_kept(self.tr("Kept as a draft for you alone on this laptop."))
@@ -168,6 +192,12 @@ class ConcernPage(VaultPage):
     def _say_kept(self, words: str) -> None:
         self.kept.set_words(words)
         self.kept.show()
+
+    def _empty(self) -> None:
+        for field in self.fields:
+            show_value(field, None)
+        self.call.hide()
+        self.reason.hide()
 
     def _on_leave(self) -> None:
         self.drafts.keep_now()
@@ -181,9 +211,9 @@ class ConcernPage(VaultPage):
 
         def write() -> Concern:
             missing = {"danger_now": danger, "person": person, "in_their_words": words, "consent_to_share": agreed}
-            for name, value in missing.items():
-                if not value:
-                    raise BadInputError.at("concern", name, "required")
+            faults = Faults()
+            faults.add(BadInputError.at("concern", name, "required") for name, value in missing.items() if not value)
+            faults.raise_all()
             form = ConcernForm(
                 words=words,
                 noticed_at=context.now,
@@ -200,11 +230,11 @@ class ConcernPage(VaultPage):
 
     def _on_sent(self, _concern: Concern) -> None:
         self.drafts.end()
-        for field in self.fields:
-            show_value(field, None)
-        self.call.hide()
+        # The next one on this page is kept as a draft too.
+        self._has_begun = False
+        self._empty()
+        self.draft_banner.hide()
         self.kept.hide()
-        self.reason.hide()
         self.clear_failure()
         announce(self, self.tr("Kept on this laptop. It goes to the lead before everything else."))
         self.context.changes.tell({RecordType.CONCERN})

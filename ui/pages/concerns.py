@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.domain.codes import ConcernState, RecordType
@@ -39,7 +39,9 @@ from ui.widgets import (
     Timeline,
     Tone,
     announce,
+    clear,
 )
+from ui.widgets.layouts import BETWEEN_FIELDS, BETWEEN_GROUPS
 
 OF_CONCERNS = frozenset({RecordType.CONCERN, RecordType.CONCERN_STEP})
 """Kinds of record that change what a lead sees."""
@@ -122,6 +124,13 @@ class ConcernFilePage(VaultPage):
         self.note_button = SecondaryButton(self.tr("Write it down"))
         self.move_buttons: dict[ConcernState, PrimaryButton | SecondaryButton] = {}
         self.note_button.clicked.connect(partial(self._on_step, None))
+        # What is read stands in parts of its own, made anew when a step arrives: whoever types below goes on typing.
+        self._said, self._moves = QVBoxLayout(), QVBoxLayout()
+        for layout in (self._said, self._moves):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(BETWEEN_FIELDS)
+        for part in (_part(self._said), self.did, self.passed_to, _part(self._moves)):
+            self.add(part)
         self._job: Job[Any] | None = None
 
     @override
@@ -146,35 +155,38 @@ class ConcernFilePage(VaultPage):
 
     def _on_read(self, file: ConcernFile) -> None:
         self.file = file
-        for kept in (self.did, self.passed_to, self.note_button):
-            kept.setParent(None)
-        self.clear_body()
+        self.note_button.setParent(None)
+        for layout in (self._said, self._moves):
+            clear(layout)
+        say = self._said.addWidget
         self.set_header(PersonHeader(file.name or self.tr("Somebody whose record is not here"), is_own_page=True))
         concern = file.concern
         if concern.danger_now:
             words = self.tr("Somebody was in danger when this was raised.")
-            self.add(Banner(words, self.tr("999 was shown to whoever raised it."), manner=Manner.STOP))
-        self.add(SafeLabel(label("concern_state", concern.state), TextRole.STATEMENT))
-        self.add_section(self.tr("As it was said"))
-        self.add(SafeLabel(concern.in_their_words, TextRole.READING))
-        self.add(FactList(file_facts(concern, self.context.on)))
-        self.add_section(self.tr("What was done"))
+            say(Banner(words, self.tr("999 was shown to whoever raised it."), manner=Manner.STOP))
+        say(SafeLabel(label("concern_state", concern.state), TextRole.STATEMENT))
+        self._section(self.tr("As it was said"))
+        say(SafeLabel(concern.in_their_words, TextRole.READING))
+        say(FactList(file_facts(concern, self.context.on)))
+        self._section(self.tr("What was done"))
         events = [
             Event(words=words, detail=detail)
             for words, detail in (step_words(each, self.context.on) for each in file.steps)
         ]
         if events:
-            self.add(Timeline(events, name=self.tr("What was done")))
+            say(Timeline(events, name=self.tr("What was done")))
         else:
-            self.add(EmptyState(self.tr("Nothing yet."), self.tr("Say that you have read it.")))
+            say(EmptyState(self.tr("Nothing yet."), self.tr("Say that you have read it.")))
         self._show_moves(file)
+
+    def _section(self, words: str) -> None:
+        self._said.addSpacing(BETWEEN_GROUPS - BETWEEN_FIELDS)
+        self._said.addWidget(SafeLabel(words, TextRole.SECTION))
 
     def _show_moves(self, file: ConcernFile) -> None:
         self.move_buttons = {}
-        if file.concern.state is not ConcernState.SENT:
-            for part in (self.did, self.passed_to):
-                self.add(part)
-                part.show()
+        for part in (self.did, self.passed_to):
+            part.setVisible(file.concern.state is not ConcernState.SENT)
         buttons: list[PrimaryButton | SecondaryButton] = []
         for state in file.next_states:
             made = PrimaryButton if not buttons else SecondaryButton
@@ -184,8 +196,9 @@ class ConcernFilePage(VaultPage):
             buttons.append(button)
         if file.concern.state is not ConcernState.SENT:
             buttons.append(self.note_button)
-            self.note_button.show()
-        self.add(FlowRow(*buttons, gap=12))
+        self._moves.addWidget(FlowRow(*buttons, gap=12))
+        # Shown before it stands somewhere, it would be a window of its own.
+        self.note_button.setVisible(self.note_button in buttons)
 
     def _on_step(self, to: ConcernState | None) -> None:
         context, concern = self.context, self._concern
@@ -211,3 +224,9 @@ class ConcernFilePage(VaultPage):
         announce(self, self.tr("Saved on this laptop."))
         self.context.changes.tell(OF_CONCERNS)
         self.load()
+
+
+def _part(layout: QVBoxLayout) -> QWidget:
+    part = QWidget()
+    part.setLayout(layout)
+    return part

@@ -91,6 +91,7 @@ class FromOutsidePage(VaultPage):
         self.save_button = PrimaryButton(self.tr("Take it down"))
         self.drafts = DraftKeeper(context, "from_outside", self._values, self)
         self._services: tuple[OwnService, ...] = ()
+        self._proposed: str | None = None
         self._names: NameTables | None = None
         self._job: Job[Any] | None = None
         self._timer = QTimer(self)
@@ -203,7 +204,10 @@ class FromOutsidePage(VaultPage):
         if self._services:
             needs = frozenset(Need(need) for need in self.needs.values)
             best = max(self._services, key=lambda each: (len(each.needs & needs), each.is_front_door))
-            self.service.set_value(str(best.service_id))
+            # What somebody chose stays: only a proposal gives way to a better one.
+            if self.service.value in (None, self._proposed):
+                self._proposed = str(best.service_id)
+                self.service.set_value(self._proposed)
 
     def _form(self) -> FromOutside:
         site, service, came_from = self.site.value, self.service.value, self.came_from.value

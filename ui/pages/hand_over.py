@@ -18,7 +18,15 @@ from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.recovery_parts import choose_folder
 from ui.pages.vault_page import VaultPage
-from ui.view_models.hand_over_words import chosen_words, colleague_option, key_of, person_option, written_words
+from ui.view_models.hand_over_words import (
+    chosen_words,
+    colleague_option,
+    key_of,
+    own_digits_words,
+    person_option,
+    switched_off_words,
+    written_words,
+)
 from ui.widgets import (
     Banner,
     ChoiceGroup,
@@ -119,7 +127,7 @@ class HandOverPage(VaultPage):
         can_give = why is None
         for part in (self.summary, self.inside, self.write_button):
             part.setVisible(can_give)
-        self.own.set_words(self.tr("Your own digits on this laptop: {digits}").format(digits=choices.own_check))
+        self.own.set_words(own_digits_words(choices.own_check))
         self.own.setVisible(bool(choices.own_check))
         if why is not None:
             self.nothing.statement.set_words(why[0])
@@ -154,10 +162,7 @@ class HandOverPage(VaultPage):
     def _why_not(self, choices: Choices) -> tuple[str, str] | None:
         keys = self._keys
         if keys is None or not keys.is_allowed:
-            return (
-                self.tr("Work cannot be given away as a file on this laptop."),
-                self.tr("Your IT support has switched it off, or this laptop works without a central service."),
-            )
+            return switched_off_words()
         if not choices.colleagues:
             return (
                 self.tr("No colleague's laptop is known here yet."),

@@ -89,7 +89,9 @@ class ImpactPage(VaultPage):
         self.setter = Typesetter()
         self.shown: Impact | None = None
         self._words: FigureWords | None = None
+        # Reading again for another period must not end the counting, nor the other way round.
         self._job: Job[Any] | None = None
+        self._count_job: Job[Any] | None = None
         self._is_stopped = False
         self._is_filling = False
         self._whole = 0
@@ -152,7 +154,7 @@ class ImpactPage(VaultPage):
         def count() -> int:
             return impact.prepare(context.vault, actor=context.actor)
 
-        self._job = self.ask(count, self._on_counted, instead_of=self._job)
+        self._count_job = self.ask(count, self._on_counted, instead_of=self._count_job)
 
     def _on_counted(self, left: int) -> None:
         if left and not self._is_stopped:

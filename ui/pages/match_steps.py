@@ -75,6 +75,7 @@ class MatchSteps(Surface):
             shape=Shape.PLUS,
         )
         self.end_reason = SelectField(self.tr("Why does it end?"), list(labels("match_end_reason").items()))
+        self._reason_asked: Field = self.end_reason
         self.end_form: FoldedForm | None = None
         for part in (self.yes_button, self.resume_button, self.pause_form, self.no_form, self.allowance_form):
             self.add(part)
@@ -104,12 +105,8 @@ class MatchSteps(Surface):
             "match.allowance": self.allowance,
             "match.allowance_reason": self.allowance_reason,
         }
-        if self.pause_form.is_open:
-            named["match.reason"] = self.pause_reason
-        elif self.no_form.is_open:
-            named["match.reason"] = self.no_reason
-        else:
-            named["match.reason"] = self.end_reason
+        # Several forms may be open: the reason that is missing is that of the one that was sent.
+        named["match.reason"] = self._reason_asked
         if self._goals:
             named["match.goals"] = next(iter(self._goals.values()))
         return named
@@ -158,6 +155,7 @@ class MatchSteps(Surface):
 
     def _on_pause(self) -> None:
         reason, parts = self.pause_reason.text.strip(), self.resume_on.parts()
+        self._reason_asked = self.pause_reason
 
         def wanted(on: date) -> tuple[MatchState, str, Mapping[str, Any]]:
             if not reason:
@@ -170,12 +168,14 @@ class MatchSteps(Surface):
         self.step_asked.emit(wanted)
 
     def _on_no(self) -> None:
+        self._reason_asked = self.no_reason
         reason, asked = self.no_reason.value or "", {"by_whom": self.by_whom.value}
         if reason == MatchDeclineReason.OTHER:
             asked["reason_text"] = self.no_text.text
         self.step_asked.emit(lambda _on: (MatchState.DECLINED, reason, asked))
 
     def _on_end(self) -> None:
+        self._reason_asked = self.end_reason
         reason = self.end_reason.value or ""
         goals = {key: field.value for key, field in self._goals.items() if field.value}
         self.step_asked.emit(lambda _on: (MatchState.ENDED, reason, {"goals": goals}))

@@ -119,6 +119,9 @@ class NoticeFormPage(VaultPage):
         for field in (self.kind, self.heading_field, self.body, self.looked, self.contact, self.from_on, self.until_on):
             self.add(field)
         self.looked.hide()
+        for field in (self.heading_field, self.body):
+            # Who ticked looked at other words.
+            field.edited.connect(self._on_words)
         self.set_actions(self.save_button)
         self.drafts.watch(*self.fields)
         self.drafts.found.connect(self._on_draft)
@@ -126,6 +129,9 @@ class NoticeFormPage(VaultPage):
         self.draft_banner.discarded.connect(self._on_discard)
         self.draft_banner.taken_back.connect(self._on_take_back)
         self.save_button.clicked.connect(self._on_save)
+
+    def _on_words(self) -> None:
+        self.looked.set_values(())
 
     def _on_read(self, row: NoticeRow) -> None:
         self.set_heading(self.tr("Change a notice"), self.tr("Every charity of the alliance can read it."))

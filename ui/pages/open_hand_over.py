@@ -20,7 +20,7 @@ from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
-from ui.view_models.hand_over_words import opened_words, taken_words
+from ui.view_models.hand_over_words import opened_words, own_digits_words, switched_off_words, taken_words
 from ui.widgets import (
     Banner,
     EmptyState,
@@ -101,7 +101,13 @@ class OpenHandOverPage(VaultPage):
         self.choose_button.clicked.connect(self._on_choose)
         self.give_button.clicked.connect(self._on_give)
         keys = self.context.hand_keys
-        self.choose_button.setEnabled(keys is not None and keys.is_allowed and bool(keys.exchange))
+        # No dead button: who may not is told why.
+        self._can_open = keys is not None and keys.is_allowed and bool(keys.exchange)
+        self.choose_button.setVisible(self._can_open)
+        if not self._can_open:
+            sentence, why = switched_off_words()
+            self.nothing.statement.set_words(sentence)
+            self.nothing.next_step.set_words(why)
 
     def _on_read(self, read: tuple[tuple[tuple[str, OpenedFile], ...], str]) -> None:
         files, own = read
@@ -109,8 +115,8 @@ class OpenHandOverPage(VaultPage):
         self.earlier.show_facts([opened_words(name, file, now) for name, file in files])
         self.earlier.setVisible(bool(files))
         self.earlier_heading.setVisible(bool(files))
-        self.nothing.setVisible(not files)
-        self.own.set_words(self.tr("Your own digits on this laptop: {digits}").format(digits=own))
+        self.nothing.setVisible(not files or not self._can_open)
+        self.own.set_words(own_digits_words(own))
         self.own.setVisible(bool(own))
 
     def _on_choose(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.domain.codes import RecordType
+from app.domain.codes import PulseSubject, RecordType
 from app.domain.ids import PersonId
 from app.use_cases import pulses
 from app.use_cases.pulses import Quality
@@ -85,8 +85,9 @@ class QualityPage(VaultPage):
         self.by_party.show_facts(facts if found.both is not None else [])
         cells: dict[object, list[str | Cell]] = {}
         for each in found.low:
+            # Of one match both may have answered low: each is a line.
             cells.setdefault(
-                each.person_id,
+                (each.person_id, each.about),
                 [
                     Cell(words=each.name, strong=True),
                     label("pulse_subject", each.about),
@@ -108,5 +109,6 @@ class QualityPage(VaultPage):
     def _on_back(self) -> None:
         self.context.navigate("mentoring", None)
 
-    def _on_opened(self, person: object) -> None:
-        self.context.navigate("matching", cast(PersonId, person))
+    def _on_opened(self, line: object) -> None:
+        person, _about = cast(tuple[PersonId, PulseSubject], line)
+        self.context.navigate("matching", person)

@@ -29,6 +29,19 @@ def colleague_option(colleague: Colleague) -> Option:
     return Option(key=key_of(colleague), words=words, hint=hint)
 
 
+def switched_off_words() -> tuple[str, str]:
+    """Return why no file goes out or in here at all, and whose doing that is."""
+    return (
+        _("Work cannot be handed over as a file on this laptop."),
+        _("Your IT support has switched it off, or this laptop works without a central service."),
+    )
+
+
+def own_digits_words(check: str) -> str:
+    """Return the digits by which a colleague knows this laptop."""
+    return filled(_("Your own digits on this laptop: {digits}"), digits=check)
+
+
 def key_of(colleague: Colleague) -> str:
     """Return by what a colleague on one laptop is told from the others."""
     device, user = colleague.place

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from ui.widgets.dates import Legend
 from ui.widgets.fields import Field
 from ui.widgets.layouts import FlowLayout
-from ui.widgets.options import Choice, Option, Tick
+from ui.widgets.options import Choice, Option, Tick, go_along
 
 
 class ChoiceGroup(Field):
@@ -68,6 +68,11 @@ class ChoiceGroup(Field):
         first = next(iter(self.choices.values()))
         target = self.choices.get(self.value or "", first)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the arrows go along the answers."""
+        return go_along(list(self.choices.values()), watched, event) or super().eventFilter(watched, event)
 
     def _on_toggled(self, choice: Choice, is_checked: bool) -> None:
         if is_checked and not self._is_setting:

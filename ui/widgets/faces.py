@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
 from typing_extensions import override
@@ -15,6 +15,7 @@ from ui.widgets.dates import Legend
 from ui.widgets.fields import Field
 from ui.widgets.icons import draw_face
 from ui.widgets.layouts import FlowLayout
+from ui.widgets.options import go_along
 from ui.widgets.text import filled, lower_first, shown, without_mnemonic
 
 _FACE: Final = 64
@@ -131,6 +132,11 @@ class FaceGroup(Field):
             face.setChecked(True)
             return
         super().keyPressEvent(event)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the arrows go along the faces."""
+        return go_along(list(self.faces.values()), watched, event) or super().eventFilter(watched, event)
 
     def _on_toggled(self, face: Face, is_checked: bool) -> None:
         if is_checked and not self._is_setting:

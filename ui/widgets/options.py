@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -17,6 +18,7 @@ from ui.widgets.text import lower_first, shown, without_mnemonic
 _MARK: Final = 28
 _GAP: Final = 12
 _WRAPPED: Final = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,31 @@ class Choice(QRadioButton):
             inset = mark.width() / 4
             painter.drawEllipse(mark.adjusted(inset, inset, -inset, -inset))
         _draw_words(painter, self.option, self.width())
+
+
+def go_along(answers: Sequence[QRadioButton], watched: QObject, event: QEvent) -> bool:
+    """Take the arrows to the next answer or the one before, in their order, whichever line each stands on.
+
+    Qt itself goes by place: an arrow down does nothing in a row, and where a row wraps an arrow to the right stays at
+    the end of a line, or leads back and chooses what nobody wanted.
+    """
+    if (
+        event.type() != QEvent.Type.KeyPress
+        or not isinstance(event, QKeyEvent)
+        or not isinstance(watched, QRadioButton)
+    ):
+        return False
+    step = _STEPS.get(Qt.Key(event.key()))
+    if step is None or watched not in answers:
+        return False
+    offered = [each for each in answers if each is watched or (each.isEnabled() and each.isVisible())]
+    at = offered.index(watched)
+    wanted = offered[min(max(at + step, 0), len(offered) - 1)]
+    wanted.setFocus(Qt.FocusReason.TabFocusReason)
+    if offered[at].isChecked():
+        # While nothing is chosen, arrows only go along.
+        wanted.setChecked(True)
+    return True
 
 
 class Tick(QCheckBox):

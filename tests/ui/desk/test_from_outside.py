@@ -51,6 +51,23 @@ def desk(desk_for: Callable[..., Desk]) -> Desk:
     return desk_for(COORDINATOR)
 
 
+def test_a_service_that_somebody_chose_stays_when_more_is_asked_for(
+    desk: Desk, settled: Callable[[Desk], None]
+) -> None:
+    desk.open("from_outside")
+    settled(desk)
+    page = desk.page
+    assert isinstance(page, FromOutsidePage)
+    page.needs.ticks[Need.HOUSING].click()
+    proposed = page.service.value
+    others = [page.service.box.itemData(at) for at in range(1, page.service.box.count())]
+    chosen = next(other for other in others if other != proposed)
+    page.service.set_value(chosen)
+    page.needs.ticks[Need.HOUSING].click()
+    page.needs.ticks[Need.HOUSING].click()
+    assert page.service.value == chosen
+
+
 def test_a_nurses_call_is_taken_down_within_two_minutes(
     desk: Desk, laptop: Laptop, settled: Callable[[Desk], None]
 ) -> None:

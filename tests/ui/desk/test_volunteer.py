@@ -18,6 +18,7 @@ from ui.desk import Desk
 from ui.pages.match import MatchPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.session_log import SessionLogPage
+from ui.theme import Theme, theme_in_use
 
 Build = Callable[..., Desk]
 Settled = Callable[[Desk], None]
@@ -85,6 +86,43 @@ def test_a_call_like_the_last_one_is_written_down_by_keyboard_alone_in_under_a_m
     with laptop.vault.reading() as read:
         assert len(read.of_person(Session, kit.SAM)) == 3
     assert keys * SECONDS_OF_A_KEY < 60, keys
+
+
+@pytest.mark.parametrize(("width", "scale"), [(1200, 100), (1024, 100), (1024, 200)])
+@pytest.mark.parametrize(
+    ("on", "back"), [(Qt.Key.Key_Right, Qt.Key.Key_Left), (Qt.Key.Key_Down, Qt.Key.Key_Up)], ids=["across", "down"]
+)
+def test_each_length_is_reached_by_one_arrow_whether_the_lengths_stand_in_one_line_or_two(
+    desk: Desk, settled: Settled, qapp: QApplication, width: int, scale: int, on: Qt.Key, back: Qt.Key
+) -> None:
+    page = desk.page
+    assert isinstance(page, MyMatchesPage)
+    page.log_buttons[kit.MATCH].click()
+    settled(desk)
+    log = desk.page
+    assert isinstance(log, SessionLogPage)
+    before = theme_in_use()
+    Theme.load("light", scale).apply(qapp)
+    try:
+        desk.shell.resize(width, 700)
+        desk.shell.activateWindow()
+        assert QTest.qWaitForWindowActive(desk.shell)
+        settled(desk)
+        lines = {choice.y() for choice in log.minutes.choices.values()}
+        assert len(lines) == (1 if width == 1200 else 2)
+        lengths = list(log.minutes.choices)
+        log.minutes.set_value(lengths[0])
+        log.minutes.focus_control()
+        for key, wanted in ((on, [*lengths[1:], lengths[-1]]), (back, [*lengths[-2::-1], lengths[0]])):
+            for length in wanted:
+                here = QApplication.focusWidget()
+                assert here is not None
+                QTest.keyClick(here, key)
+                settled(desk)
+                assert log.minutes.value == length
+                assert QApplication.focusWidget() is log.minutes.choices[length]
+    finally:
+        before.apply(qapp)
 
 
 @pytest.mark.parametrize("key", ["my_matches", "attention", "settings", "sync", "help"])

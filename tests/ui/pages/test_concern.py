@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.domain.card import ShareCard
@@ -14,7 +15,7 @@ from app.domain.codes import AgreedToShare, ConcernState, RecordType, Role
 from app.domain.concern import Concern
 from app.domain.ids import PersonId
 from app.errors import NotPermittedError
-from app.use_cases import safeguarding, today
+from app.use_cases import drafts, safeguarding, today
 from app.use_cases.safeguarding import ConcernForm
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop, make_actor, stable_id
@@ -81,8 +82,64 @@ def test_what_is_missing_is_said_at_its_field_and_what_was_typed_stays(
     page.send_button.click()
     settled()
     assert page.danger.error == "Say whether somebody is in danger now."
+    assert page.agreed.error
     assert page.words.text == SAID
     assert held(laptop) == ()
+
+
+def test_the_second_concern_on_one_page_is_kept_as_a_draft_too(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    person = register(laptop, "Samira Osei")
+    page = shown(ConcernPage(office), person)
+    for words in (SAID, "And at noon."):
+        page.danger.choices["no"].click()
+        page.words.set_text(words)
+        page.agreed.choices["not_asked"].click()
+        if words == SAID:
+            page.send_button.click()
+            settled()
+    page.leave_button.click()
+    settled()
+    kept = drafts.load_draft(laptop.vault, actor=RUTH, page="concern", subject=None)
+    assert kept is not None
+    assert "And at noon." in kept.values["fields"]
+
+
+def test_a_draft_about_somebody_else_says_so_first_and_can_be_discarded(
+    office: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    samira, tomasz = register(laptop, "Samira Osei"), register(laptop, "Tomasz Nowak")
+    begun = shown(ConcernPage(office), samira)
+    begun.words.set_text(SAID)
+    begun.leave_button.click()
+    settled()
+    page = shown(ConcernPage(office), tomasz)
+    settled()
+    assert "about Samira Osei" in page.draft_banner.statement.words
+    page.draft_banner.discard_button.click()
+    settled()
+    assert (page.words.text, page.person.value) == ("", str(tomasz))
+    page.draft_banner.undo_button.click()
+    assert (page.words.text, page.person.value) == (SAID, str(samira))
+
+
+def test_whoever_types_what_was_done_goes_on_when_something_arrives(
+    lead: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    concern = raised(laptop)
+    page = shown(ConcernFilePage(lead), concern.id)
+    page.move_buttons[ConcernState.READ].click()
+    settled()
+    page.activateWindow()
+    assert QTest.qWaitForWindowActive(page)
+    page.did.focus_control()
+    typing = QApplication.focusWidget()
+    assert typing is not None
+    assert page.did.isAncestorOf(typing)
+    page.load()
+    settled()
+    assert QApplication.focusWidget() is typing
 
 
 def test_danger_shows_999_and_the_lead_at_once(office: PageContext, laptop: Laptop, shown: Any) -> None:

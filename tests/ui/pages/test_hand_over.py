@@ -133,4 +133,7 @@ def test_it_support_switches_both_off(
 
     page = shown(HandOverPage(context))
     assert page.nothing.isVisible()
-    assert not shown(OpenHandOverPage(context)).choose_button.isEnabled()
+    opens = shown(OpenHandOverPage(context))
+    assert not opens.choose_button.isVisible()
+    assert opens.nothing.statement.words == page.nothing.statement.words
+    assert "IT support" in opens.nothing.next_step.words

@@ -144,6 +144,24 @@ def test_counting_can_be_stopped_and_gone_on_with(
     assert hours(numbers(made)) > hours(first)
 
 
+def test_another_period_chosen_while_it_counts_does_not_end_the_counting(
+    office: PageContext, settled: Callable[[], None], qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.figures.BATCH", 10)
+    whole = impact.figures.take_facts
+    monkeypatch.setattr("app.storage.figures.take_facts", lambda connection, org: whole(connection, org, 10))
+    made = ImpactPage(office)
+    qtbot.addWidget(made)
+    made.show()
+    made.open()
+    qtbot.waitUntil(made.stop_button.isVisible)
+    made.period.set_value(Period.TWELVE_MONTHS)
+    settled()
+    assert not made.counting.isVisible()
+    assert not made.go_on_button.isVisible()
+    assert impact.prepare(office.vault, actor=office.actor) == 0
+
+
 @pytest.mark.parametrize("suffix", ["pdf", "csv"])
 def test_a_report_is_saved_with_every_definition(
     page: ImpactPage, office: PageContext, settled: Callable[[], None], tmp_path: Path, suffix: str

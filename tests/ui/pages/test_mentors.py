@@ -281,6 +281,11 @@ def test_a_match_takes_a_break_goes_on_and_ends_with_a_reason_and_every_goal(
     settled()
     assert the_match(laptop).state is MatchState.ACTIVE
     steps.pause_form.open_button.click()
+    steps.end_form.open_button.click()
+    steps.end_form.save_button.click()
+    settled()
+    assert steps.end_reason.error
+    assert not steps.pause_reason.error
     steps.pause_form.save_button.click()
     settled()
     assert steps.pause_reason.error

@@ -114,6 +114,14 @@ def test_what_looks_personal_is_asked_about_once_and_can_be_right(
     with laptop.vault.reading() as read:
         assert read.all(Notice) == ()
     page.looked.set_values(["looked"])
+    # Whoever ticked looked at other words than these.
+    page.body.set_text("Margaret Whitlow, our trainer, is free in June.")
+    assert page.looked.values == ()
+    page.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        assert read.all(Notice) == ()
+    page.looked.set_values(["looked"])
     page.save_button.click()
     settled()
     with laptop.vault.reading() as read:

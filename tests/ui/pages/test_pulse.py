@@ -252,6 +252,19 @@ def test_a_programme_is_read_lowest_first_with_its_score_and_its_months(
     assert page.table.rows.cell(0, 2).words == "Not so good, 2 of 5"
 
 
+def test_of_one_match_both_low_answers_are_lines(coordinator: PageContext, laptop: Laptop, shown: Any) -> None:
+    match = begin(laptop)
+    on = laptop.clock().date() + timedelta(days=35)
+    laptop.clock.forward(days=70)
+    said(laptop, match, 2, on=on)
+    said(laptop, match, 1, on=on, about=PulseSubject.MENTOR)
+    page = shown(QualityPage(coordinator))
+    assert [page.table.rows.cell(row, 2).words for row in range(page.table.rows.rowCount())] == [
+        "Not good at all, 1 of 5",
+        "Not so good, 2 of 5",
+    ]
+
+
 def test_others_do_not_read_how_a_programme_does(laptop: Laptop) -> None:
     begin(laptop)
     for role in (Role.OUTREACH_WORKER, Role.MENTOR, Role.SAFEGUARDING_LEAD):
