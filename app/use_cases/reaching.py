@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
+from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, TaskKind, TaskState
 from app.domain.ids import RecordId, ReferralId
 from app.domain.reaching import NOBODY_TRIED, REACHED_FOR, Reaching, reaching
@@ -18,6 +19,7 @@ from app.domain.tidying import tidy_text
 from app.errors import BadInputError, BadTransitionError, NotFoundError
 from app.storage.reader import Reader
 from app.storage.vault import Vault
+from app.use_cases.covering import answers_for
 
 LONGEST_WHY = 300
 """Characters of why nothing more is needed."""
@@ -94,7 +96,7 @@ def nothing_left(vault: Vault, *, actor: Actor, now: datetime, referral_id: Refe
 
 def _received(read: Reader, actor: Actor, referral_id: ReferralId) -> Referral:
     referral = read.get(Referral, referral_id)
-    if referral.to_org != actor.org:
+    if not answers_for(actor, referral):
         raise NotFoundError("referral.not_found")
     return referral
 
@@ -114,6 +116,6 @@ def _day(referral: Referral, on: date | None, *, today: date) -> date:
     if on > today:
         raise BadInputError.at("referral", "tries", "in_future")
     # A day of grace: a team may have rung somebody on the evening before it opened the referral.
-    if referral.sent_at is not None and on < referral.sent_at.date() - timedelta(days=1):
+    if referral.sent_at is not None and on < london_day(referral.sent_at) - timedelta(days=1):
         raise BadInputError.at("referral", "tries", "before_start")
     return on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from app.domain.codes import Need, Purpose, ReferralState, Role
 from app.domain.ids import PersonId, ReferralId, UserId
 from app.domain.referral import Referral, ReferralEvent
 from app.domain.user import User
+from app.errors import BadInputError, NotFoundError
 from app.use_cases import covering, reaching, refer, referrals, today
 from app.use_cases.today import TodayItem
 from tests.helpers.vaults import Laptop, make_actor, stable_id
@@ -145,6 +146,26 @@ def test_three_tries_over_a_week_stand_in_the_form_that_ends_it(
     sender = shown(ReferralPage(context), referral)
     assert "tried 22 November, by phone · tried 25 November, by text" in sender.words.story[0].detail
     assert "referral_not_reached" in codes_for(laptop, kit.WARD)
+
+
+def test_a_try_counts_from_the_london_day_before_the_referral_came(laptop: Laptop) -> None:
+    # In summer it is 2 July in London, and still 1 July by the clock of the service.
+    laptop.clock.now = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
+    referral = opened(laptop)
+    act = {"actor": JO, "now": laptop.clock(), "referral_id": referral, "way": "call"}
+    with pytest.raises(BadInputError, match=r"referral\.tries\.before_start"):
+        reaching.record_try(laptop.vault, **act, on=date(2026, 6, 30))
+    reaching.record_try(laptop.vault, **act, on=date(2026, 7, 1))
+
+
+def test_a_try_is_written_down_by_the_team_that_was_asked(laptop: Laptop) -> None:
+    referral = opened(laptop)
+    other = make_actor("back_up", Role.INTAKE_WORKER, "Lee", teams=("outreach_support",))
+    act = {"now": laptop.clock(), "referral_id": referral, "on": laptop.clock().date(), "way": "call"}
+    with pytest.raises(NotFoundError, match=r"referral\.not_found"):
+        reaching.record_try(laptop.vault, actor=other, **act)
+    # Who coordinates answers for every team.
+    reaching.record_try(laptop.vault, actor=ADA, **act)
 
 
 def test_whoever_was_reached_and_taken_on_is_not_to_be_given_up_for_tries_before_it(laptop: Laptop) -> None:
