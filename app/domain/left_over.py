@@ -39,10 +39,12 @@ def needs_left(
     accepted = _acceptance(referral, steps)
     if accepted is None:
         return frozenset()
+    left = referral.needs - needs_taken(referral, (accepted,))
+    if not left:
+        return frozenset()
     settled = (task for task in tasks if task.kind is TaskKind.NEXT_STEP and task.subject == referral.id)
     if any(task.state is not TaskState.OPEN for task in settled):
         return frozenset()
-    left = referral.needs - needs_taken(referral, (accepted,))
     for other in others:
         if other.id == referral.id or other.archived or other.state in _ASKS_NOBODY:
             continue

@@ -168,7 +168,7 @@ def today(vault: Vault, *, actor: Actor, now: datetime) -> tuple[TodayItem, ...]
             cover=cover,
             events=read.of_people(ReferralEvent, _people_in(referrals.values(), _WITH_STEPS)),
             tasks=read.of_people(Task, _people_in(referrals.values(), _WITH_STEPS)),
-            referrals=tuple(referrals.values()),
+            referrals=_by_person(referrals.values()),
         )
         stays = {
             person: next((stay for stay in reversed(held) if stay.is_open), None)
@@ -178,7 +178,8 @@ def today(vault: Vault, *, actor: Actor, now: datetime) -> tuple[TodayItem, ...]
     items = [_of_task(task, places, on) for task in mine]
     items += [item for each in referrals.values() if (item := _of_referral(each, waiting, places, on))]
     items += _unwatched(cover, referrals.values(), on)
-    items += [_of_leaving(person, places, on) for person in leaving if person not in {item.person_id for item in items}]
+    listed = {item.person_id for item in items}
+    items += [_of_leaving(person, places, on) for person in leaving if person not in listed]
     items += [_of_pulse(pulse, places) for pulse in due]
     items += [_of_concern(row) for row in unread]
     far = date.max
@@ -322,15 +323,18 @@ _FELL_BACK = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
-    """What says for whom a referral waits: who covers whom, and the steps and tasks of those under way."""
+    """What says for whom a referral waits: who covers whom, and the steps and tasks of those under way.
+
+    Referrals, steps and tasks by the person they are about.
+    """
 
     cover: Cover
     events: Mapping[UUID, Sequence[ReferralEvent]]
     tasks: Mapping[UUID, Sequence[Task]]
-    referrals: Sequence[Referral]
+    referrals: Mapping[UUID, Sequence[Referral]]
 
     def left_of(self, referral: Referral) -> frozenset[Need]:
-        others = (each for each in self.referrals if each.person == referral.person)
+        others = self.referrals[referral.person]
         steps, tasks = self.events.get(referral.person, ()), self.tasks.get(referral.person, ())
         return needs_left(referral, steps, others=others, tasks=tasks)
 
@@ -347,6 +351,13 @@ class _Waiting:
             if step.referral == referral.id and step.asked.get("first_step_on")
         ]
         return date.fromisoformat(days[-1]) if days else None
+
+
+def _by_person(referrals: Iterable[Referral]) -> dict[UUID, list[Referral]]:
+    found: dict[UUID, list[Referral]] = {}
+    for each in referrals:
+        found.setdefault(each.person, []).append(each)
+    return found
 
 
 def _people_in(referrals: Iterable[Referral], states: frozenset[ReferralState]) -> set[UUID]:
