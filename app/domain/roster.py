@@ -94,7 +94,7 @@ class Roster:
         self._unwilling = _Tags([profile.unwilling_topics for profile in profiles])
         self._ended_badly = _Tags([each.ended_badly_with for each in self.candidates])
         self._see_lead = _flags(side.see_lead for side in sides)
-        self._profiles = profiles
+        self._may_mentor_young = _flags(map(may_mentor_young, profiles))
         self._topics = _Tags([side.topics for side in sides], counted=Topic)
         self._life_facts = _Tags([side.life_facts for side in sides], counted=LifeFact)
         self._care = _Tags([side.care for side in sides], counted=CareItem)
@@ -139,8 +139,7 @@ class Roster:
             must_not |= ~self._genders.any_of({wish.gender_wish})
         young = nobody
         if is_under_18(mentee.age_band):
-            may = _flags(may_mentor_young(profile) for profile in self._profiles)
-            young = everybody if is_child(mentee.age_band) else ~may
+            young = everybody if is_child(mentee.age_band) else ~self._may_mentor_young
         known = {mentee.person, *mentee.known_people}
         return {
             Exclusion.ROLE_KIND_MISMATCH: ~self._kinds.any_of({wish.wanted_kind}),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,8 @@ from app.domain.codes import (
 )
 from app.domain.ids import PersonId
 from app.domain.matching import Candidate, Weights, exclusions, propose, score, side_of
-from app.domain.mentoring import MenteeProfile
+from app.domain.mentor_checks import may_mentor_young
+from app.domain.mentoring import MenteeProfile, MentorProfile
 from app.domain.roster import RULED_OUT, Roster
 from tests.domain.mentoring_kit import TODAY, WEIGHTS, candidate, mentee, mentor, side
 
@@ -159,6 +161,20 @@ def test_who_is_longest_without_a_match_stands_first_of_equals() -> None:
     ]
     best = Roster(pairs, on=TODAY, policy={}).rank(mentee(), side(**willing), weights=WEIGHTS, consent=True).best
     assert [each.candidate.side.person for each in best] == [PEOPLE[5], PEOPLE[2], PEOPLE[3]]
+
+
+def test_who_may_mentor_the_young_is_asked_once_for_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[MentorProfile] = []
+
+    def ask(profile: MentorProfile) -> bool:
+        asked.append(profile)
+        return may_mentor_young(profile)
+
+    monkeypatch.setattr("app.domain.roster.may_mentor_young", ask)
+    built = Roster([candidate()], on=TODAY, policy={})
+    for _ in range(3):
+        built.look(mentee(), side(age_band=AgeBand.AGE_16_17), weights=WEIGHTS, consent=True)
+    assert len(asked) == 1
 
 
 def test_a_child_has_no_mentor_and_a_young_person_none_who_only_writes() -> None:
