@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from app.domain.clocks import ages_on, earliest, latest
+from app.domain.clocks import ages_on, birthday, earliest, latest
 from app.domain.codes import (
-    AgeBand,
     Ais,
     EligibleWhere,
     EligibleWho,
@@ -25,6 +24,7 @@ from app.domain.codes import (
     Ventilation,
 )
 from app.domain.directory import Service
+from app.domain.mentor_checks import is_under_18
 from app.domain.package_values import PersonFacts
 
 LEAVING_DAYS = 60
@@ -43,7 +43,6 @@ _ADULT = 18
 _NECK = frozenset({*(f"C{number}" for number in range(1, 9)), "C99"})
 _T6_AND_ABOVE = _NECK | frozenset(f"T{number}" for number in range(1, 7))
 _WALKS_LITTLE = frozenset({Ais.A, Ais.B, Ais.C})
-_CHILD_BANDS = frozenset({AgeBand.UNDER_13, AgeBand.AGE_13_15, AgeBand.AGE_16_17})
 
 
 class For(StrEnum):
@@ -199,13 +198,8 @@ def _old_enough_on(service: Service, facts: PersonFacts, on: date) -> date | Non
     low, born = service.eligibility.min_age, facts.person.dob
     if low is None or born is None or earliest(born) != latest(born):
         return None
-    day = earliest(born)
-    # Somebody born on 29 February is a year older on 1 March of a common year.
-    try:
-        birthday = day.replace(year=day.year + low)
-    except ValueError:
-        birthday = date(day.year + low, 3, 1)
-    return birthday if birthday - on <= timedelta(days=SOON_OLD_ENOUGH_DAYS) else None
+    day = birthday(earliest(born), low)
+    return day if day - on <= timedelta(days=SOON_OLD_ENOUGH_DAYS) else None
 
 
 def _ages(facts: PersonFacts, on: date) -> tuple[int, int]:
@@ -256,5 +250,5 @@ def _is_new(facts: PersonFacts, on: date) -> bool:
 
 def _is_child(facts: PersonFacts, on: date) -> bool:
     if facts.person.dob is None:
-        return facts.person.age_band in _CHILD_BANDS
+        return is_under_18(facts.person.age_band)
     return _ages(facts, on)[1] < _ADULT

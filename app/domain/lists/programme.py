@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.domain.assigning import Waiting
+from app.domain.clocks import add_months
 from app.domain.codes import (
     AgeBand,
     Ais,
@@ -312,7 +313,7 @@ class _Rows:
 
         def age(cell: str) -> AgeBand | None:
             if cell.isascii() and cell.isdecimal() and len(cell) <= 3:
-                return age_band_of(PartialDate(_years_before(self.on, int(cell))), self.on)
+                return age_band_of(PartialDate(add_months(self.on, -12 * int(cell)).isoformat()), self.on)
             return self._codes.one(cell, AgeBand, "age_band")
 
         return self.cell(row, "age_band", age, None)
@@ -464,9 +465,3 @@ def _detail(error: CellError) -> str:
             return f"{error.detail['least']} to {error.detail['most']}"
         case _:
             return ""
-
-
-def _years_before(on: date, years: int) -> str:
-    """Return the day somebody was born who is so old today."""
-    year = on.year - years
-    return f"{year:04}-{on.month:02}-{28 if (on.month, on.day) == (2, 29) else on.day:02}"
