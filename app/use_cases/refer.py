@@ -37,7 +37,6 @@ from app.domain.proposing import For, Likely, Proposal, When, likely_needs, nati
 from app.domain.record import Line, Text, field_rules
 from app.domain.referral import Package, Referral
 from app.domain.referral_states import Actor as Side
-from app.domain.referral_states import is_open
 from app.domain.tidying import tidy_line, tidy_text
 from app.errors import BadInputError, GateError, NotFoundError
 from app.storage.unit_of_work import UnitOfWork
@@ -443,7 +442,7 @@ def _refer_one(work: UnitOfWork, ground: _Ground, request: Request, visit: Recor
     faults.add(_too_long(request))
     if not request.why.strip():
         faults.add([BadInputError.at("referral", "why", "required")])
-    duplicate = _already_open(ground, request.service_id)
+    duplicate = open_already(ground.outlook.aggregate, ground.alliance, request.service_id)
     if duplicate is not None and request.duplicate_reason is None:
         faults.add([BadInputError.at("referral", "duplicate_reason", "required", service=ground.service.name)])
     faults.raise_all()
@@ -540,17 +539,6 @@ def _ground(alliance: Directory, held: PersonAggregate, actor: Actor, now: datet
     if service is None:
         raise NotFoundError("service.not_found")
     return _Ground(outlook=outlook, person=person, service=service, actor=actor)
-
-
-def _already_open(ground: _Ground, service_id: ServiceId) -> Referral | None:
-    return next(
-        (
-            referral
-            for referral in ground.outlook.aggregate.referrals
-            if referral.to_service == service_id and is_open(referral.state)
-        ),
-        None,
-    )
 
 
 def _choice(ground: _Ground, meets: frozenset[Need]) -> ServiceChoice:

@@ -176,6 +176,16 @@ def test_a_second_open_referral_to_one_service_asks_for_a_reason(ward: Laptop):
         send(ward, person)
 
 
+def test_a_referral_that_was_put_away_asks_for_no_reason_as_no_warning_shows_it(ward: Laptop):
+    person = register(ward)
+    say(ward, person)
+    first = send(ward, person)
+    with ward.vault.transaction(actor=ward.actor, now=ward.clock()) as work:
+        work.change(Referral, first.referral_id, fields={"archived": True})
+    second = send(ward, person)
+    assert _referral(ward, second.referral_id).duplicate_of is None
+
+
 def test_a_withdrawal_ends_queued_referrals_in_the_same_moment(ward: Laptop):
     person = register(ward)
     say(ward, person)
