@@ -79,8 +79,8 @@ def row_reader(kind: ListKind, words: CodeWords) -> ReadRow:
 
 
 def row_writer(kind: ListKind) -> WriteRow:
-    """Return what writes a row of mentors or of mentees."""
-    return _write_mentor if kind is ListKind.MENTORS else _write_mentee
+    """Return what writes the rows of one list of mentors or of mentees."""
+    return _MentorWriter() if kind is ListKind.MENTORS else _write_mentee
 
 
 def _read(
@@ -218,23 +218,31 @@ def _unknown(heading: Heading) -> BadInputError:
     return BadInputError.at("import", "word", "unknown_code", column=WRITTEN[heading])
 
 
-def _write_mentor(work: UnitOfWork, told: Told) -> PersonId:
-    assert isinstance(told, ProfileTold)
-    kinds: frozenset[MentorKind] = told.profile["role_kinds"]
-    roles = frozenset({PersonRole.MENTOR, *(_ROLE_OF[kind] for kind in kinds if kind in _ROLE_OF)})
-    person = write_person(work, told, roles=roles)
-    fields = dict(told.profile)
-    if told.supervision_due is not None:
-        days = policy_value(policy_of(directory(work), work.actor), PolicyKey.SUPERVISION_DAYS)
-        # A day further ahead than supervision holds says no more than that it was lately.
-        fields["supervised_on"] = min(work.today, told.supervision_due - timedelta(days=days))
-    profile = work.create(MentorProfile(**work.header(), person=person, **fields))
-    for status in told.path:
-        if status is MentorStatus.ACTIVE and not _may_be_active(profile, work.today):
-            break
-        profile = work.move(MentorProfile, profile.id, "status", status)
-    keep_reminder(work, profile)
-    return person
+class _MentorWriter:
+    """Writes the rows of one list of mentors; the policy is read with the first, not with each."""
+
+    def __init__(self) -> None:
+        self._policy: Mapping[str, int | bool | str] | None = None
+
+    def __call__(self, work: UnitOfWork, told: Told) -> PersonId:
+        assert isinstance(told, ProfileTold)
+        if self._policy is None:
+            self._policy = policy_of(directory(work), work.actor)
+        kinds: frozenset[MentorKind] = told.profile["role_kinds"]
+        roles = frozenset({PersonRole.MENTOR, *(_ROLE_OF[kind] for kind in kinds if kind in _ROLE_OF)})
+        person = write_person(work, told, roles=roles)
+        fields = dict(told.profile)
+        if told.supervision_due is not None:
+            days = policy_value(self._policy, PolicyKey.SUPERVISION_DAYS)
+            # A day further ahead than supervision holds says no more than that it was lately.
+            fields["supervised_on"] = min(work.today, told.supervision_due - timedelta(days=days))
+        profile = work.create(MentorProfile(**work.header(), person=person, **fields))
+        for status in told.path:
+            if status is MentorStatus.ACTIVE and not _may_be_active(profile, work.today):
+                break
+            profile = work.move(MentorProfile, profile.id, "status", status)
+        keep_reminder(work, profile, policy=self._policy)
+        return person
 
 
 def _may_be_active(profile: MentorProfile, on: date) -> bool:

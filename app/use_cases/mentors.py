@@ -158,7 +158,7 @@ def save_profile(
         profile = work.change(kind, profile_id, fields=fields, add=add)
         assert isinstance(profile, MentorProfile | MenteeProfile)
         if isinstance(profile, MentorProfile):
-            keep_reminder(work, profile)
+            keep_reminder(work, profile, policy=policy_of(directory(work), actor))
         work.audit(AuditAction.CHANGE, person=PersonId(profile.person), reason=profile.TYPE.value)
         return profile
 
@@ -177,7 +177,7 @@ def move_mentor(vault: Vault, *, actor: Actor, now: datetime, profile_id: Record
         if to is MentorStatus.ACTIVE:
             may_become_active(profile, on=work.today)
         profile = work.move(MentorProfile, profile_id, "status", to)
-        keep_reminder(work, profile)
+        keep_reminder(work, profile, policy=policy_of(directory(work), actor))
         work.audit(AuditAction.CHANGE, person=PersonId(profile.person), reason="mentor_profile")
         return profile
 
@@ -215,15 +215,21 @@ def _refuse_days_to_come(profile: MentorProfile | MenteeProfile, wanted: Mapping
     faults.raise_all()
 
 
-def keep_reminder(work: UnitOfWork, profile: MentorProfile) -> None:
-    """Keep one open reminder of the check that runs out next: thirty days before, and none of who has left."""
+def keep_reminder(work: UnitOfWork, profile: MentorProfile, *, policy: Mapping[str, int | bool | str]) -> None:
+    """Keep one open reminder of the check that runs out next: thirty days before, and none of who has left.
+
+    Args:
+        work: the transaction.
+        profile: the mentor's, as it is from now on.
+        policy: of the own organisation, which says how long a check holds.
+    """
     person = PersonId(profile.person)
     open_ones = [
         task
         for task in work.of_person(Task, person)
         if task.kind is TaskKind.CHECK_MENTOR and task.rule == CHECKS_RUN_OUT and task.state is TaskState.OPEN
     ]
-    rules = CheckRules(on=work.today, policy=policy_of(directory(work), work.actor))
+    rules = CheckRules(on=work.today, policy=policy)
     end = _earliest(rules.ends(profile))
     due_on = None if end is None else end[1] - timedelta(days=REMINDED_DAYS)
     if profile.status in (MentorStatus.LEFT, MentorStatus.APPLIED):

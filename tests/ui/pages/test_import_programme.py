@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,11 +19,13 @@ from app.domain.codes import (
     TaskKind,
     Topic,
 )
+from app.domain.ids import PersonId
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.person import Person
 from app.domain.sheets import HEADINGS, WRITTEN, Heading, ListKind, Refused, mapping_of, read_csv
 from app.domain.task import CHECKS_RUN_OUT, Task
 from app.errors import KnownError
+from app.storage.reader import Reader
 from app.use_cases import importing, matching
 from app.use_cases.importing_programme import ProfileTold, row_reader, row_writer
 from tests.helpers.accessibility import faults
@@ -186,6 +188,25 @@ def test_a_list_that_was_stopped_leaves_nothing(laptop: Laptop) -> None:
             **act(laptop), people=told, remember={}, course=course, write_row=row_writer(ListKind.MENTEES)
         )
     assert people(laptop) == {}
+
+
+def take_in(laptop: Laptop, told: Sequence[ProfileTold]) -> tuple[PersonId, ...]:
+    writer = row_writer(ListKind.MENTORS)
+    return importing.take_in(**act(laptop), people=told, remember={}, course=importing.Course(), write_row=writer)
+
+
+def test_the_alliance_is_read_once_for_a_list_of_mentors(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bran, *_rest) = rows(ListKind.MENTORS, MENTORS.format(due="2026-12-31"))
+    read: list[str] = []
+    all_of = Reader.all_of
+
+    def count(self: Reader, kinds: Any) -> Any:
+        read.append("alliance")
+        return all_of(self, kinds)
+
+    monkeypatch.setattr(Reader, "all_of", count)
+    take_in(laptop, [replace(bran, given_name=f"Bran {number}") for number in range(5)])
+    assert len(read) == 1
 
 
 def test_the_first_step_asks_who_is_on_the_list_and_has_no_fault(page: ImportPeoplePage, shown: Any) -> None:
