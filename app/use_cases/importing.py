@@ -29,6 +29,9 @@ from app.errors import KnownError
 from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
+from app.use_cases.alliance import directory
+from app.use_cases.mentoring import policy_of
+from app.use_cases.mentors import keep_reminder
 from app.use_cases.same_person import Comparing, PossibleSame
 
 REMEMBERED: Final = "import_headings"
@@ -193,11 +196,12 @@ def undo(vault: Vault, *, actor: Actor, now: datetime, people: Sequence[PersonId
     taken_back = 0
     with vault.transaction(actor=actor, now=now) as work:
         stays = _worked_on(work, people)
+        policy = policy_of(directory(work), actor)
         for person in people:
             held = work.find(Person, person)
             if held is None or held.status is not PersonStatus.ACTIVE or person in stays:
                 continue
-            _leave_mentoring(work, person)
+            _leave_mentoring(work, person, policy)
             work.move(Person, person, "status", PersonStatus.ENTERED_IN_ERROR)
             taken_back += 1
         work.audit(AuditAction.CHANGE, reason="import", detail=str(taken_back))
@@ -277,11 +281,12 @@ def write_person(
     return person.person_id
 
 
-def _leave_mentoring(work: UnitOfWork, person: PersonId) -> None:
+def _leave_mentoring(work: UnitOfWork, person: PersonId, policy: Mapping[str, int | bool | str]) -> None:
     """Take the profiles of a row back, too: nobody is matched with a mistake."""
     for mentor in work.of_person(MentorProfile, person):
         if mentor.status is not MentorStatus.LEFT:
-            work.move(MentorProfile, mentor.id, "status", MentorStatus.LEFT)
+            left = work.move(MentorProfile, mentor.id, "status", MentorStatus.LEFT)
+            keep_reminder(work, left, policy=policy)
     for mentee in work.of_person(MenteeProfile, person):
         if mentee.status is not MenteeStatus.CLOSED:
             work.move(MenteeProfile, mentee.id, "status", MenteeStatus.CLOSED)
@@ -290,4 +295,6 @@ def _leave_mentoring(work: UnitOfWork, person: PersonId) -> None:
 def _worked_on(read: Reader, people: Sequence[PersonId]) -> set[PersonId]:
     """Return those of whom more is held than a row of a spreadsheet brings."""
     kinds = (ConsentEvent, Referral, CaseNote, Stay, Match)
-    return {PersonId(person) for kind in kinds for person in read.of_people(kind, people)}
+    found = {PersonId(person) for kind in kinds for person in read.of_people(kind, people)}
+    # A match hangs on the mentee: whoever mentors is named in it.
+    return found | ({match.mentor for match in read.all(Match)} & set(people))

@@ -17,9 +17,11 @@ from app.domain.codes import (
     PersonRole,
     PersonStatus,
     TaskKind,
+    TaskState,
     Topic,
 )
 from app.domain.ids import PersonId
+from app.domain.match import Match
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.person import Person
 from app.domain.sheets import HEADINGS, WRITTEN, Heading, ListKind, Refused, mapping_of, read_csv
@@ -30,7 +32,7 @@ from app.use_cases import importing, matching
 from app.use_cases.importing_programme import ProfileTold, row_reader, row_writer
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
-from tests.ui.pages.test_mentoring import RUTH, act
+from tests.ui.pages.test_mentoring import RUTH, act, add_mentee
 from ui.context import PageContext
 from ui.messages import words_of
 from ui.pages.import_people import ImportPeoplePage
@@ -205,8 +207,28 @@ def test_the_alliance_is_read_once_for_a_list_of_mentors(laptop: Laptop, monkeyp
         return all_of(self, kinds)
 
     monkeypatch.setattr(Reader, "all_of", count)
-    take_in(laptop, [replace(bran, given_name=f"Bran {number}") for number in range(5)])
+    people_in = take_in(laptop, [replace(bran, given_name=f"Bran {number}") for number in range(5)])
     assert len(read) == 1
+    read.clear()
+    assert importing.undo(**act(laptop), people=people_in) == 5
+    assert len(read) == 1
+
+
+def test_whoever_mentors_already_is_not_taken_out_again_and_nobody_is_reminded_of_who_is(laptop: Laptop) -> None:
+    (told, *_rest) = rows(ListKind.MENTORS, MENTORS.format(due="2026-12-31"))
+    checked = {**told.profile, "conduct_on": date(2026, 1, 2), "references": 2, "times": frozenset()}
+    told = replace(told, profile=checked)
+    bran, tove = take_in(laptop, [told, replace(told, given_name="Tove", email="tove@example.org", phone="")])
+    match = matching.suggest(**act(laptop), person_id=add_mentee(laptop), mentor=bran, weights=shipped_weights())
+    assert importing.undo(**act(laptop), people=[bran, tove]) == 1
+    with laptop.vault.reading() as read:
+        status = {person: read.get(Person, person).status for person in (bran, tove)}
+        mentors = {person: read.of_person(MentorProfile, person)[0].status for person in (bran, tove)}
+        reminded = {task.person: task.state for task in read.all(Task) if task.rule == CHECKS_RUN_OUT}
+        assert read.get(Match, match.id).mentor == bran
+    assert status == {bran: PersonStatus.ACTIVE, tove: PersonStatus.ENTERED_IN_ERROR}
+    assert mentors == {bran: MentorStatus.ACTIVE, tove: MentorStatus.LEFT}
+    assert reminded == {bran: TaskState.OPEN, tove: TaskState.DONE}
 
 
 def test_the_first_step_asks_who_is_on_the_list_and_has_no_fault(page: ImportPeoplePage, shown: Any) -> None:
