@@ -78,9 +78,13 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Nobody mentors before the training is done."),
             _("errors", "Write down the day of the training among the checks."),
         ),
+        "mentor_profile.injured_on.required": (
+            _("errors", "It is not written down when the injury happened."),
+            _("errors", "Write it down: a mentor has lived with the injury for a year at least."),
+        ),
         "mentor_profile.injured_on.out_of_range": (
             _("errors", "A mentor has lived with the injury for a year at least."),
-            _("errors", "Check the year of the injury, or wait."),
+            _("errors", "Check when the injury happened, with the month if it is known, or wait."),
         ),
         "mentor_profile.role_kinds.required": (_("errors", "Choose whom they would mentor."), ""),
         "match.allowance_reason.required": (_("errors", "Say why there are more calls than usual."), ""),

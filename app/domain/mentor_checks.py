@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from app.domain.clocks import add_months, ages_on, earliest
+from app.domain.clocks import add_months, ages_on, latest
 from app.domain.codes import AgeBand, DbsLevel, MatchState, MentorCheck, MentorKind, MentorStatus
 from app.domain.ids import RecordId
 from app.domain.mentoring import MentorProfile
@@ -109,13 +109,18 @@ def is_ready_to_mentor(profile: MentorProfile, *, on: date, policy: _Policy) -> 
 def may_become_active(profile: MentorProfile, *, on: date) -> None:
     """Look at what somebody needs to mentor at all: training, and with an injury of their own a year with it (7.1).
 
+    Of a day known in part the last that it may be counts; a day that nobody wrote down is no year.
+
     Raises:
-        BadInputError: `mentor_profile.training_on.required` or `mentor_profile.injured_on.out_of_range`.
+        BadInputError: `mentor_profile.training_on.required`, `.injured_on.required` or `.injured_on.out_of_range`.
     """
     if profile.training_on is None or profile.training_on > on:
         raise BadInputError.at(profile.TYPE, "training_on", "required")
-    is_injured = MentorKind.SCI in profile.role_kinds
-    if is_injured and profile.injured_on is not None and add_months(earliest(profile.injured_on), 12) > on:
+    if MentorKind.SCI not in profile.role_kinds:
+        return
+    if profile.injured_on is None:
+        raise BadInputError.at(profile.TYPE, "injured_on", "required")
+    if add_months(latest(profile.injured_on), 12) > on:
         raise BadInputError.at(profile.TYPE, "injured_on", "out_of_range")
 
 

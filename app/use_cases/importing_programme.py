@@ -249,7 +249,8 @@ def _may_be_active(profile: MentorProfile, on: date) -> bool:
     try:
         may_become_active(profile, on=on)
     except BadInputError:
-        # Somebody without training stays in training, whatever the list says; their page says what is missing.
+        # Somebody without training, or a year with the injury, stays in training, whatever the list says; their page
+        # says what is missing.
         return False
     return True
 

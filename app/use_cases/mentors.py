@@ -167,7 +167,8 @@ def move_mentor(vault: Vault, *, actor: Actor, now: datetime, profile_id: Record
     """Move a mentor along: applied, training, active, paused, left.
 
     Raises:
-        BadInputError: `mentor_profile.training_on.required` or `.injured_on.out_of_range`, before somebody is active.
+        BadInputError: `mentor_profile.training_on.required`, `.injured_on.required` or `.out_of_range`, before somebody
+            is active.
         BadTransitionError: the status does not go there.
         NotFoundError: the profile is not held.
     """

@@ -24,10 +24,13 @@ from app.domain.codes import (
 )
 from app.domain.ids import PersonId
 from app.domain.match import MatchEvent
+from app.domain.mentor_checks import may_become_active
 from app.domain.mentoring import MentorProfile
+from app.domain.record import PartialDate
 from app.domain.task import CHECKS_RUN_OUT, Task
 from app.errors import BadInputError
 from app.use_cases import matching, mentoring, mentors, today
+from tests.domain import mentoring_kit as kit
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
 from tests.ui.pages.conftest import Went
@@ -132,6 +135,14 @@ def test_a_mentor_comes_from_application_to_active_and_leaves(
     saved = profile_of(laptop, person)
     assert (saved.training_on, saved.references, saved.dbs_level) == (typed, 2, DbsLevel.ENHANCED)
     assert "holds until" in words_on(page)
+    page.step_buttons[MentorStatus.ACTIVE].click()
+    settled()
+    assert "It is not written down when the injury happened." in words_on(page)
+    lived = page.forms.forms[0]
+    lived.open_button.click()
+    page.forms.named_fields()["mentor_profile.injured_on"].set_text("3 2019")
+    lived.save_button.click()
+    settled()
     page.step_buttons[MentorStatus.ACTIVE].click()
     settled()
     assert "Active. Places: 2 of 2 free." in words_on(page)
@@ -269,6 +280,22 @@ def test_nobody_mentors_in_the_first_year_of_an_injury(laptop: Laptop) -> None:
     year_ago = date(on.year - 1, on.month, min(on.day, 28)).isoformat()
     mentors.save_profile(**act(laptop), profile_id=profile.id, wanted={"injured_on": year_ago})
     assert mentors.move_mentor(**act(laptop), profile_id=profile.id, to=MentorStatus.ACTIVE).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("injured_on", "problem"),
+    [(None, "required"), ("2025", "out_of_range"), ("2025-11", "out_of_range"), ("2025-10", ""), ("2024", "")],
+)
+def test_the_year_with_the_injury_has_passed_for_certain(injured_on: PartialDate | None, problem: str) -> None:
+    kinds = frozenset({MentorKind.SCI, MentorKind.FAMILY})
+    profile = kit.mentor(role_kinds=kinds, injured_on=injured_on)
+    if problem:
+        with pytest.raises(BadInputError, match=rf"mentor_profile\.injured_on\.{problem}"):
+            may_become_active(profile, on=date(2026, 11, 22))
+    else:
+        may_become_active(profile, on=date(2026, 11, 22))
+    # A relative's injury asks nothing of who has none.
+    may_become_active(replace(profile, role_kinds=frozenset({MentorKind.FAMILY})), on=date(2026, 11, 22))
 
 
 def test_a_match_takes_a_break_goes_on_and_ends_with_a_reason_and_every_goal(
