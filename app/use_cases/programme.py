@@ -9,7 +9,7 @@ from datetime import datetime
 from app.domain import access
 from app.domain.access import Action
 from app.domain.actor import Actor
-from app.domain.calls import journey_of, stage_of
+from app.domain.calls import journey_of, stage_of, waits_since
 from app.domain.codes import JourneyStage, MatchState, MenteeStatus
 from app.domain.ids import PersonId
 from app.domain.match import Match, MatchEvent, Session
@@ -109,13 +109,15 @@ def _rows(read: Reader, actor: Actor, now: datetime, profiles: Iterable[MenteePr
     mentors = read.of_people(Person, {match.mentor for found in matches.values() for match in found})
     rows = []
     for profile in listed:
-        match = _open_match(matches.get(profile.person, []), actor)
+        own = _own(matches.get(profile.person, []), actor)
+        match = _open_match(own)
         calls = [each for each in sessions.get(profile.person, []) if match is not None and each.match == match.id]
-        steps = [each.at for each in events.get(profile.person, []) if match is not None and each.match == match.id]
+        ids = {each.id for each in own}
+        steps = [each for each in events.get(profile.person, []) if each.match in ids]
         stage = stage_of(profile.status, match, calls, [goal.state for goal in goals.get(profile.person, [])])
         journey = journey_of(
             stage,
-            since=max(steps, default=profile.created_at),
+            since=waits_since(profile.created_at, match, steps),
             sessions=calls,
             is_paused=match is not None and match.state is MatchState.PAUSED,
             now=now,
@@ -139,6 +141,10 @@ def _rows(read: Reader, actor: Actor, now: datetime, profiles: Iterable[MenteePr
     return rows
 
 
-def _open_match(matches: Iterable[Match], actor: Actor) -> Match | None:
-    running = [match for match in matches if match.org == actor.org and match.state not in FINAL]
+def _own(matches: Iterable[Match], actor: Actor) -> list[Match]:
+    return [each for each in matches if each.org == actor.org and each.state is not MatchState.ENTERED_IN_ERROR]
+
+
+def _open_match(matches: Iterable[Match]) -> Match | None:
+    running = [match for match in matches if match.state not in FINAL]
     return max(running, key=lambda match: (match.created_at, match.id), default=None)

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import AgeBand, Exclusion, MatchState, MenteeStatus, MentorKind, Topic
 from app.domain.ids import PersonId
+from app.domain.match import Match
 from app.domain.mentoring import MenteeProfile
 from app.domain.person import Person
 from app.errors import KnownError
-from app.use_cases import matching, mentoring, mentors, waiting
+from app.use_cases import matching, mentoring, mentors, programme, waiting
 from app.use_cases.importing import Course
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
@@ -69,6 +70,30 @@ def test_the_best_for_all_together_is_proposed_and_one_is_chosen(
     assert (match.person, match.mentor, match.state) == (first, bran, MatchState.SUGGESTED)
     assert match.weights == shipped_weights().version
     assert [row.person_id for row in page.rows] == [second]
+
+
+def test_whose_match_came_to_nothing_waits_from_that_day(laptop: Laptop) -> None:
+    mentee, bran = add_mentee(laptop), add_mentor(laptop, "Bran Osgood")
+
+    def days() -> int:
+        (row,) = waiting.waiting_list(**act(laptop), weights=shipped_weights(), course=Course())
+        return row.days
+
+    def suggested() -> Match:
+        return matching.suggest(**act(laptop), person_id=mentee, mentor=bran, weights=shipped_weights())
+
+    laptop.clock.forward(days=16)
+    match = suggested()
+    laptop.clock.forward(days=10)
+    declined = {"to": MatchState.DECLINED, "reason": "no_time", "asked": {"by_whom": "mentor"}}
+    mentoring.move_match(**act(laptop), match_id=match.id, **declined)
+    laptop.clock.forward(days=3)
+    assert days() == 3
+    assert [row.is_stuck for row in programme.mentees(**act(laptop))] == [False]
+    mistaken = suggested()
+    mentoring.move_match(**act(laptop), match_id=mistaken.id, to=MatchState.ENTERED_IN_ERROR, reason="mistake")
+    # What was a mistake was no match.
+    assert days() == 3
 
 
 def test_who_has_not_agreed_is_told_apart(coordinator: PageContext, laptop: Laptop, shown: Any) -> None:
