@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -46,7 +45,6 @@ WAITING, PASSED_ON, DONE, REFUSED = "waiting", "passed_on", "done", "refused"
 KNOWN, CHANGED, GONE = "known", "changed", "gone"
 """Where a colleague's key stands: in use, another one came under the same laptop, or the service names it no more."""
 
-TRIES_MOST: Final = 5
 _MAKING = frozenset({OpKind.CREATE, OpKind.APPEND, OpKind.CONSENT})
 
 
@@ -274,7 +272,6 @@ def _keep_file(connection: Connection, origin: Origin, changes: int, now: dateti
             people=origin.people,
             changes=changes,
             refused=0,
-            tries=0,
             header=origin.header,
             lines=origin.lines,
             state=WAITING if changes else PASSED_ON,
@@ -361,25 +358,24 @@ def waiting_files(vault: Vault) -> tuple[Waiting, ...]:
 
 
 def settle_passed_on(vault: Vault, sha: bytes, results: Sequence[OpResult]) -> None:
-    """Take in what became of a file's ops; what was refused is shown no more, the rest the feed brings."""
+    """Take in what became of a file's ops: everything is shown as the service had it, and the feed brings what is new.
+
+    Also what was taken: a repeat of what the colleague's laptop sent meanwhile brings no feed entry, and somebody may
+    have changed the same since.
+    """
     with vault.writing() as connection:
         rows = connection.execute(select(HandedOp.op_id, HandedOp.id).where(HandedOp.sha == sha)).all()
         refused = {result.op_id.bytes for result in results if result.status in FINAL}
         with counted(connection, {row.id for row in rows}):
             connection.execute(delete(HandedOp).where(HandedOp.sha == sha))
-            for record_id in {row.id for row in rows if row.op_id in refused}:
+            for record_id in {row.id for row in rows}:
                 restore_base(connection, record_id)
         _close_file(connection, sha, state=PASSED_ON, refused=len(refused))
 
 
-def count_not_taken(vault: Vault, sha: bytes, *, for_good: bool) -> None:
-    """Note that the service did not take a file; for good, or after five times, it is not offered again."""
+def give_file_up(vault: Vault, sha: bytes) -> None:
+    """Offer a file no more that the service does not take for good."""
     with vault.writing() as connection:
-        tried = update(HandedFile).where(HandedFile.sha == sha).values(tries=HandedFile.tries + 1)
-        connection.execute(tried)
-        tries = connection.execute(select(HandedFile.tries).where(HandedFile.sha == sha)).scalar_one()
-        if not for_good and tries < TRIES_MOST:
-            return
         ids = set(connection.execute(select(HandedOp.id).where(HandedOp.sha == sha)).scalars())
         with counted(connection, ids):
             connection.execute(delete(HandedOp).where(HandedOp.sha == sha))

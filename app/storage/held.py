@@ -235,8 +235,8 @@ class Held:
 
         A partner that records a withdrawal never holds the event; a concern is the lead's alone. Only once every
         scope was read to its head is it known that no scope holds a record, and only once everything of its person
-        arrived: a stop that overtook the person it is about is in force here from the first moment. The audit chain
-        stays: it is the laptop's own.
+        arrived: a stop that overtook the person it is about is in force here from the first moment. A concern that
+        arrived waits for nobody. The audit chain stays: it is the laptop's own.
         """
         with self._vault.writing() as connection:
             if connection.exec_driver_sql("SELECT 1 FROM sync_scope WHERE at_head = 0 LIMIT 1").first() is not None:
@@ -269,7 +269,7 @@ SELECT m.rid FROM rec_meta m
  WHERE m.rev IS NOT NULL AND m.type <> 'audit_entry'
    AND NOT EXISTS (SELECT 1 FROM rec_scope s WHERE s.rid = m.rid)
    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id)
-   AND NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL)
+   AND (m.type = 'concern' OR NOT EXISTS (SELECT 1 FROM rec_meta w WHERE w.agg_id = m.agg_id AND w.rev IS NULL))
 """
 _ARRIVED_CONCERN = """
 SELECT 1 FROM concern c CROSS JOIN rec_meta m ON m.rid = c.rid

@@ -51,8 +51,8 @@ SELECT {", ".join(SEALED)}, lane_seq, state FROM outbox NOT INDEXED
  WHERE lane = ? AND (lane_seq > ? OR (lane_seq IS NULL AND state <> 'parked')) ORDER BY seq LIMIT ?
 """  # noqa: S608 - the columns are named here, not outside
 # A concern goes before everything that has no number yet, as soon as the service knows whom it is about; what has one
-# keeps its place. Only where there is one: an outbox read in the order of its rows need not be read to its end.
-_ANY_CONCERN = "SELECT 1 FROM concern LIMIT 1"
+# keeps its place. Only where one waits: an outbox read in the order of its rows need not be read to its end.
+_ANY_CONCERN = "SELECT 1 FROM concern c JOIN rec_meta m ON m.rid = c.rid WHERE m.rev IS NULL LIMIT 1"
 _CONCERNS_FIRST = f"""
 SELECT {", ".join(SEALED)}, lane_seq, state FROM outbox o NOT INDEXED
  WHERE lane = ? AND (lane_seq > ? OR (lane_seq IS NULL AND state <> 'parked'))

@@ -253,7 +253,6 @@ class HandedFile(Base):
     people: Mapped[int]
     changes: Mapped[int]
     refused: Mapped[int] = mapped_column(default=0)
-    tries: Mapped[int] = mapped_column(default=0)
     header: Mapped[str]
     lines: Mapped[bytes]
     state: Mapped[str]
@@ -357,7 +356,9 @@ def stale_sql(table: str) -> tuple[str, ...]:
     forget = "DELETE FROM figure_person WHERE agg_id = OLD.agg_id;"
     return (
         f'CREATE TRIGGER stale_{table}_insert AFTER INSERT ON "{table}" BEGIN {mark.format(row="NEW")} END',
-        f'CREATE TRIGGER stale_{table}_update AFTER UPDATE ON "{table}" BEGIN {mark.format(row="NEW")} END',
+        # Two people who were one and are two again: whoever the record leaves is taken anew too.
+        f'CREATE TRIGGER stale_{table}_update AFTER UPDATE ON "{table}"'
+        f" BEGIN {mark.format(row='OLD')} {mark.format(row='NEW')} END",
         f'CREATE TRIGGER stale_{table}_delete AFTER DELETE ON "{table}" BEGIN {mark.format(row="OLD")} {forget} END',
     )
 

@@ -107,7 +107,12 @@ def _draft(aggregate: Locked, old: Referral, service: Service, step: ReferralEve
     outlook = Outlook(aggregate=held, directory=moving.alliance.directory, on=moving.on)
     answer = outlook.answer(service.provider, purpose_for(old.needs))
     wanted = Referral(
-        **service_header(derived_id(step.id, "passed_on"), org=old.org, now=moving.now),
+        **{
+            **service_header(derived_id(step.id, "passed_on"), org=old.org, now=moving.now),
+            # Whoever asked first goes on seeing how it goes, and is asked when it comes back.
+            "created_by": old.created_by,
+            "created_role": old.created_role,
+        },
         person=old.person,
         state=ReferralState.DRAFT,
         kind=ReferralKind.SERVICE,

@@ -194,12 +194,10 @@ class SyncEngine:
         self._service.begin()
         news = self._look()
         self._sending.begin()
-        try:
-            self._passing_on.pass_on(self._service.known_device, opens_nothing=True)
-        except NetworkError:
-            # A stop is a few bytes, a colleague's file may be more than this network carries.
-            self._sending.send(LANE_STOPS, most_batches=None)
-            raise
+        # A stop may overtake whom it is about, and waits for nothing: not for a colleague's file, which may be more
+        # than this network carries, nor for whatever keeps the service from taking it.
+        self._sending.send(LANE_STOPS, most_batches=None)
+        self._passing_on.pass_on(self._service.known_device, opens_nothing=True)
         self._send()
         self._tally.passed_on = self._passing_on.pass_on(self._service.known_device, opens_nothing=False)
         counted = self._recount_when_due()

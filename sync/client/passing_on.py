@@ -78,14 +78,16 @@ class PassingOn:
             header = msgspec.json.decode(waiting.header, type=PassedOn)
             if header.to_device != device:
                 # This laptop was enrolled anew: what was for the one it was is not believed from the one it is.
-                handed.count_not_taken(self._vault, waiting.sha, for_good=True)
+                handed.give_file_up(self._vault, waiting.sha)
                 continue
             try:
                 results = self._passed_on(header, waiting.lines.split(b"\n"), opens_nothing=opens_nothing)
             except RefusedError as error:
-                if error.refusal.error not in {*_NOT_TAKEN, ErrorCode.FAILED, ErrorCode.NOT_FOUND}:
+                if error.refusal.error in _NOT_TAKEN:
+                    handed.give_file_up(self._vault, waiting.sha)
+                elif error.refusal.error not in {ErrorCode.FAILED, ErrorCode.NOT_FOUND}:
                     raise
-                handed.count_not_taken(self._vault, waiting.sha, for_good=error.refusal.error in _NOT_TAKEN)
+                # A fault of the service's own, or a service of an earlier version: it waits, with the stops in it.
                 continue
             if opens_nothing:
                 continue

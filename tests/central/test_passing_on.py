@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from app.domain.bodies import record_of
 from app.domain.codes import RecordType, ReferralState, Role
+from app.domain.referral import Referral
 from tests.central.device import Device
 from tests.central.story import Ward, agree, draft, open_and_accept, refer, register, step
 from tests.helpers.central import AllianceService
@@ -68,6 +70,25 @@ def test_nobody_is_passed_on_to_a_charity_they_were_not_asked_about_and_the_send
     intake.pull()
     # The receiver learns that it was no, and nothing else of what the person was asked.
     assert all(each["kind"] != "ask_again" for each in intake.bodies("task").values())
+
+
+def test_whoever_asked_first_is_asked_to_ask_again_also_after_it_was_passed_on_before(
+    alliance: AllianceService, ward: Device, intake: Device
+) -> None:
+    person = opened(ward, intake, alliance)
+    assert passed_on(intake, person, alliance, "back_up_wheelchair_skills").state == "applied"
+    intake.pull()
+    key, body = next((key, body) for key, body in intake.bodies("referral").items() if body["state"] == "sent")
+    second = record_of(Referral, key, body)
+    assert second.created_by == ward.user
+    team = Device.enrol(alliance, "back_up", "intake_worker", [f"intake:{second.to_team}"])
+    team.push(step(team, second, S.RECEIVED, role=Role.INTAKE_WORKER, team=second.to_team, user=str(team.user)))
+    received, housing = replace(second, state=S.RECEIVED), str(alliance.service_id("aspire_housing"))
+    (result,) = team.push(step(team, received, S.REROUTED, role=Role.INTAKE_WORKER, service=housing))
+    assert (result.state, result.gate) == ("rejected", "gate_consent")
+    ward.pull()
+    (task,) = [each for each in ward.bodies("task").values() if each["kind"] == "ask_again"]
+    assert task["for_user"] == str(ward.user)
 
 
 def test_once_the_person_agreed_it_goes_through(alliance: AllianceService, ward: Device, intake: Device) -> None:

@@ -29,6 +29,7 @@ from app.domain.match import Match
 from app.domain.measures import OutcomeMeasure
 from app.domain.person import Person
 from app.domain.user import User
+from app.storage.exchange import OpResult, OpStatus
 from app.use_cases import measures, my_matches, people, pulses, safeguarding
 from app.use_cases.measures import MeasureForm
 from app.use_cases.pulses import PulseForm
@@ -111,6 +112,29 @@ def test_a_volunteers_concern_reaches_the_lead_alone_and_leaves_no_byte_anywhere
         assert read.get(Person, house.mentee).see_lead, "others see no more than that the lead knows"
     file = safeguarding.open_concern(lead.vault, **lead.act, concern_id=raised.id)
     assert (file.concern.in_their_words, file.name) == (SAID, "Samira Quillfeather")
+
+
+def test_a_refused_note_beside_it_keeps_no_concern_on_the_laptop_that_raised_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator = house.programme.laptop
+    level = NoteLevel.ORGANISATION
+    people.add_note(**house.programme.act, person_id=house.mentee, text="Ring her", level=level)
+    frozen = coordinator.outbox.freeze(1, most_ops=100, most_bytes=1_000_000)
+    note = next(op for op in frozen if op.record_type is RecordType.CASE_NOTE)
+    refused = OpResult(op_id=note.op_id, status=OpStatus.REJECTED, code="constraint")
+    coordinator.outbox.settle(1, [refused], acked=0, at=house.programme.clock())
+    house.raise_it(coordinator)
+    cleaned: list[int] = []
+    clean = coordinator.held.clean
+    for _ in range(3):
+        monkeypatch.setattr(coordinator.held, "clean", lambda: (cleaned.append(1), clean())[1])
+        coordinator.sync()
+    assert len(house.stored(51)) == 1
+    assert canaries_in(coordinator, (SAID,)) == []
+    before = len(cleaned)
+    coordinator.sync()
+    assert len(cleaned) == before, "nothing more is owed"
 
 
 def test_what_the_lead_does_is_kept_and_the_words_never_change(house: House) -> None:

@@ -384,3 +384,16 @@ def test_taking_facts_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
         left = take_facts(connection, laptop.actor.org, most=10)
     assert left == stale(laptop) == 20
     laptop.vault.close()
+
+
+def test_whoever_a_record_leaves_is_taken_anew_like_whoever_it_comes_to(tmp_path: Path) -> None:
+    laptop = make_laptop(tmp_path / "o", actor=make_actor("back_up", Role.COORDINATOR, "Cai"))
+    fill(laptop.vault, Histories(laptop.actor.org), 60)
+    take_all(laptop)
+    with laptop.vault.writing() as connection:
+        rid, leaves = connection.exec_driver_sql("SELECT rid, agg_id FROM referral LIMIT 1").one()
+        find = "SELECT agg_id FROM person WHERE agg_id <> ? LIMIT 1"
+        comes = connection.exec_driver_sql(find, (leaves,)).scalar_one()
+        # As the service's body moves it when one person is two again.
+        connection.exec_driver_sql("UPDATE referral SET agg_id = ? WHERE rid = ?", (comes, rid))
+        assert {leaves, comes} <= set(connection.exec_driver_sql("SELECT agg_id FROM figure_stale").scalars())

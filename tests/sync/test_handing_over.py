@@ -31,7 +31,7 @@ from sync.client.engine import SyncEngine
 from sync.client.hand_over_file import FILE_MOST_BYTES
 from sync.client.handing_over import HandKeys, Written, take_file, write_file
 from sync.client.transport import RefusedError
-from sync.protocol.messages import KEYS, PASSED_ON, PUSH, ErrorCode, KeysRequest, PassedOn
+from sync.protocol.messages import KEYS, PASSED_ON, PUSH, ErrorCode, KeysRequest, PassedOn, Refusal
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, agree, enrol_laptop, register, send, state, traces
@@ -282,6 +282,10 @@ def test_only_that_colleague_on_that_laptop_in_fourteen_days_and_once(
     real = coordinator.it.laptop.clock()
     late = replace_now(coordinator, real + timedelta(days=14))
     assert refused(late, file) == "hand_over.expired"
+    heard = coordinator.it.held.device().server_time
+    coordinator.it.held.remember(server_time=real + timedelta(days=14))
+    assert refused(coordinator, file) == "hand_over.expired"
+    coordinator.it.held.remember(server_time=heard)
     assert coordinator.takes(file).added
     assert refused(coordinator, file) == "hand_over.opened_before"
     with pytest.raises(NotPermittedError):
@@ -442,12 +446,84 @@ def test_what_the_service_does_not_take_leaves_the_colleagues_laptop(
 
     coordinator.it.sync()
 
-    assert coordinator.names() == [] or "Vanessa Unconfirmed" not in coordinator.names()
+    assert "Vanessa Unconfirmed" not in coordinator.names()
     ((_, opened),) = handing_over.opened_files(coordinator.it.vault, actor=coordinator.it.actor)
     assert opened.state == handed.REFUSED
     assert traces(coordinator.it, "Unconfirmed") == []
     # The worker's own copy is where it was.
     assert "Vanessa Unconfirmed" in worker.names()
+
+
+def refusing(laptop: Laptop, code: ErrorCode) -> None:
+    """Let the service refuse what was handed over with a code, and take everything else."""
+    ask = laptop.it.net.post
+
+    def post(path: str, *lines: Any, header: Any = None) -> Any:
+        if path == PASSED_ON:
+            error = RefusedError(f"service.{code}")
+            error.refusal = Refusal(error=code)
+            raise error
+        return ask(path, *lines, header=header)
+
+    laptop.it.net.post = post  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("code", [ErrorCode.FAILED, ErrorCode.NOT_FOUND])
+def test_a_fault_of_the_service_loses_nothing_of_a_file_however_often_it_comes(
+    pair: tuple[Laptop, Laptop], alliance: AllianceService, tmp_path: Path, code: ErrorCode
+) -> None:
+    worker, coordinator = pair
+    person = register(worker.it, alliance, "Vanessa Unconfirmed")
+    coordinator.takes(worker.gives(coordinator, person, folder=tmp_path).path)
+    ask = coordinator.it.net.post
+    refusing(coordinator, code)
+    for _ in range(6):
+        coordinator.it.sync()
+    assert "Vanessa Unconfirmed" in coordinator.names()
+    coordinator.it.net.post = ask  # type: ignore[method-assign]
+    coordinator.it.sync()
+    worker.it.sync()
+    coordinator.it.sync()
+    assert_equal(worker, coordinator, person)
+
+
+def test_a_stop_waits_for_no_file_that_the_service_has_no_time_for(
+    pair: tuple[Laptop, Laptop], alliance: AllianceService, tmp_path: Path
+) -> None:
+    worker, coordinator = pair
+    known = register(coordinator.it, alliance, "Known Before")
+    agree(coordinator.it, alliance, known)
+    coordinator.it.sync()
+    coordinator.takes(worker.gives(coordinator, register(worker.it, alliance), folder=tmp_path).path)
+    stops.stop_sharing(coordinator.it.vault, **coordinator.it.act, person_id=known, stop=stops.Stop())
+    before = len(coordinator.it.net.paths)
+    refusing(coordinator, ErrorCode.BUSY)
+    with pytest.raises(RefusedError):
+        coordinator.it.sync()
+    assert coordinator.it.net.paths[before:].count(PUSH) == 1
+
+
+def test_what_somebody_changed_since_is_shown_after_a_file_that_is_older(
+    pair: tuple[Laptop, Laptop], alliance: AllianceService, tmp_path: Path
+) -> None:
+    worker, coordinator = pair
+    person = register(worker.it, alliance, "Known Before")
+    worker.it.sync()
+    coordinator.it.sync()
+    change_name(worker, person, "Kit")
+    file = worker.gives(coordinator, person, folder=tmp_path).path
+    worker.it.sync()
+    coordinator.it.sync()
+    change_name(coordinator, person, "Max")
+    coordinator.it.sync()
+    worker.it.sync()
+    coordinator.takes(file)
+    for _ in range(2):
+        coordinator.it.sync()
+        worker.it.sync()
+    assert known_as(coordinator, person) == known_as(worker, person) == "Max"
+    with coordinator.it.vault.reading() as read:
+        assert read.connection.exec_driver_sql("SELECT rid FROM rec_base").all() == []
 
 
 def test_another_laptop_cannot_pass_on_what_was_not_given_to_it(

@@ -78,10 +78,10 @@ def upgrade() -> None:
     for statement in (*TABLES, *SUMS):
         connection.exec_driver_sql(statement.strip())
     for table in COUNTED:
-        for when, row, then in (("insert", "NEW", ""), ("update", "NEW", ""), ("delete", "OLD", f"{FORGET} ")):
+        old, new = MARK.format(row="OLD"), MARK.format(row="NEW")
+        for when, then in (("insert", new), ("update", f"{old} {new}"), ("delete", f"{old} {FORGET}")):
             connection.exec_driver_sql(
-                f'CREATE TRIGGER stale_{table}_{when} AFTER {when.upper()} ON "{table}"'
-                f" BEGIN {MARK.format(row=row)} {then}END"
+                f'CREATE TRIGGER stale_{table}_{when} AFTER {when.upper()} ON "{table}" BEGIN {then} END'
             )
     for table in ("person", "mentee_profile"):
         # Those who are here already are counted when somebody first looks.

@@ -34,7 +34,6 @@ TABLES = (
         people INTEGER NOT NULL,
         changes INTEGER NOT NULL,
         refused INTEGER NOT NULL,
-        tries INTEGER NOT NULL,
         header VARCHAR NOT NULL,
         lines BLOB NOT NULL,
         state VARCHAR NOT NULL,
