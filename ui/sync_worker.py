@@ -118,6 +118,7 @@ class _SyncThread(QThread):
             return False
 
     def _cycle(self, pace: Pace) -> Pace:
+        began = self._monotonic()
         try:
             report = self._engine.run(cancelled=self._asked_to_end, report=self._tell)
         except KnownError as error:
@@ -130,7 +131,8 @@ class _SyncThread(QThread):
         self.ended.emit(report)
         if report.goes_on:
             self.want()
-        return after_success(at=self._monotonic(), backoff_s=report.backoff_s, fraction=self._fraction())
+        at = self._monotonic()
+        return after_success(at=at, took_s=at - began, backoff_s=report.backoff_s, fraction=self._fraction())
 
     def _asked_to_end(self) -> bool:
         return self._is_ending

@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 IN_USE_SECONDS: Final = 5.0
+"""From the beginning of one cycle to the next, so that a withdrawal is never later by what a cycle took."""
+
+IN_USE_LEAST_SECONDS: Final = 2.5
+"""The least pause between them: a service that answers slowly is not asked without rest."""
+
 IN_USE_WITHIN_SECONDS: Final = 120.0
 """Somebody is using the window when the last key or click is less than this ago."""
 
@@ -23,12 +28,14 @@ class Pace:
     Attributes:
         ended_at: monotonic second at which the last cycle ended.
         failures: failed cycles in a row.
+        took_s: how long that cycle took, when it was whole.
         hold_until: monotonic second before which the service asked not to be called.
         fraction: random number from 0 to 1, drawn once a cycle, so that asking twice gives one answer.
     """
 
     ended_at: float
     failures: int = 0
+    took_s: float = 0.0
     hold_until: float = 0.0
     fraction: float = 0.5
 
@@ -38,9 +45,9 @@ def is_in_use(since_input_s: float) -> bool:
     return since_input_s < IN_USE_WITHIN_SECONDS
 
 
-def after_success(*, at: float, backoff_s: float, fraction: float) -> Pace:
+def after_success(*, at: float, took_s: float, backoff_s: float, fraction: float) -> Pace:
     """Return the pace after a whole cycle; `backoff_s` is obeyed on success too."""
-    return Pace(ended_at=at, hold_until=at + _bounded(backoff_s), fraction=fraction)
+    return Pace(ended_at=at, took_s=took_s, hold_until=at + _bounded(backoff_s), fraction=fraction)
 
 
 def after_failure(pace: Pace, *, at: float, retry_after_s: float, fraction: float) -> Pace:
@@ -77,7 +84,7 @@ def _pause(pace: Pace, *, in_use: bool, wanted: bool) -> float:
     if wanted:
         return 0.0
     if in_use:
-        return IN_USE_SECONDS
+        return max(IN_USE_SECONDS - pace.took_s, IN_USE_LEAST_SECONDS)
     least, most = IDLE_SECONDS
     return least + pace.fraction * (most - least)
 

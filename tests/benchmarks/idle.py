@@ -43,7 +43,7 @@ class Watched:
         held = people_at(laptop)
         while not self.over.wait(max(0.0, next_at(pace, in_use=False, wanted=False) - monotonic())):
             laptop.sync()
-            pace = after_success(at=monotonic(), backoff_s=0.0, fraction=self.dice.random())
+            pace = after_success(at=monotonic(), took_s=0.0, backoff_s=0.0, fraction=self.dice.random())
             left, held = held - people_at(laptop), people_at(laptop)
             with self.changed:
                 self.gone |= {(number, person): monotonic() for person in left}

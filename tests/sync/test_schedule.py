@@ -22,17 +22,27 @@ def failed(times: int, *, fraction: float = 1.0, retry_after_s: float = 0.0) -> 
 
 @given(moments, fractions)
 def test_an_idle_laptop_asks_every_thirty_to_sixty_seconds(at: float, fraction: float) -> None:
-    pace = after_success(at=at, backoff_s=0, fraction=fraction)
+    pace = after_success(at=at, took_s=0, backoff_s=0, fraction=fraction)
 
     assert 29.99 <= next_at(pace, in_use=False, wanted=False) - at <= 60.01
 
 
 @given(moments, fractions)
 def test_a_laptop_in_use_asks_every_five_seconds_and_at_once_after_a_change(at: float, fraction: float) -> None:
-    pace = after_success(at=at, backoff_s=0, fraction=fraction)
+    pace = after_success(at=at, took_s=0, backoff_s=0, fraction=fraction)
 
     assert next_at(pace, in_use=True, wanted=False) == at + 5
     assert next_at(pace, in_use=False, wanted=True) == at
+
+
+@pytest.mark.parametrize(("took_s", "pause"), [(0.0, 5.0), (1.0, 4.0), (2.5, 2.5), (40.0, 2.5)])
+def test_the_five_seconds_are_counted_from_the_beginning_of_a_cycle_with_rest_in_between(
+    took_s: float, pause: float
+) -> None:
+    pace = after_success(at=100.0, took_s=took_s, backoff_s=0, fraction=0.5)
+
+    assert next_at(pace, in_use=True, wanted=False) == 100 + pause
+    assert next_at(pace, in_use=False, wanted=False) == 145, "nobody waits: the whole pause"
 
 
 @pytest.mark.parametrize(("times", "longest"), [(1, 2), (2, 4), (3, 8), (9, 512), (10, 900), (40, 900), (4000, 900)])
@@ -57,7 +67,7 @@ def test_nobody_goes_before_the_service_said_so(times: int, wish: float, fractio
 
 
 def test_the_services_wish_is_obeyed_on_success_too() -> None:
-    pace = after_success(at=100.0, backoff_s=300, fraction=0.5)
+    pace = after_success(at=100.0, took_s=0, backoff_s=300, fraction=0.5)
 
     assert next_at(pace, in_use=True, wanted=True) == 400
 
@@ -78,7 +88,7 @@ def test_a_click_or_a_new_network_ends_the_backoff() -> None:
 
 
 def test_a_success_ends_the_backoff() -> None:
-    assert after_success(at=1.0, backoff_s=0, fraction=0.1).failures == 0
+    assert after_success(at=1.0, took_s=0, backoff_s=0, fraction=0.1).failures == 0
 
 
 @given(st.integers(0, 30), fractions, st.booleans(), st.booleans())
