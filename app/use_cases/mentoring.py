@@ -23,7 +23,7 @@ from app.domain.codes import (
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import MOST_ALLOWANCE, Match, MatchCard, MatchEvent
 from app.domain.match_states import RUNNING, Move, Mover, check_move
-from app.domain.mentor_checks import has_room, is_ready_to_mentor
+from app.domain.mentor_checks import has_room, is_ready_to_mentor, may_become_active
 from app.domain.mentor_view import goals_of, match_card, standing_of
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
 from app.domain.partners import Outlook
@@ -109,12 +109,15 @@ def move_profile(
     """Move a mentor or mentee along: applied, training, active … or enquiry, talk done, ready.
 
     Raises:
+        BadInputError: `mentor_profile.<field>.<problem>`: a mentor lacks what somebody needs to be active.
         BadTransitionError: the status does not go there.
         NotFoundError: the profile is not held.
     """
     access.require(actor.roles, Action.EDIT_PROFILES)
     kind = MentorProfile if isinstance(to, MentorStatus) else MenteeProfile
     with vault.transaction(actor=actor, now=now) as work:
+        if to is MentorStatus.ACTIVE:
+            may_become_active(work.get(MentorProfile, profile_id), on=work.today)
         profile = work.move(kind, profile_id, "status", to)
         assert isinstance(profile, MentorProfile | MenteeProfile)
         work.audit(AuditAction.CHANGE, person=profile.person, reason=profile.TYPE.value)

@@ -32,8 +32,9 @@ from app.domain.codes import (
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import MatchCard, Session
 from app.domain.match_states import Move, Mover, Standing, check_move
+from app.domain.mentor_checks import may_become_active
 from app.domain.mentoring import LONGEST_STEP, Goal, MentorProfile
-from app.errors import BadInputError, NotFoundError
+from app.errors import BadInputError, BadTransitionError, NotFoundError
 from app.storage import lists
 from app.storage.reader import Reader
 from app.storage.vault import Vault
@@ -68,11 +69,17 @@ class MatchView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MyMatches:
-    """Everything a volunteer sees after signing in: matches that wait for an answer first, then those that run."""
+    """Everything a volunteer sees after signing in: matches that wait for an answer first, then those that run.
+
+    Attributes:
+        matches: one for each mentee.
+        is_paused: the volunteer is taking a break.
+        may_pause: the volunteer mentors, and may take one.
+    """
 
     matches: tuple[MatchView, ...]
     is_paused: bool
-    has_profile: bool
+    may_pause: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +123,7 @@ def my_matches(vault: Vault) -> MyMatches:
     return MyMatches(
         matches=tuple(views),
         is_paused=any(profile.status is MentorStatus.PAUSED for profile in profiles),
-        has_profile=bool(profiles),
+        may_pause=any(profile.status is MentorStatus.ACTIVE for profile in profiles),
     )
 
 
@@ -213,6 +220,8 @@ def pause_mentoring(vault: Vault, *, actor: Actor, now: datetime, pause: bool) -
     """Take a break, or go on: no new match is proposed meanwhile; matches that run go on.
 
     Raises:
+        BadInputError: `mentor_profile.<field>.<problem>`: to go on, the volunteer lacks what a mentor needs.
+        BadTransitionError: who never mentored takes no break.
         NotFoundError: this laptop holds no profile.
     """
     access.require(actor.roles, Action.EDIT_OWN_PROFILE)
@@ -220,8 +229,13 @@ def pause_mentoring(vault: Vault, *, actor: Actor, now: datetime, pause: bool) -
         profile = next(iter(work.all(MentorProfile)), None)
         if profile is None:
             raise NotFoundError("mentor_profile.not_found")
-        status = MentorStatus.PAUSED if pause else MentorStatus.ACTIVE
-        return work.move(MentorProfile, profile.id, "status", status)
+        if pause:
+            return work.move(MentorProfile, profile.id, "status", MentorStatus.PAUSED)
+        if profile.status not in (MentorStatus.ACTIVE, MentorStatus.PAUSED):
+            # The end of the training is a coordinator's to say; the service refuses it from anybody else.
+            raise BadTransitionError("mentor_profile.bad_transition", state=profile.status.value)
+        may_become_active(profile, on=work.today)
+        return work.move(MentorProfile, profile.id, "status", MentorStatus.ACTIVE)
 
 
 _ORDER = {MatchState.MENTEE_AGREED: 0, MatchState.ACTIVE: 1, MatchState.PAUSED: 2, MatchState.ENDED: 3}

@@ -371,7 +371,7 @@ def _patch_mentor(overlay: Overlay, aggregate: Locked, op: OpLine, moving: Movin
     """Change a mentor's profile, with what follows when the mentor leaves."""
     before = _row_of(aggregate, op, RecordType.MENTOR_PROFILE)
     if Role.COORDINATOR not in moving.roles:
-        check_own_profile(before, op.changes)
+        check_own_profile(before, op.changes, moving.on)
     verdict = _patch(overlay, aggregate, op, _change_of(op), around)
     follow_profile(overlay, before, aggregate.rows[before.id], op=op.op_id, moving=moving)
     return verdict

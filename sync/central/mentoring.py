@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.domain.bodies import Body, record_of
@@ -21,6 +22,7 @@ from app.domain.codes import (
 )
 from app.domain.match import Match, PulseAnswer, Session
 from app.domain.match_states import FINAL
+from app.domain.mentor_checks import may_become_active
 from app.domain.mentor_view import has_consent, mentor_scope
 from app.domain.mentoring import Goal, MentorProfile
 from app.domain.partners import Outlook
@@ -105,10 +107,18 @@ def follow_profile(overlay: Overlay, before: Row, row: Row, *, op: UUID, moving:
                     )
 
 
-def check_own_profile(row: Row, changes: Body) -> None:
-    """Refuse a mentor who calls off their own training: only who paused goes on by themselves."""
-    if changes.get("status") == MentorStatus.ACTIVE and row.body.get("status") != MentorStatus.PAUSED:
+def check_own_profile(row: Row, changes: Body, on: date) -> None:
+    """Refuse a mentor who calls off their own training: only who paused goes on by themselves.
+
+    Raises:
+        BadInputError: `mentor_profile.<field>.<problem>`: they lack what somebody needs to mentor.
+        OpRefusedError: they were not active before.
+    """
+    if changes.get("status") != MentorStatus.ACTIVE:
+        return
+    if row.body.get("status") != MentorStatus.PAUSED:
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
+    may_become_active(record_of(MentorProfile, row.id, row.body), on=on)
 
 
 def ask_coordinator(

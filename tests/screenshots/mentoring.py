@@ -85,6 +85,7 @@ def _begin(context: Any) -> Match:
     mentor = _register(act, "Bran Osgood")
     checks: dict[str, Any] = {"training_on": today, "conduct_on": today, "references": 2, "dbs_on": today}
     checks |= {"dbs_level": DbsLevel.ENHANCED, "supervised_on": today, "max_matches": 3}
+    checks |= {"injured_on": "2019"}
     checks |= {"topics": frozenset({Topic.TRAVEL, Topic.WORK})}
     profile = mentoring.start_mentor(**act, person_id=mentor, kinds=frozenset({MentorKind.SCI}), **checks)
     for status in (MentorStatus.TRAINING, MentorStatus.ACTIVE):

@@ -71,6 +71,7 @@ class Programme:
         today = self.clock().date()
         known: dict[str, Any] = {"training_on": today, "conduct_on": today, "references": 2, "dbs_on": today}
         known |= {"dbs_level": DbsLevel.ENHANCED, "supervised_on": today, "level": InjuryLevel.C5}
+        known |= {"injured_on": "2019"}
         known |= {"topics": frozenset({Topic.TRAVEL, Topic.WORK})}
         profile = mentoring.start_mentor(
             **self.act, person_id=person, kinds=frozenset({MentorKind.SCI}), **{**known, **fields}

@@ -26,7 +26,7 @@ from app.domain.mentoring import Goal, MenteeProfile
 from app.domain.note import CaseNote
 from app.domain.task import Task
 from app.errors import BadInputError, ServiceError
-from app.use_cases import mentoring, my_matches, people, stops, today
+from app.use_cases import mentoring, mentors, my_matches, people, stops, today
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
 from tests.sync.alliance import Enrolled, enrol_laptop
@@ -109,6 +109,28 @@ def test_a_match_opens_with_the_mentees_yes_and_a_call_logged_offline_reaches_th
     assert bran.attention() == []
     assert bran.outbox.waiting().new == 0
     assert my_matches.my_matches(bran.vault).matches[0].card.state is MatchState.ACTIVE
+
+
+def test_a_mentor_goes_on_by_themselves_and_the_service_looks_again_whether_they_may(
+    programme: Programme, volunteers: list[Enrolled], clock: Clock
+) -> None:
+    mentor = programme.add_mentor()
+    programme.laptop.sync()
+    bran = programme.volunteer(mentor)
+    volunteers.append(bran)
+    my_matches.pause_mentoring(bran.vault, **bran.act, pause=True)
+    bran.sync()
+    profile = profile_of(programme.laptop, mentor)
+    lately = (clock().date() - timedelta(days=200)).isoformat()
+    mentors.save_profile(**programme.act, profile_id=profile.id, wanted={"injured_on": lately})
+    programme.laptop.sync()
+    assert profile_of(programme.laptop, mentor).status is MentorStatus.PAUSED
+    # What the volunteer's laptop knows of the injury is older, and says that they may.
+    my_matches.pause_mentoring(bran.vault, **bran.act, pause=False)
+    bran.sync()
+    assert bran.attention() == ["mentor_profile.injured_on.out_of_range"]
+    programme.laptop.sync()
+    assert profile_of(programme.laptop, mentor).status is MentorStatus.PAUSED
 
 
 def test_every_page_of_a_volunteers_vault_holds_nothing_beyond_the_projection(

@@ -8,12 +8,15 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.domain.codes import MatchState, RecordType
+from app.domain.codes import MatchState, MentorStatus, RecordType
 from app.domain.ids import RecordId
+from app.domain.mentoring import MentorProfile
+from app.errors import KnownError
 from app.use_cases import my_matches
 from app.use_cases.my_matches import MatchView, MyMatches
 from ui.context import PageContext
 from ui.jobs import Job
+from ui.messages import words_of
 from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import name_of, next_call_words, since_words
 from ui.view_models.subjects import LogCall
@@ -25,11 +28,13 @@ from ui.widgets import (
     FlowRow,
     Manner,
     PrimaryButton,
+    QuietButton,
     SafeLabel,
     SecondaryButton,
     Shape,
     TextRole,
     Tone,
+    announce,
 )
 from ui.widgets.text import filled
 
@@ -50,6 +55,10 @@ class MyMatchesPage(VaultPage):
         self.cards: dict[RecordId, Card] = {}
         self.log_buttons: dict[RecordId, Button] = {}
         self.open_buttons: dict[RecordId, Button] = {}
+        self.pause_button = QuietButton(self.tr("Take a break from new matches"))
+        self.resume_button = SecondaryButton(self.tr("Go on mentoring"))
+        self.pause_button.clicked.connect(partial(self._on_pause, pause=True))
+        self.resume_button.clicked.connect(partial(self._on_pause, pause=False))
         self._job: Job[Any] | None = None
 
     @override
@@ -62,16 +71,48 @@ class MyMatchesPage(VaultPage):
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
+    @override
+    def show_failure(self, error: KnownError) -> None:
+        """Say what is missing for a mentor; it stands where only a coordinator writes."""
+        if error.code.startswith("mentor_profile."):
+            sentence, then = words_of(error).sentence, self.tr("Ask your coordinator to look at it with you.")
+            self.failure.show_words(sentence, then, "")
+            self.set_scroll_position(0)
+            announce(self, f"{sentence} {then}")
+        else:
+            super().show_failure(error)
+
     def _on_read(self, read: MyMatches) -> None:
+        for kept in (self.pause_button, self.resume_button):
+            kept.setParent(None)
         self.clear_body()
         self.cards, self.log_buttons, self.open_buttons = {}, {}, {}
         if read.is_paused:
             words = self.tr("You are taking a break. No new match is proposed to you; those you have go on.")
             self.add(Banner(words, manner=Manner.INFO))
+            self.add(FlowRow(self.resume_button))
+            self.resume_button.show()
         if not read.matches:
             self.add(self._nothing())
         for view in read.matches:
             self.add(self._card(view))
+        if read.may_pause:
+            self.add(FlowRow(self.pause_button))
+            self.pause_button.show()
+
+    def _on_pause(self, *, pause: bool) -> None:
+        context = self.context
+
+        def write() -> MentorProfile:
+            return my_matches.pause_mentoring(context.vault, actor=context.actor, now=context.now, pause=pause)
+
+        self.ask(write, self._on_paused)
+
+    def _on_paused(self, profile: MentorProfile) -> None:
+        self.clear_failure()
+        is_paused = profile.status is MentorStatus.PAUSED
+        announce(self, self.tr("Your break has begun.") if is_paused else self.tr("You are mentoring again."))
+        self.context.changes.tell({RecordType.MENTOR_PROFILE})
 
     def _nothing(self) -> EmptyState:
         return EmptyState(

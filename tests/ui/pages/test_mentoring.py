@@ -69,6 +69,7 @@ def add_mentor(laptop: Laptop, name: str, **fields: Any) -> PersonId:
     person, today = register(laptop, name), laptop.clock().date()
     known: dict[str, Any] = {"training_on": today, "conduct_on": today, "references": 2, "dbs_on": today}
     known |= {"dbs_level": DbsLevel.ENHANCED, "supervised_on": today, "level": InjuryLevel.C5}
+    known |= {"injured_on": "2019"}
     known |= {"topics": frozenset({Topic.TRAVEL, Topic.WORK}), **fields}
     profile = mentoring.start_mentor(**act(laptop), person_id=person, kinds=frozenset({MentorKind.SCI}), **known)
     for status in (MentorStatus.TRAINING, MentorStatus.ACTIVE):

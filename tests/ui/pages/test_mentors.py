@@ -270,16 +270,17 @@ def test_a_reminder_stands_thirty_days_before_and_goes_when_the_check_is_renewed
     assert {task.state for task in reminders(laptop, person)} == {TaskState.DONE}
 
 
-def test_nobody_mentors_in_the_first_year_of_an_injury(laptop: Laptop) -> None:
+@pytest.mark.parametrize("move", [mentors.move_mentor, mentoring.move_profile])
+def test_nobody_mentors_in_the_first_year_of_an_injury(laptop: Laptop, move: Callable[..., Any]) -> None:
     on = laptop.clock().date()
     profile = profile_of(laptop, add_mentor(laptop, "Bran Osgood", injured_on=str(on.year - 3)))
-    mentors.move_mentor(**act(laptop), profile_id=profile.id, to=MentorStatus.PAUSED)
+    move(**act(laptop), profile_id=profile.id, to=MentorStatus.PAUSED)
     mentors.save_profile(**act(laptop), profile_id=profile.id, wanted={"injured_on": (on - timedelta(300)).isoformat()})
     with pytest.raises(BadInputError, match=r"mentor_profile\.injured_on\.out_of_range"):
-        mentors.move_mentor(**act(laptop), profile_id=profile.id, to=MentorStatus.ACTIVE)
+        move(**act(laptop), profile_id=profile.id, to=MentorStatus.ACTIVE)
     year_ago = date(on.year - 1, on.month, min(on.day, 28)).isoformat()
     mentors.save_profile(**act(laptop), profile_id=profile.id, wanted={"injured_on": year_ago})
-    assert mentors.move_mentor(**act(laptop), profile_id=profile.id, to=MentorStatus.ACTIVE).status == "active"
+    assert move(**act(laptop), profile_id=profile.id, to=MentorStatus.ACTIVE).status == "active"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import GoalState, MatchState, MentorStatus, Role, SessionChannel, SessionStatus
 from app.domain.match import MatchCard, Session
-from app.domain.mentoring import Goal
+from app.domain.mentoring import Goal, MentorProfile
+from app.errors import BadTransitionError
 from app.use_cases import my_matches
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
@@ -42,6 +43,12 @@ def mentor(context: PageContext) -> PageContext:
 def newest(laptop: Laptop) -> Session:
     with laptop.vault.reading() as read:
         return max(read.of_person(Session, kit.SAM), key=lambda session: session.created_at)
+
+
+def own_profile(laptop: Laptop) -> MentorProfile:
+    with laptop.vault.reading() as read:
+        (profile,) = read.all(MentorProfile)
+        return profile
 
 
 def words_on(page: Any) -> str:
@@ -92,6 +99,45 @@ def test_a_break_and_a_match_without_a_place_are_said(mentor: PageContext, lapto
     text = words_on(shown(MyMatchesPage(mentor)))
     assert "You are taking a break." in text
     assert "Your coordinator makes room first" in text
+
+
+def test_a_volunteer_takes_a_break_and_goes_on_by_one_press_each(
+    mentor: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    trained = laptop.clock().date() - timedelta(days=30)
+    kit.from_service(laptop, kit.profile(laptop, training_on=trained, injured_on="2019"))
+    page = shown(MyMatchesPage(mentor))
+    for press, status in ((page.pause_button, MentorStatus.PAUSED), (page.resume_button, MentorStatus.ACTIVE)):
+        assert press.isVisibleTo(page)
+        press.click()
+        settled()
+        assert own_profile(laptop).status is status
+    assert not page.resume_button.isVisibleTo(page)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"injured_on": "2019"}, "Nobody mentors before the training is done."),
+        ({"training_on": date(2026, 1, 8), "injured_on": "2026"}, "A mentor has lived with the injury for a year"),
+    ],
+)
+def test_nobody_goes_on_without_what_a_mentor_needs(
+    mentor: PageContext, laptop: Laptop, shown: Any, settled: Settled, fields: dict[str, Any], said: str
+) -> None:
+    kit.from_service(laptop, kit.profile(laptop, status=MentorStatus.PAUSED, **fields))
+    page = shown(MyMatchesPage(mentor))
+    page.resume_button.click()
+    settled()
+    assert said in words_on(page)
+    assert "Ask your coordinator to look at it with you." in words_on(page)
+    assert own_profile(laptop).status is MentorStatus.PAUSED
+
+
+def test_nobody_ends_their_own_training(laptop: Laptop) -> None:
+    kit.from_service(laptop, kit.profile(laptop, status=MentorStatus.TRAINING))
+    with pytest.raises(BadTransitionError):
+        my_matches.pause_mentoring(laptop.vault, actor=kit.BRAN, now=laptop.clock(), pause=False)
 
 
 def test_a_match_shows_what_was_told_and_how_to_reach_them(mentor: PageContext, laptop: Laptop, shown: Any) -> None:
