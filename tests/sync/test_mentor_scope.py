@@ -128,7 +128,7 @@ def test_a_mentor_goes_on_by_themselves_and_the_service_looks_again_whether_they
     # What the volunteer's laptop knows of the injury is older, and says that they may.
     my_matches.pause_mentoring(bran.vault, **bran.act, pause=False)
     bran.sync()
-    assert bran.attention() == ["mentor_profile.injured_on.out_of_range"]
+    assert bran.attention() == ["rejected"]
     programme.laptop.sync()
     assert profile_of(programme.laptop, mentor).status is MentorStatus.PAUSED
 
