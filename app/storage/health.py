@@ -15,7 +15,12 @@ from app.storage.connection import PAGE_SIZE, connect, known
 from app.storage.tables import SCHEMA
 
 ChainCheck = Callable[[Sequence[str]], None]
-"""Is given the bodies of all audit entries in order; raises a VaultError at the first fault."""
+"""Is given the bodies of this laptop's audit entries in order; raises a VaultError at the first fault."""
+
+# A chain begins when its vault is made; what comes later of other laptops, to a data protection lead, is theirs.
+_OWN = "agg_id = (SELECT agg_id FROM audit_entry ORDER BY rid LIMIT 1)"
+_CHAIN = f"SELECT body FROM audit_entry WHERE {_OWN} ORDER BY seq"  # noqa: S608 - fixed text
+_HASH_AT = f"SELECT json_extract(body, '$.hash') FROM audit_entry WHERE {_OWN} AND seq = ?"  # noqa: S608 - fixed text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ def full_checks(path: Path, key: bytearray, expected: Expected, chain: ChainChec
         if [row[0] for row in connection.execute("PRAGMA quick_check")] != ["ok"]:
             raise VaultError("vault.damaged")
         _head(connection, expected)
-        chain([row[0] for row in connection.execute("SELECT body FROM audit_entry ORDER BY seq")])
+        chain([row[0] for row in connection.execute(_CHAIN)])
     except dbapi2.Error as error:
         raise known(error) from error
     finally:
@@ -99,8 +104,6 @@ def _size(connection: Any, path: Path) -> None:
 def _head(connection: Any, expected: Expected) -> None:
     if not expected.least_audit_seq:
         return
-    row = connection.execute(
-        "SELECT json_extract(body, '$.hash') FROM audit_entry WHERE seq = ?", (expected.least_audit_seq,)
-    ).fetchone()
+    row = connection.execute(_HASH_AT, (expected.least_audit_seq,)).fetchone()
     if row is None or (expected.audit_hash and row[0] != expected.audit_hash):
         raise VaultError("vault.older")

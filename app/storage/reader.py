@@ -34,7 +34,9 @@ _BODY = {
     for kind, table in TABLES.items()
 }
 _KIND_NAMED = {kind.value: KINDS[kind] for kind in TABLES if kind in KINDS}
-_AUDIT_HEAD = "SELECT seq, json_extract(body, '$.hash') FROM audit_entry ORDER BY seq DESC LIMIT 1"
+# A chain is written in its order. Without the laptop the newest would be a colleague's, where a data protection lead
+# holds theirs too: by it the next entry would continue a stranger's chain.
+_AUDIT_HEAD = "SELECT seq, json_extract(body, '$.hash') FROM audit_entry WHERE agg_id = ? ORDER BY rid DESC LIMIT 1"
 
 
 class Reader:
@@ -122,9 +124,9 @@ class Reader:
         found = self.connection.exec_driver_sql("SELECT type FROM rec_meta WHERE id = ?", (record_id.bytes,)).scalar()
         return None if found is None else _KIND_NAMED.get(found)
 
-    def audit_head(self) -> tuple[int, str]:
-        """Return number and hash of the newest entry of this laptop's audit chain; (0, "") before the first."""
-        row = self.connection.exec_driver_sql(_AUDIT_HEAD).first()
+    def audit_head(self, device: UUID) -> tuple[int, str]:
+        """Return number and hash of the newest entry of a laptop's audit chain; (0, "") before the first."""
+        row = self.connection.exec_driver_sql(_AUDIT_HEAD, (device.bytes,)).first()
         return (0, "") if row is None else (int(row[0]), row[1])
 
     def setting(self, name: str, default: str = "") -> str:

@@ -440,7 +440,7 @@ class UnitOfWork(Reader):
         return self._insert(record, OpKind.APPEND)
 
     def _chain_head(self) -> tuple[int, str]:
-        seq, last = self.audit_head()
+        seq, last = self.audit_head(self.actor.device)
         return seq, last or GENESIS
 
     def _handle(self, person: PersonId) -> str:
@@ -456,7 +456,9 @@ class UnitOfWork(Reader):
         return handle
 
     def _seen_just_now(self, handle: str) -> bool:
-        rows = self.connection.exec_driver_sql("SELECT body FROM audit_entry ORDER BY seq DESC LIMIT 50").scalars()
+        rows = self.connection.exec_driver_sql(
+            "SELECT body FROM audit_entry WHERE agg_id = ? ORDER BY rid DESC LIMIT 50", (self.actor.device.bytes,)
+        ).scalars()
         since = plain(self.now - SAME_READ_WITHIN)
         me = str(self.actor.user)
         for text in rows:

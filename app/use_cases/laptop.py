@@ -152,10 +152,10 @@ def _sealed(body: dict[str, Any]) -> SealedEntry:
     )
 
 
-def raise_mark(vault: Vault, store: SecretStore, *, now: datetime) -> None:
-    """Write the head of the audit chain into the keyring: after it, an older copy of the vault is found."""
+def raise_mark(vault: Vault, store: SecretStore, *, device: DeviceId, now: datetime) -> None:
+    """Write the head of the laptop's chain into the keyring: after it, an older copy of the vault is found."""
     with vault.reading() as read:
-        seq, entry_hash = read.audit_head()
+        seq, entry_hash = read.audit_head(device)
     if seq:
         mark = read_mark(store) or Mark()
         write_mark(store, mark.raised(seq=seq, entry_hash=entry_hash, at=now))
@@ -225,14 +225,14 @@ def note_sign_in(vault: Vault, store: SecretStore, *, actor: Actor, now: datetim
     """Enter a sign-in into the audit chain and the mark."""
     with vault.transaction(actor=actor, now=now) as work:
         work.audit(AuditAction.LOGIN)
-    raise_mark(vault, store, now=now)
+    raise_mark(vault, store, device=actor.device, now=now)
 
 
 def note_lock(vault: Vault, store: SecretStore, *, actor: Actor, now: datetime, reason: str) -> None:
     """Enter a lock into the audit chain and the mark; `reason` is `asked`, `idle` or `lease`."""
     with vault.transaction(actor=actor, now=now) as work:
         work.audit(AuditAction.LOCK, reason=reason)
-    raise_mark(vault, store, now=now)
+    raise_mark(vault, store, device=actor.device, now=now)
 
 
 _ORDER = (

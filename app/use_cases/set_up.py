@@ -149,7 +149,7 @@ def make_vault(paths: LaptopPaths, prepared: Prepared, first: FirstUser, means: 
     with ExitStack() as undo:
         undo.callback(laptop.close)
         keep_first_user(laptop.vault, first, now=means.now())
-        raise_mark(laptop.vault, means.store, now=means.now())
+        raise_mark(laptop.vault, means.store, device=first.device, now=means.now())
         undo.pop_all()
     return laptop
 

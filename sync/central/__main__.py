@@ -21,6 +21,7 @@ from app.domain.codes import AllianceRole, Nation, SiteKind
 from app.domain.ids import OrganisationId
 from app.errors import BadInputError, KnownError, NotFoundError, ServiceError
 from sync.central.administration import Administration
+from sync.central.auditing import write_audit_extract
 from sync.central.custodians import part_of, read_part
 from sync.central.database_words import in_words
 from sync.central.diary import make_log
@@ -90,6 +91,7 @@ agreement = _group("agreement", "Papers between members.")
 user = _group("user", "Accounts.")
 wording = _group("wording", "What is read to people when they are asked.")
 device = _group("device", "Laptops.")
+audit = _group("audit", "What was looked at and changed on laptops.")
 rescue = _group("rescue", "Work that a laptop had not sent when it was given up.")
 
 
@@ -310,6 +312,22 @@ def device_revoke(
         operator.revoke(as_id(org), as_id(identifier), wipe=not keep_records, rescue=not no_rescue)
         what = "locks for good" if keep_records else "gives up its vault"
         _say(f"Ordered. It is refused from now on, and {what} at its next contact.")
+
+
+@audit.command("extract")
+def audit_extract(
+    context: typer.Context,
+    out: Annotated[Path, typer.Argument(help="File to write the extract to.")],
+    org: OrgOption,
+) -> None:
+    """Write the audit of a member's laptops for an outsider to check; it names nobody who is helped."""
+    with _administration(context) as operator:
+        asked = as_id(org)
+        if asked not in operator.alliance().directory.organisations:
+            raise NotFoundError("organisation.not_found")
+        done = write_audit_extract(operator.service, OrganisationId(asked), out, now=now_utc())
+        _say(f"{done.entries} entries of {done.chains} laptops are in {out}. Fingerprint of the key that signed them:")
+        _say(operator.fingerprint)
 
 
 @rescue.command("list")

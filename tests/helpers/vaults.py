@@ -35,6 +35,7 @@ from app.domain.ids import DeviceId, IdSource, OrganisationId, SiteId, UserId
 from app.domain.organisation import Organisation
 from app.domain.user import User
 from app.storage.health import Expected
+from app.storage.unit_of_work import Seal
 from app.storage.vault import FILE_NAME, Vault, create_vault, open_vault
 
 NAMESPACE = UUID("018f0000-0000-7000-8000-000000000000")
@@ -69,6 +70,7 @@ class Laptop:
     clock: Clock
     key: bytes
     expected: Expected
+    seal: Seal = seal
     orgs: Mapping[str, OrganisationId] = field(default_factory=dict)
     sites: Mapping[str, SiteId] = field(default_factory=dict)
     services: Mapping[str, UUID] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Laptop:
     def reopen(self) -> Vault:
         """Close the vault and open it again, as after a restart."""
         self.vault.close()
-        self.vault = open_with(self.vault.path, self.key, self.expected, self.clock)
+        self.vault = open_with(self.vault.path, self.key, self.expected, self.clock, self.seal)
         return self.vault
 
 
@@ -106,7 +108,12 @@ def make_actor(
 
 
 def make_laptop(
-    folder: Path, *, actor: Actor | None = None, alliance: bool = True, clock: Clock | None = None
+    folder: Path,
+    *,
+    actor: Actor | None = None,
+    alliance: bool = True,
+    clock: Clock | None = None,
+    seal: Seal = seal,
 ) -> Laptop:
     """Make and open a real vault in `folder`; with `alliance`, the shipped directory is in it."""
     clock = clock or Clock()
@@ -116,7 +123,8 @@ def make_laptop(
     path.write_bytes(template.content)
     expected = Expected(vault_id=template.vault_id, generation=1)
     return Laptop(
-        vault=open_with(path, template.key, expected, clock),
+        vault=open_with(path, template.key, expected, clock, seal),
+        seal=seal,
         actor=actor or make_actor(),
         clock=clock,
         key=template.key,
@@ -154,7 +162,7 @@ def _template(alliance: bool) -> _Template:
         return _Template(content=path.read_bytes(), key=key, vault_id=vault_id)
 
 
-def open_with(path: Path, key: bytes, expected: Expected, clock: Clock) -> Vault:
+def open_with(path: Path, key: bytes, expected: Expected, clock: Clock, seal: Seal = seal) -> Vault:
     """Open the vault of a test."""
     return open_vault(
         path,

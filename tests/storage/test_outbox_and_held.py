@@ -354,5 +354,5 @@ def test_what_was_written_here_and_no_scope_holds_goes_once_it_is_confirmed(lapt
     assert held.clean()
     with laptop.vault.reading() as read:
         assert read.find(Person, person) is None
-        assert read.audit_head()[0] > 0, "the audit chain is the laptop's own"
+        assert read.audit_head(laptop.actor.device)[0] > 0, "the audit chain is the laptop's own"
     assert not _is_on_a_page(laptop, b"samira")

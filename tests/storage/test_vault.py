@@ -137,7 +137,7 @@ def test_an_older_copy_is_found_by_the_mark(laptop: Laptop, tmp_path: Path):
     with laptop.vault.transaction(**laptop.act) as work:
         work.audit(AuditAction.LOGIN)
     with laptop.vault.reading() as read:
-        seq, entry_hash = read.audit_head()
+        seq, entry_hash = read.audit_head(laptop.actor.device)
     laptop.vault.close()
     shutil.copy(older, laptop.vault.path)
     marked = Expected(vault_id=laptop.expected.vault_id, generation=1, least_audit_seq=seq, audit_hash=entry_hash)

@@ -35,6 +35,7 @@ from app.storage.held import Held
 from app.storage.outbox import Outbox
 from app.storage.tables import RECORD_TABLES
 from app.use_cases import consents, people, refer
+from app.use_cases.laptop import audit_seal
 from sync.client.engine import SyncEngine
 from sync.client.enrol import enrol, keep_enrolment
 from sync.client.progress import CycleReport
@@ -155,7 +156,7 @@ def enrol_laptop(
         random_bytes=os.urandom,
         monotonic=time.monotonic,
     )
-    laptop = laptop or make_laptop(folder, alliance=False, clock=clock)
+    laptop = laptop or make_laptop(folder, alliance=False, clock=clock, seal=audit_seal(key))
     outbox, held = Outbox(laptop.vault), Held(laptop.vault)
     enrolment = enrol(slip, net=net, signer=key, device_name="Test laptop", app_version="0.1.0")
     keep_enrolment(enrolment, held)

@@ -17,6 +17,7 @@ from sync.central.api.blobs import BLOB_ROUTES
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
 from sync.central.applying import LANE_STOP
+from sync.central.auditing import audit_receipt
 from sync.central.cleaning import Report, is_older_disk, take_back, take_report
 from sync.central.database import Context
 from sync.central.digests import read_digests
@@ -307,14 +308,7 @@ def _audit_receipt(asked: Asked, newest: dict[str, Any] | None) -> dict[str, Any
     """Return the signed receipt for the newest entry of the device's audit chain (security.md 7)."""
     if newest is None:
         return None
-    return asked.service.keys.sign(
-        {
-            "device": str(asked.device.device),
-            "seq": newest["seq"],
-            "head": newest["hash"],
-            "at": asked.now.isoformat().replace("+00:00", "Z"),
-        }
-    )
+    return audit_receipt(asked.service.keys, asked.device.device, newest["seq"], newest["hash"], asked.now)
 
 
 def _too_big(ops: list[OpLine], raw: list[bytes]) -> frozenset[UUID]:
