@@ -40,6 +40,11 @@ class Dimension(StrEnum):
     NATION = "nation"
     AGE = "age"
     SUPPORT = "support"
+    CHARITY = "charity"
+
+
+OF_PEOPLE = tuple(each for each in Dimension if each is not Dimension.CHARITY)
+"""What the people of one charity are grouped by; by charity are those of several."""
 
 
 class Motion(StrEnum):
@@ -164,7 +169,7 @@ def addends_of(facts: PersonFacts) -> tuple[Addend, ...]:
         side = "yes" if was_reached(facts.step) else "no"
         found += [
             Addend(What.GROUP, f"{dimension}|{side}|{group_of(facts, dimension)}", facts.met, 1)
-            for dimension in Dimension
+            for dimension in OF_PEOPLE
         ]
         found.append(Addend(What.SUM, "doubtful", facts.met, int(facts.is_doubtful)))
     for wait, days in facts.waits.items():
@@ -223,6 +228,8 @@ def group_of(facts: PersonFacts, dimension: Dimension) -> Group:
             return facts.age_band
         case Dimension.SUPPORT:
             return "yes" if facts.is_supported else "no"
+        case Dimension.CHARITY:
+            return NO_GROUP
 
 
 def was_reached(step: Step) -> bool:

@@ -33,18 +33,35 @@ from app.domain.codes import (
     ReferralState,
     SessionStatus,
 )
-from app.domain.consent_event import ConsentLine
+from app.domain.consent_event import ConsentEvent, ConsentLine
 from app.domain.ids import OrganisationId, PersonId, RecordId, SiteId
 from app.domain.match import Match, MatchEvent, PulseAnswer, Session
 from app.domain.match_states import BEFORE_ACTIVE, FINAL, RUNNING
 from app.domain.measures import QUESTIONS, OutcomeMeasure, Pair, coping_rose, pair_of, score_of
 from app.domain.mentor_checks import band_at
-from app.domain.mentoring import MenteeProfile
-from app.domain.person import Person
+from app.domain.mentoring import Goal, MenteeProfile
+from app.domain.person import Person, Stay
 from app.domain.record import Record
 from app.domain.referral import Referral, ReferralEvent
 
 _S = ReferralState
+
+
+COUNTED: tuple[type[Record], ...] = (
+    Person,
+    Stay,
+    ConsentEvent,
+    Referral,
+    ReferralEvent,
+    MenteeProfile,
+    Goal,
+    Match,
+    MatchEvent,
+    Session,
+    PulseAnswer,
+    OutcomeMeasure,
+)
+"""The records that facts are taken from."""
 
 
 class Step(StrEnum):

@@ -5,21 +5,23 @@ Every reader gets these tables and nothing else: the page, the report, the sprea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from app.domain.calls import FIRST_CALL_DAYS
 from app.domain.codes import AgeBand, Instrument, JourneyStage
-from app.domain.impact import OF_MENTORING, Dimension, Group, Motion, Tally, added, was_reached
-from app.domain.impact_facts import STEPS, Step, Wait, Why
+from app.domain.impact import OF_MENTORING, OF_PEOPLE, Dimension, Group, Motion, Selection, Tally, added, was_reached
+from app.domain.impact_facts import STEPS, MonthFacts, Step, Wait, Why
+from app.domain.periods import FIRST_MONTH
 from app.domain.suppression import (
     SMALL,
     Count,
     Kept,
     Place,
     Shown,
+    ShownTable,
     per_cent,
     suppress_and_size,
     suppress_list,
@@ -47,6 +49,7 @@ class Figure(StrEnum):
     BY_NATION = "by_nation"
     BY_AGE = "by_age"
     BY_SUPPORT = "by_support"
+    BY_CHARITY = "by_charity"
     MATCHING = "matching"
     STAGES = "stages"
     CALLS = "calls"
@@ -147,39 +150,157 @@ _OF_DIMENSION = {
     Dimension.NATION: Figure.BY_NATION,
     Dimension.AGE: Figure.BY_AGE,
     Dimension.SUPPORT: Figure.BY_SUPPORT,
+    Dimension.CHARITY: Figure.BY_CHARITY,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is shown of some people.
+
+    Attributes:
+        selection: whose figures, and of which months; what has no beginning begins with the first month that is told.
+        tables: everything that may be shown.
+        is_empty: nobody and nothing is there to count.
+    """
+
+    selection: Selection
+    tables: tuple[Table, ...]
+    is_empty: bool
+
+
+def figures_of(tally: Tally, selection: Selection, tables: tuple[Table, ...]) -> Figures:
+    """Return the tables of a tally with the months that they tell of."""
+    since = min(tally.months, default=selection.since) if selection.since == FIRST_MONTH else selection.since
+    told = replace(selection, since=max(selection.since, since))
+    return Figures(selection=told, tables=tables, is_empty=tally.is_empty)
 
 
 def tables_of(tally: Tally, *, small: int = SMALL) -> tuple[Table, ...]:
     """Return everything that may be shown of a tally, in the order of a report.
 
     Args:
-        tally: of one organisation, or of several added up.
+        tally: of one organisation.
         small: `small_number` of the policy.
     """
-    groups = _groups(tally)
-    way, matching = _shown_way(tally, groups, small), _shown_matching(tally, small)
+    return _tables(_Counted(whole=tally, parts=(tally,), small=small))
+
+
+def joint_tables_of(whole: Tally, *, own: Tally, others: Tally, small: int = SMALL) -> tuple[Table, ...]:
+    """Return everything that one charity may be shown of several together.
+
+    It knows its own people and could take them off. So its own numbers and those of all others are hidden apart, and a
+    number of the whole is shown where both of them are: nothing follows from it that does not follow from theirs alone.
+
+    Args:
+        whole: of the charity and all others.
+        own: of the charity that is shown them.
+        others: of all others together.
+        small: counts below it are small.
+    """
+    return _tables(_Counted(whole=whole, parts=(own, others), small=small))
+
+
+def _tables(counted: _Counted) -> tuple[Table, ...]:
+    groups = _groups(counted.whole)
+    way, matching = _shown_way(counted, groups), _shown_matching(counted)
+    small = counted.small
     return (
-        *_way_tables(tally, way.shown, small),
-        _times(tally, way, matching, small),
+        *_way_tables(counted.whole, way.shown, small),
+        _times(counted, way, matching),
         *_group_tables(groups, way.shown, small),
         _matching(matching.shown, small),
-        _stages(tally, small),
-        _calls(tally, small),
-        _quality(tally, small),
-        _goals(tally, small),
-        _ended(tally, small),
-        _coping(tally, small),
-        _scores(tally, small),
+        _stages(counted),
+        _calls(counted),
+        _quality(counted),
+        _goals(counted),
+        _ended(counted),
+        _coping(counted),
+        _scores(counted),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The counts of one network as they may be shown, and those of which it may be told that they are not small."""
+    """The counts of one network as they may be shown, and those of which it may be told that they are not small.
+
+    Of several parts, `parts` holds how they may be shown of each.
+    """
 
     shown: Mapping[Place, Shown]
     large: frozenset[Place]
+    parts: tuple[Mapping[Place, Shown], ...] = field(default=())
+
+
+R = TypeVar("R", bound=Hashable)
+C = TypeVar("C", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """A tally, and the parts of it whose small numbers are hidden apart; of one organisation it is its own only part.
+
+    What may be shown of the whole, a count or whatever is worked out from counts, may be shown of each part.
+    """
+
+    whole: Tally
+    parts: tuple[Tally, ...]
+    small: int
+
+    def network(self, counts_of: Callable[[Tally], Mapping[Place, Count]]) -> _Told:
+        """Return the counts of a network; it has the same places whatever the tally."""
+        told = [suppress_and_size(counts_of(part), small=self.small) for part in self.parts]
+        if len(told) == 1:
+            (shown, large), *_ = told
+            return _Told(shown, large, (shown,))
+        parts = tuple(shown for shown, _ in told)
+        places = [place for place in parts[0] if all(place in shown for shown in parts)]
+        return _Told(
+            {place: together([shown[place] for shown in parts]) for place in places},
+            frozenset(
+                place
+                for place in places
+                if any(place in large for _, large in told)
+                and all(place in large or shown[place] == 0 for shown, large in told)
+            ),
+            parts,
+        )
+
+    def list(self, values_of: Callable[[Tally], Mapping[R, int]]) -> tuple[dict[R, Shown], Shown]:
+        """Return a list with its total; what the whole has and a part has not is zero there."""
+        names = tuple(values_of(self.whole))
+        told = [
+            suppress_list({name: values_of(part).get(name, 0) for name in names}, small=self.small)
+            for part in self.parts
+        ]
+        return {name: together([part[name] for part, _ in told]) for name in names}, together(
+            [total for _, total in told]
+        )
+
+    def table(
+        self,
+        values_of: Callable[[Tally], Mapping[tuple[R, C], int]],
+        *,
+        rows: Sequence[R],
+        columns: Sequence[C],
+    ) -> ShownTable[R, C]:
+        """Return a table with its totals."""
+        told = [suppress_table(values_of(part), rows=rows, columns=columns, small=self.small) for part in self.parts]
+        first = told[0]
+        return ShownTable(
+            cells={place: together([each.cells[place] for each in told]) for place in first.cells},
+            rows={row: together([each.rows[row] for each in told]) for row in first.rows},
+            columns={column: together([each.columns[column] for each in told]) for column in first.columns},
+            total=together([each.total for each in told]),
+        )
+
+
+def together(counts: Sequence[Shown]) -> Shown:
+    """Return the sum of what is shown of several; it is hidden where one of them is."""
+    if len(counts) == 1:
+        return counts[0]
+    told = [count for count in counts if not isinstance(count, Kept)]
+    return sum(told) if len(told) == len(counts) else Kept.HIDDEN
 
 
 # --- the way, why people were lost, who they are and how long they waited: one network --------------------------
@@ -193,15 +314,19 @@ _WAIT_UNTIL = {
 """Waits of those who came to a step: all of them, but for those of whom no wait is known."""
 
 
-def _shown_way(tally: Tally, groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], small: int) -> _Told:
+def _shown_way(counted: _Counted, groups: Mapping[Dimension, Sequence[Group]]) -> _Told:
     """Return the way and all its groups as they may be shown together: what one table hides no other tells."""
+    return counted.network(lambda tally: _way_and_groups(tally, groups))
+
+
+def _way_and_groups(tally: Tally, groups: Mapping[Dimension, Sequence[Group]]) -> dict[Place, Count]:
     counts = _way_counts(tally)
     not_total = sum(count for (step, _), count in tally.way.items() if not was_reached(step))
     all_met = sum(tally.way.values())
     counts["not"] = Count(not_total, "no", ("not", 0))
     counts["yes"] = Count(all_met - not_total, "yes", ("yes", 0))
-    for number, (dimension, of) in enumerate(groups.items()):
-        for group, (missed, reached) in of.items():
+    for number, (dimension, names) in enumerate(groups.items()):
+        for group, (missed, reached) in _counts_of(tally.groups.get(dimension, {}), names).items():
             here = ("group", dimension, group)
             counts["not", dimension, group] = Count(missed, ("not", number), here)
             counts["yes", dimension, group] = Count(reached, ("yes", number), here)
@@ -211,7 +336,7 @@ def _shown_way(tally: Tally, groups: Mapping[Dimension, Mapping[Group, tuple[int
         if not is_last:
             counts["not", number] = Count(not_total, ("next", number), ("not", number + 1))
             counts["yes", number] = Count(all_met - not_total, ("next", number), ("yes", number + 1))
-    return _Told(*suppress_and_size(counts, small=small))
+    return counts
 
 
 def _way_counts(tally: Tally) -> dict[Place, Count]:
@@ -276,10 +401,10 @@ def _share(part: Shown, whole: Shown, small: int) -> int | None:
 
 
 def _group_tables(
-    groups: Mapping[Dimension, Mapping[Group, tuple[int, int]]], shown: Mapping[Place, Shown], small: int
+    groups: Mapping[Dimension, Sequence[Group]], shown: Mapping[Place, Shown], small: int
 ) -> Iterable[Table]:
     columns = (Column.MET, Column.TAKEN_ON, Column.NOT_REACHED, Column.SHARE_REACHED)
-    for dimension, of in groups.items():
+    for dimension, names in groups.items():
         rows = [
             Row(
                 key=group,
@@ -290,7 +415,7 @@ def _group_tables(
                     per_cent(shown["yes", dimension, group], shown["not", dimension, group], small=small),
                 ),
             )
-            for group in of
+            for group in names
         ]
         rows.append(
             Row(
@@ -306,22 +431,29 @@ def _group_tables(
         yield Table(figure=_OF_DIMENSION[dimension], columns=columns, rows=tuple(rows))
 
 
-def _groups(tally: Tally) -> dict[Dimension, dict[Group, tuple[int, int]]]:
+def _groups(tally: Tally) -> dict[Dimension, tuple[Group, ...]]:
     """Return the groups of each kind by name, for their order must not tell how large they are."""
-    found = {dimension: _most(tally.groups.get(dimension, {})) for dimension in Dimension}
+    dimensions = [each for each in Dimension if each in OF_PEOPLE or tally.groups.get(each)]
+    found = {dimension: _most(tally.groups.get(dimension, {})) for dimension in dimensions}
     ages = found[Dimension.AGE]
     # The list of ages may grow: bands of a newer version come after those that are known here.
     known = [age for age in AgeBand if age in ages]
-    found[Dimension.AGE] = {age: ages[age] for age in (*known, *(age for age in ages if age not in known))}
+    found[Dimension.AGE] = (*known, *(age for age in ages if age not in known))
     return found
 
 
-def _most(groups: Mapping[Group, tuple[int, int]]) -> dict[Group, tuple[int, int]]:
+def _most(groups: Mapping[Group, tuple[int, int]]) -> tuple[Group, ...]:
     largest = sorted(groups, key=lambda group: (-sum(groups[group]), group))
     kept, rest = sorted(largest[:MOST_GROUPS]), largest[MOST_GROUPS:]
-    found = {group: groups[group] for group in kept}
-    if rest:
-        found[OTHER_GROUPS] = (sum(groups[each][0] for each in rest), sum(groups[each][1] for each in rest))
+    return (*kept, OTHER_GROUPS) if rest else tuple(kept)
+
+
+def _counts_of(groups: Mapping[Group, tuple[int, int]], names: Sequence[Group]) -> dict[Group, tuple[int, int]]:
+    """Return the groups that are named; all that are not are counted together under the name for them."""
+    found = {group: groups.get(group, (0, 0)) for group in names if group != OTHER_GROUPS}
+    if OTHER_GROUPS in names:
+        rest = [counts for group, counts in groups.items() if group not in found]
+        found[OTHER_GROUPS] = (sum(missed for missed, _ in rest), sum(reached for _, reached in rest))
     return found
 
 
@@ -339,18 +471,18 @@ def at_most(days: Mapping[int, int], per_cent_of: int) -> int | None:
     return None
 
 
-def _times(tally: Tally, way: _Told, matching: _Told, small: int) -> Table:
+def _times(counted: _Counted, way: _Told, matching: _Told) -> Table:
     rows = []
     for wait in Wait:
-        days = tally.waits.get(wait, {})
+        days = counted.whole.waits.get(wait, {})
         people = sum(days.values())
         told = matching if wait in OF_MENTORING else way
         count = told.shown.get(("wait", wait), Kept.HIDDEN if people else 0)
         is_told, kept = ("wait", wait) in told.large, None
         if wait is Wait.SENT_TO_DECISION:
-            count, is_told = _decided(people, way.shown, small)
+            count, is_told = _all_decided(counted, way)
         if wait is Wait.APPROVED_TO_CALL and not isinstance(count, Kept):
-            kept = per_cent(told.shown["in time"], told.shown["late"], small=small)
+            kept = per_cent(told.shown["in time"], told.shown["late"], small=counted.small)
         rows.append(
             Row(
                 key=wait,
@@ -368,6 +500,14 @@ def _times(tally: Tally, way: _Told, matching: _Told, small: int) -> Table:
 
 _BEFORE_DECISION = (Step.REFERRED, Step.RECEIVED)
 _DECIDED_AGAINST = (Why.DECLINED_BY_SERVICE, Why.COULD_NOT_CONTACT)
+
+
+def _all_decided(counted: _Counted, way: _Told) -> tuple[Shown, bool]:
+    """Return how many were decided on of all parts, and whether it may be told of each that they are not few."""
+    people = [sum(part.waits.get(Wait.SENT_TO_DECISION, {}).values()) for part in counted.parts]
+    told = [_decided(each, shown, counted.small) for each, shown in zip(people, way.parts, strict=True)]
+    is_told = any(large for _, large in told) and all(large or count == 0 for count, large in told)
+    return together([count for count, _ in told]), is_told
 
 
 def _decided(people: int, way: Mapping[Place, Shown], small: int) -> tuple[Shown, bool]:
@@ -388,8 +528,12 @@ def _decided(people: int, way: Mapping[Place, Shown], small: int) -> tuple[Shown
 # --- mentoring ------------------------------------------------------------------------------------------------
 
 
-def _shown_matching(tally: Tally, small: int) -> _Told:
+def _shown_matching(counted: _Counted) -> _Told:
     """Return who became ready and who was matched, with how long those waited, as they may be shown together."""
+    return counted.network(_matching_counts)
+
+
+def _matching_counts(tally: Tally) -> dict[Place, Count]:
     counts: dict[Place, Count] = {
         "ready": Count(tally.ready, "end", "ready"),
         "not": Count(tally.ready - tally.matched, "ready", "end"),
@@ -404,7 +548,7 @@ def _shown_matching(tally: Tally, small: int) -> _Told:
         counts["wait", Wait.APPROVED_TO_CALL] = Count(called.value, "waited", "called")
         counts["in time"] = Count(in_time, "called", "end")
         counts["late"] = Count(called.value - in_time, "called", "end")
-    return _Told(*suppress_and_size(counts, small=small))
+    return counts
 
 
 def _matching(shown: Mapping[Place, Shown], small: int) -> Table:
@@ -414,9 +558,9 @@ def _matching(shown: Mapping[Place, Shown], small: int) -> Table:
     return Table(figure=Figure.MATCHING, columns=columns, rows=(row,))
 
 
-def _stages(tally: Tally, small: int) -> Table:
+def _stages(counted: _Counted) -> Table:
     stages, motions = tuple(JourneyStage), tuple(Motion)
-    shown = suppress_table(tally.stages, rows=stages, columns=motions, small=small)
+    shown = counted.table(lambda tally: tally.stages, rows=stages, columns=motions)
     rows = [
         Row(key=stage, cells=(*(shown.cells[stage, motion] for motion in motions), shown.rows[stage]))
         for stage in stages
@@ -429,10 +573,13 @@ def _stages(tally: Tally, small: int) -> Table:
 _KINDS = ("held", "missed_by_mentee", "missed_by_mentor")
 
 
-def _calls(tally: Tally, small: int) -> Table:
-    months = tuple(tally.months)
-    values = {(month, kind): getattr(tally.months[month], kind) for month in months for kind in _KINDS}
-    shown = suppress_table(values, rows=months, columns=_KINDS, small=small)
+def _calls(counted: _Counted) -> Table:
+    tally, months = counted.whole, tuple(counted.whole.months)
+    shown = counted.table(
+        lambda part: {(month, kind): getattr(_month(part, month), kind) for month in months for kind in _KINDS},
+        rows=months,
+        columns=_KINDS,
+    )
     rows = [
         Row(
             key=month,
@@ -461,11 +608,20 @@ def _hours(held: Shown, minutes: int) -> Cell:
 _PARTIES = ("mentee", "mentor")
 
 
-def _quality(tally: Tally, small: int) -> Table:
+def _month(tally: Tally, month: str) -> MonthFacts:
+    return tally.months.get(month, MonthFacts(month=month))
+
+
+def _quality(counted: _Counted) -> Table:
     """Return answers and scores; a score stands only where its number of answers does, and is not small."""
-    months = tuple(tally.months)
-    values = {(month, who): getattr(tally.months[month], f"{who}_answers") for month in months for who in _PARTIES}
-    shown = suppress_table(values, rows=months, columns=_PARTIES, small=small)
+    tally, small, months = counted.whole, counted.small, tuple(counted.whole.months)
+    shown = counted.table(
+        lambda part: {
+            (month, who): getattr(_month(part, month), f"{who}_answers") for month in months for who in _PARTIES
+        },
+        rows=months,
+        columns=_PARTIES,
+    )
     rows = []
     for key, facts in [*tally.months.items(), (TOTAL, added(tally.months.values(), TOTAL))]:
         is_total = key == TOTAL
@@ -497,46 +653,50 @@ def _mean(count: Shown, total: int, small: int) -> Cell:
     return (200 * total + count) // (2 * count)
 
 
-def _goals(tally: Tally, small: int) -> Table:
-    parts, total = suppress_list({"met": tally.goals_met, "open": tally.goals - tally.goals_met}, small=small)
+def _goals(counted: _Counted) -> Table:
+    parts, total = counted.list(lambda tally: {"met": tally.goals_met, "open": tally.goals - tally.goals_met})
     columns = (Column.GOALS, Column.GOALS_MET, Column.GOALS_OPEN, Column.SHARE_MET)
-    share = per_cent(parts["met"], parts["open"], small=small)
+    share = per_cent(parts["met"], parts["open"], small=counted.small)
     row = Row(key=TOTAL, cells=(total, parts["met"], parts["open"], share))
     return Table(figure=Figure.GOALS, columns=columns, rows=(row,))
 
 
-def _ended(tally: Tally, small: int) -> Table:
-    shown, total = suppress_list({reason or "": count for reason, count in tally.ended.items()}, small=small)
+def _ended(counted: _Counted) -> Table:
+    shown, total = counted.list(lambda tally: {str(reason or ""): count for reason, count in tally.ended.items()})
     rows = [Row(key=reason, cells=(shown[reason], None)) for reason in sorted(shown)]
-    rows.append(Row(key=TOTAL, cells=(total, _mean(total, tally.calls, small))))
+    rows.append(Row(key=TOTAL, cells=(total, _mean(total, counted.whole.calls, counted.small))))
     return Table(figure=Figure.ENDED, columns=(Column.MATCHES, Column.MEAN_CALLS), rows=tuple(rows))
 
 
-def _coping(tally: Tally, small: int) -> Table:
-    risen, not_risen, total = _risen(tally, small)
+def _coping(counted: _Counted) -> Table:
+    risen, not_risen, total = _risen(counted)
     columns = (Column.PAIRS, Column.RISEN, Column.NOT_RISEN, Column.SHARE_RISEN)
-    row = Row(key=TOTAL, cells=(total, risen, not_risen, per_cent(risen, not_risen, small=small)))
+    row = Row(key=TOTAL, cells=(total, risen, not_risen, per_cent(risen, not_risen, small=counted.small)))
     return Table(figure=Figure.COPING, columns=columns, rows=(row,))
 
 
-def _risen(tally: Tally, small: int) -> tuple[Shown, Shown, Shown]:
+def _risen(counted: _Counted) -> tuple[Shown, Shown, Shown]:
     """Return in how many matches coping rose, in how many not, and both together, as they may be shown.
 
     No more than ended can have answered. So where both together must be hidden, such as 1 and 5, nothing is told.
     """
-    parts, total = suppress_list({"risen": tally.risen, "not": tally.not_risen}, small=small)
+    parts, total = counted.list(lambda tally: {"risen": tally.risen, "not": tally.not_risen})
     if total is Kept.HIDDEN:
         return total, total, total
     return parts["risen"], parts["not"], total
 
 
-def _scores(tally: Tally, small: int) -> Table:
+def _scores(counted: _Counted) -> Table:
     """Return answers before and after; who answered on one way of coping is hardly ever more than who did on all."""
-    is_hidden = _risen(tally, small)[2] is Kept.HIDDEN
+    is_hidden, small = _risen(counted)[2] is Kept.HIDDEN, counted.small
     rows = []
-    for score, (pairs, before, after) in tally.scores.items():
-        shown = suppress_list({score: pairs}, small=small)[1]
+    for score, (pairs, before, after) in counted.whole.scores.items():
+        shown = together([suppress_list({score: _pairs(part, score)}, small=small)[1] for part in counted.parts])
         if is_hidden and pairs and score.startswith(f"{Instrument.COPING5}|"):
             shown = Kept.HIDDEN
         rows.append(Row(key=score, cells=(shown, _mean(shown, before, small), _mean(shown, after, small))))
     return Table(figure=Figure.SCORES, columns=(Column.PAIRS, Column.BEFORE, Column.AFTER), rows=tuple(rows))
+
+
+def _pairs(tally: Tally, score: str) -> int:
+    return tally.scores.get(score, (0, 0, 0))[0]

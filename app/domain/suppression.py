@@ -139,54 +139,6 @@ def suppress_table(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownSteps:
-    """A way in steps as it may be shown.
-
-    Attributes:
-        reached: how many came to each step.
-        lost: how many came to each step and no further; of the last, how many came there.
-    """
-
-    reached: tuple[Shown, ...]
-    lost: tuple[Shown, ...]
-
-
-def suppress_steps(ways: Mapping[G, Sequence[int]], *, small: int = SMALL) -> tuple[dict[G, ShownSteps], ShownSteps]:
-    """Return how far several groups came along one way, and all of them together, as it may be shown.
-
-    Args:
-        ways: for each group, how many came to each step and no further, in the order of the steps; at least one step.
-        small: counts below it are small.
-
-    Returns:
-        The groups, and their sum.
-    """
-    steps = len(next(iter(ways.values()))) if ways else 0
-    counts: dict[Place, Count] = {}
-    for group, stayed in ways.items():
-        for step in range(steps):
-            before = "start" if step == 0 else ("at", group, step - 1)
-            counts["reached", group, step] = Count(sum(stayed[step:]), before, ("at", group, step))
-            counts["lost", group, step] = Count(stayed[step], ("at", group, step), ("step", step))
-    together = [sum(stayed[step] for stayed in ways.values()) for step in range(steps)]
-    for step in range(steps):
-        after = "start" if step == 0 else ("sum", step - 1)
-        counts["all lost", step] = Count(together[step], ("step", step), ("sum", step))
-        counts["all reached", step] = Count(sum(together[step:]), ("sum", step), after)
-    shown = suppress(counts, small=small)
-    return {
-        group: ShownSteps(
-            reached=tuple(shown["reached", group, step] for step in range(steps)),
-            lost=tuple(shown["lost", group, step] for step in range(steps)),
-        )
-        for group in ways
-    }, ShownSteps(
-        reached=tuple(shown["all reached", step] for step in range(steps)),
-        lost=tuple(shown["all lost", step] for step in range(steps)),
-    )
-
-
 def per_cent(part: Shown, rest: Shown, *, small: int = SMALL) -> int | None:
     """Return a part of a whole in whole per cent, half up; None when the whole is small or any of it is not shown.
 

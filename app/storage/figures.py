@@ -15,35 +15,14 @@ from sqlalchemy import Connection
 
 from app.domain.aggregate import aggregate_of
 from app.domain.bodies import record_of
-from app.domain.consent_event import ConsentEvent
 from app.domain.ids import OrganisationId, PersonId
 from app.domain.impact import Addend, Scope, Selection, Tally, What, addends_of, scopes_of, tally_of
-from app.domain.impact_facts import PersonFacts, facts_of, heard_in
-from app.domain.match import Match, MatchEvent, PulseAnswer, Session
-from app.domain.measures import OutcomeMeasure
-from app.domain.mentoring import Goal, MenteeProfile
-from app.domain.person import Person, Stay
+from app.domain.impact_facts import COUNTED, PersonFacts, facts_of, heard_in
 from app.domain.record import Record
-from app.domain.referral import Referral, ReferralEvent
 from app.storage.reader import TABLES
 
 BATCH = 500
 """People whose facts are taken in one transaction: about a third of a second."""
-
-_KINDS: tuple[type[Record], ...] = (
-    Person,
-    Stay,
-    ConsentEvent,
-    Referral,
-    ReferralEvent,
-    MenteeProfile,
-    Goal,
-    Match,
-    MatchEvent,
-    Session,
-    PulseAnswer,
-    OutcomeMeasure,
-)
 
 
 def stale_people(connection: Connection) -> int:
@@ -66,7 +45,7 @@ def _facts(connection: Connection, org: OrganisationId, people: Sequence[bytes])
     """Read the records of some people and return what they add to the figures."""
     wanted = msgspec.json.encode([key.hex() for key in people]).decode()
     held: dict[bytes, list[Record]] = {key: [] for key in people}
-    for kind in _KINDS:
+    for kind in COUNTED:
         rows = connection.exec_driver_sql(
             f'SELECT t.agg_id, m.id, t.body FROM json_each(?) CROSS JOIN "{TABLES[kind.TYPE]}" t'  # noqa: S608
             " ON t.agg_id = unhex(value) CROSS JOIN rec_meta m ON m.rid = t.rid",

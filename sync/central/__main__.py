@@ -19,6 +19,8 @@ from app.custody.shares import Share
 from app.domain.clocks import london_day
 from app.domain.codes import AllianceRole, Nation, SiteKind
 from app.domain.ids import OrganisationId
+from app.domain.periods import Period
+from app.domain.told_figures import Whose
 from app.errors import BadInputError, KnownError, NotFoundError, ServiceError
 from sync.central.administration import Administration
 from sync.central.auditing import write_audit_extract
@@ -403,10 +405,17 @@ def device_list(context: typer.Context, org: OneOrg = None) -> None:
     _list(context, lambda listing: listing.devices(_one(org)))
 
 
-@cli.command("totals")
-def totals(context: typer.Context, org: OrgOption) -> None:
-    """Show how far people came in the whole alliance, as one member may see it: small numbers are kept out."""
-    _list(context, lambda listing: listing.totals(as_id(org)))
+@cli.command("figures")
+def figures(
+    context: typer.Context,
+    org: OrgOption,
+    whose: Annotated[Whose, typer.Option(help="Whose people: the member's own, or those of the alliance.")],
+    period: Annotated[Period, typer.Option(help="Of when; the alliance is counted since the beginning alone.")] = (
+        Period.ALL
+    ),
+) -> None:
+    """Show what became of people and how mentoring goes, as one member may see it: small numbers are kept out."""
+    _list(context, lambda listing: listing.figures(as_id(org), whose, period))
 
 
 @cli.command("status")

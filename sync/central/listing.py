@@ -11,11 +11,14 @@ from app.domain.agreement import Agreement
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId
-from app.domain.impact_facts import STEPS
+from app.domain.impact import EVERYBODY
+from app.domain.impact_tables import OTHER_GROUPS, TOTAL, Cell, Figure
 from app.domain.organisation import Organisation
+from app.domain.periods import Period
 from app.domain.record import Record
+from app.domain.told_figures import Whose
 from app.domain.user import User
-from app.errors import NotFoundError
+from app.errors import BadInputError, NotFoundError
 from sync.central.administration import Administration, DeviceStatus
 from sync.central.alliance import Alliance
 from sync.central.sentences import order_words
@@ -80,18 +83,27 @@ class Listing:
             if org is None or org in each.parties
         ]
 
-    def totals(self, org: OrganisationId) -> list[str]:
-        """Return the alliance's totals as one member may see them: how many came to each step, a line each."""
+    def figures(self, org: OrganisationId, whose: Whose, period: Period) -> list[str]:
+        """Return the figures of everybody as one member may see them: each table with its columns, a line a row."""
         self._must_be_member(org)
         service = self._operator.service
-        day, told = service.totaller.totals(org, now=service.clock())
-        names = {member: self._name(member) for member in told.members}
-        rows = [(self._name(org), told.own), *sorted((names[member], each) for member, each in told.members.items())]
-        rows += [("all others", told.others), ("alliance", told.alliance)]
-        return [
-            _line("counted on", day, *STEPS),
-            *(_line(name, *(str(count) for count in shown.reached)) for name, shown in rows),
-        ]
+        told = service.figurer.told(org, whose, now=service.clock())
+        found = next(
+            (each for each in told if each.period is period and each.figures.selection.scope == EVERYBODY), None
+        )
+        if found is None:
+            raise BadInputError("figures.period.not_counted")
+        selection = found.figures.selection
+        lines = [_line("counted on", found.day, "from", selection.since, "until", selection.until)]
+        for table in found.figures.tables if not found.figures.is_empty else ():
+            lines.append(_line(table.figure, *table.columns))
+            lines += [_line(self._row(table.figure, row.key), *map(_cell, row.cells)) for row in table.rows]
+        return lines
+
+    def _row(self, figure: Figure, key: str) -> str:
+        if figure is Figure.BY_CHARITY and key not in {TOTAL, OTHER_GROUPS}:
+            return self._name(OrganisationId(UUID(key)))
+        return key or "none"
 
     def wordings(self, org: OrganisationId | None) -> list[str]:
         """Return the wordings and who approved them."""
@@ -155,6 +167,10 @@ def _order(record: Record) -> tuple[datetime, UUID]:
 
 def _line(*columns: object) -> str:
     return GAP.join(text for text in (str(column) for column in columns) if text)
+
+
+def _cell(cell: Cell) -> str:
+    return "-" if cell is None else str(cell)
 
 
 def _how(device: DeviceStatus) -> str:

@@ -36,7 +36,7 @@ class RouteAction(StrEnum):
     LOOK_FOR_FILE = "look_for_file"
     SEND_FILE = "send_file"
     GET_FILE = "get_file"
-    READ_TOTALS = "read_totals"
+    READ_FIGURES = "read_figures"
 
 
 RECORD_TYPES = {kind.value: kind for kind in RecordType}

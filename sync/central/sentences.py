@@ -65,6 +65,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         ),
         "service.cannot_listen": "The service cannot listen on “host” and “port” of the settings ({problem}).",
         "service.port_taken": "Another program listens on that port already.",
+        "figures.period.not_counted": (
+            "The alliance is counted since the beginning alone: figures of two spans could be taken off each other."
+            " Leave --period out."
+        ),
         "organisation.not_found": "There is no organisation with that id.",
         "user.not_found": "That organisation has no such account.",
         "device.not_found": "That organisation has no such device.",

@@ -18,12 +18,12 @@ from sync.central.blobs import Blobs
 from sync.central.database import Database
 from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
+from sync.central.figures import Figurer
 from sync.central.journal import WithdrawalJournal
 from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
 from sync.central.reviews import Reviewer
 from sync.central.settings import Settings
 from sync.central.signing import read_keys
-from sync.central.totals import Totaller
 from sync.central.upcasting import VERSIONS, Versions
 from sync.central.writing import Writer
 
@@ -39,7 +39,7 @@ class Service:
         enroller: takes new devices in.
         timekeeper: what time brings about.
         reviewer: reminders of agreements.
-        totaller: totals of the alliance.
+        figurer: figures of each charity and of the alliance.
         files: the bytes of files beside records, on disk.
         blobs: takes them in and gives them out.
         clock: aware UTC.
@@ -76,7 +76,7 @@ class Service:
         self.enroller = Enroller(self.database, self.keys, audience=settings.audience, new_id=new_id)
         self.timekeeper = Timekeeper(self.database, self.writer, new_id)
         self.reviewer = Reviewer(self.database, self.alliance, self.writer)
-        self.totaller = Totaller(self.database, self.alliance)
+        self.figurer = Figurer(self.database, self.alliance)
 
     def open(self) -> None:
         """Connect to the database.

@@ -30,7 +30,7 @@ WIPED: Final = "/v1/wiped"
 KEYS: Final = "/v1/keys"
 PASSED_ON: Final = "/v1/passed-on"
 BLOB: Final = "/v1/blob/{sha256}"
-TOTALS: Final = "/v1/totals"
+FIGURES: Final = "/v1/figures"
 PING: Final = "/v1/ping"
 
 
@@ -398,33 +398,49 @@ class FetchRequest(Message, frozen=True, kw_only=True):
     ids: list[UUID]
 
 
-class TotalsOf(StrEnum):
-    """Whose people a line of totals counts. Fixed for ever."""
+class FigureRow(Message, frozen=True, kw_only=True):
+    """One row of a table of figures: its name, and what stands in each column.
 
-    OWN = "own"
-    MEMBER = "member"
-    OTHERS = "others"
-    ALLIANCE = "alliance"
-
-
-class TotalsLine(Message, frozen=True, kw_only=True):
-    """How far some people came; each number stands as text, or as `under` or `hidden` where it is not told.
-
-    Attributes:
-        day: the London day on which was counted; who was registered in its month does not count yet.
-        of: whose people.
-        org: which charity, for `own` and `member`.
-        steps: the steps, in their order.
-        reached: how many came to each.
-        lost: how many came to each and no further.
+    A number stands as text; `under` is one below the small number, `hidden` one from which such a number would follow,
+    and an empty text stands where there is nothing to tell.
     """
 
+    key: str
+    cells: list[str]
+
+
+class FigureTable(Message, frozen=True, kw_only=True):
+    """One table of figures; shares are in whole per cent, means in hundredths, waits in whole days."""
+
+    figure: str
+    columns: list[str]
+    rows: list[FigureRow]
+
+
+class FiguresLine(Message, frozen=True, kw_only=True):
+    """The figures of one selection.
+
+    Attributes:
+        whose: the charity's own people, or those of all charities that said yes to being counted.
+        day: the London day on which was counted.
+        period: the name of the span.
+        since: its first month.
+        until: its last month.
+        scope: whose figures: empty for everybody, `programme:<kind>` or `ward:<site>|<ward>`.
+        small: counts below it are not told.
+        empty: there is nobody and nothing to count.
+        tables: everything that may be shown.
+    """
+
+    whose: str
     day: str
-    of: TotalsOf
-    org: UUID | None = None
-    steps: list[str]
-    reached: list[str]
-    lost: list[str]
+    period: str
+    since: str
+    until: str
+    scope: str = ""
+    small: int
+    empty: bool = False
+    tables: list[FigureTable]
 
 
 class Compared(StrEnum):

@@ -16,11 +16,11 @@ import resources
 from app.domain.codes import Decision, PackageField, Purpose, ReferralState
 from app.domain.ids import PersonId, ReferralId, ServiceId
 from app.domain.impact_tables import TOTAL, Column, Figure
+from app.domain.periods import Period
 from app.domain.person import Person
 from app.domain.referral import Referral
 from app.storage.tables import RECORD_TABLES
 from app.use_cases import referrals
-from app.use_cases.impact import Period
 from app.use_cases.injuries import InjuryForm, record_injury
 from app.use_cases.person_page import open_person
 from tests.demo.laptops import DemoLaptop

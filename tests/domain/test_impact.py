@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,18 @@ from hypothesis import strategies as st
 
 from app.domain.codes import AgeBand, JourneyStage, MatchEndReason, MatchState, MenteeStatus, MentorKind, ReferralState
 from app.domain.ids import OrganisationId
-from app.domain.impact import Dimension, Motion, Selection, Tally, of_programme, sums_of, tally_of, was_reached
+from app.domain.impact import (
+    OF_PEOPLE,
+    Dimension,
+    Motion,
+    Selection,
+    Tally,
+    added,
+    of_programme,
+    sums_of,
+    tally_of,
+    was_reached,
+)
 from app.domain.impact_facts import MonthFacts, PersonFacts, Step, Wait, Why, facts_of, heard_in
 from app.domain.impact_tables import (
     DAYS,
@@ -27,6 +39,7 @@ from app.domain.impact_tables import (
     Figure,
     Table,
     at_most,
+    joint_tables_of,
     tables_of,
 )
 from app.domain.mentoring import MenteeProfile
@@ -69,10 +82,10 @@ def named(tables: tuple[Table, ...]) -> dict[Figure, Table]:
 def tallies(draw: st.DrawFn) -> Tally:
     people = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.integers(0, 3), st.booleans()), max_size=90))
     way: dict[tuple[Step, Why], int] = {}
-    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {} for each in Dimension}
+    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {} for each in OF_PEOPLE}
     for place, number, other in people:
         way[place] = way.get(place, 0) + 1
-        for dimension in Dimension:
+        for dimension in OF_PEOPLE:
             group = str(number) if dimension is Dimension.WARD else "26_40" if other else "over_75"
             missed, reached = groups[dimension].get(group, (0, 0))
             is_reached = was_reached(place[0])
@@ -113,13 +126,88 @@ def tallies(draw: st.DrawFn) -> Tally:
 @given(tallies())
 def test_no_table_shows_a_small_number(tally: Tally) -> None:
     tables = tables_of(tally)
-    assert [table.figure for table in tables] == list(Figure)
+    assert [table.figure for table in tables] == [figure for figure in Figure if figure is not Figure.BY_CHARITY]
     for table in tables:
         for row in table.rows:
             assert len(row.cells) == len(table.columns)
             for column, cell in zip(table.columns, row.cells, strict=True):
                 if column not in NOT_COUNTS and not isinstance(cell, Kept) and cell is not None:
                     assert cell == 0 or cell >= 5, (table.figure, row.key, column)
+
+
+def both(one: Tally, other: Tally) -> Tally:
+    """Two tallies as one."""
+
+    def summed(name: str) -> dict[Any, int]:
+        return dict(Counter(getattr(one, name)) + Counter(getattr(other, name)))
+
+    groups = {
+        dimension: {
+            group: tuple(a + b for a, b in zip(of.get(group, (0, 0)), theirs.get(group, (0, 0)), strict=True))
+            for group in of.keys() | theirs.keys()
+        }
+        for dimension in one.groups.keys() | other.groups.keys()
+        for of, theirs in [(one.groups.get(dimension, {}), other.groups.get(dimension, {}))]
+    }
+    waits = {
+        wait: dict(Counter(one.waits.get(wait, {})) + Counter(other.waits.get(wait, {})))
+        for wait in one.waits.keys() | other.waits.keys()
+    }
+    months = {
+        month: added([of[month] for of in (one.months, other.months) if month in of], month)
+        for month in sorted(one.months.keys() | other.months.keys())
+    }
+    plain = {name: getattr(one, name) + getattr(other, name) for name in ("ready", "matched", "goals", "goals_met")}
+    return Tally(
+        way=summed("way"),
+        groups=groups,
+        waits=waits,
+        stages=summed("stages"),
+        ended=summed("ended"),
+        months=months,
+        calls=one.calls + other.calls,
+        **plain,
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(tallies(), tallies())
+def test_nothing_of_the_others_is_told_together_that_is_hidden_of_them_alone(own: Tally, others: Tally) -> None:
+    joint = joint_tables_of(both(own, others), own=own, others=others)
+    mine, theirs = named(tables_of(own)), named(tables_of(others))
+    for table in joint:
+        for row in table.rows:
+            for column, cell in zip(table.columns, row.cells, strict=True):
+                alone = [of[table.figure].cell(row.key, column) for of in (mine, theirs)]
+                if cell is None or isinstance(cell, Kept):
+                    continue
+                if column in NOT_COUNTS:
+                    for told, of in zip(alone, (mine, theirs), strict=True):
+                        cells = [each.cells for each in of[table.figure].rows if each.key == row.key]
+                        is_nobody = not any(count for row_cells in cells for count in row_cells)
+                        assert told is not None or is_nobody, (table.figure, row.key, column)
+                else:
+                    assert not any(isinstance(told, Kept) for told in alone), (table.figure, row.key, column)
+                    assert cell == sum(told or 0 for told in alone if not isinstance(told, Kept))
+
+
+def test_of_two_charities_a_mean_and_a_median_are_told_where_neither_is_of_few() -> None:
+    def of(answers: int, score: int, days: int) -> Tally:
+        months = {"2026-01": MonthFacts(month="2026-01", mentee_answers=answers, mentee_sum=answers * score)}
+        return Tally(ready=answers, matched=answers, waits={Wait.ASKED_TO_MENTOR: {days: answers}}, months=months)
+
+    def told(own: Tally, others: Tally) -> tuple[Cell, Cell, Cell]:
+        joint = named(joint_tables_of(both(own, others), own=own, others=others))
+        quality, times = joint[Figure.QUALITY], joint[Figure.TIMES]
+        return (
+            quality.cell(TOTAL, Column.MENTEE_ANSWERS),
+            quality.cell(TOTAL, Column.MENTEE_SCORE),
+            times.cell(Wait.ASKED_TO_MENTOR, Column.MEDIAN),
+        )
+
+    assert told(of(5, 3, 4), of(15, 5, 9)) == (20, 450, 9)
+    assert told(Tally(), of(15, 5, 9)) == (15, 500, 9)
+    assert told(of(100, 3, 4), of(4, 5, 9)) == told(of(4, 3, 4), of(100, 5, 9)) == (Kept.HIDDEN, None, None)
 
 
 @settings(max_examples=40, deadline=None)
@@ -173,7 +261,7 @@ def test_who_has_no_mentor_yet_does_not_follow_from_who_waited_for_one() -> None
 def test_one_clock_in_doubt_takes_no_median_away() -> None:
     tally = Tally(
         way={(Step.HELPED, Why.ARRIVED): 40},
-        groups={each: {"": (0, 40)} for each in Dimension},
+        groups={each: {"": (0, 40)} for each in OF_PEOPLE},
         waits={Wait.YES_TO_SENT: {2: 39}, Wait.MET_TO_ACCEPTED: {8: 40}},
     )
     tables = named(tables_of(tally))
@@ -238,7 +326,7 @@ def test_no_hidden_count_of_matching_follows_from_the_waits(not_yet: int, matche
 
 def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> None:
     way = {(Step.MET, Why.NOT_ASKED): 22, (Step.HELPED, Why.ARRIVED): 60}
-    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {"": (22, 60)} for each in Dimension}
+    groups: dict[Dimension, dict[str, tuple[int, int]]] = {each: {"": (22, 60)} for each in OF_PEOPLE}
     groups |= {Dimension.AGE: {"18_25": (2, 30), "26_40": (20, 30)}}
     table = named(tables_of(Tally(way=way, groups=groups)))[Figure.BY_AGE]
     assert table.cell("18_25", Column.NOT_REACHED) is Kept.UNDER
@@ -250,7 +338,7 @@ def test_a_group_in_which_two_were_missed_shows_neither_them_nor_a_rate() -> Non
 def test_the_smallest_groups_beyond_forty_are_one() -> None:
     groups = {f"w{number:02}": (number + 1, 10) for number in range(60)}
     way = {(Step.MET, Why.NOT_ASKED): sum(each[0] for each in groups.values()), (Step.ACCEPTED, Why.WAITING): 600}
-    every = {each: {"unknown": (way[Step.MET, Why.NOT_ASKED], 600)} for each in Dimension} | {Dimension.WARD: groups}
+    every = {each: {"unknown": (way[Step.MET, Why.NOT_ASKED], 600)} for each in OF_PEOPLE} | {Dimension.WARD: groups}
     table = named(tables_of(Tally(way=way, groups=every)))[Figure.BY_WARD]
     keys = [row.key for row in table.rows]
     assert len(keys) == MOST_GROUPS + 2

@@ -17,7 +17,6 @@ from app.domain.suppression import (
     per_cent,
     suppress,
     suppress_list,
-    suppress_steps,
     suppress_table,
 )
 
@@ -124,47 +123,6 @@ def test_no_cell_of_a_table_can_be_worked_out(height: int, width: int, data: st.
                 seen.add(value)
     for seen, each in zip(known, [*flat, *margins], strict=True):
         assert not isinstance(each, Kept) or len(seen) > 1, (values, shown)
-
-
-@settings(max_examples=300)
-@given(st.integers(1, 2), st.integers(1, 4), st.data())
-def test_what_was_lost_between_steps_cannot_be_worked_out(groups: int, steps: int, data: st.DataObject) -> None:
-    ways = {group: data.draw(st.lists(FEW, min_size=steps, max_size=steps)) for group in range(groups)}
-    shown, together = suppress_steps(ways)
-
-    def every(lost: Sequence[Sequence[int]]) -> list[int]:
-        summed = list(map(sum, zip(*lost, strict=True)))
-        rows = [*lost, summed]
-        return [*(each for row in rows for each in row), *(sum(row[at:]) for row in rows for at in range(steps))]
-
-    said = [*shown.values(), together]
-    labels = [*(each for way in said for each in way.lost), *(each for way in said for each in way.reached)]
-    truth = every(list(ways.values()))
-    assert never_small(truth, labels)
-    reader = reader_of(truth, labels)
-    known: list[set[int]] = [set() for _ in labels]
-    options = [
-        [
-            row
-            for row in product(*([each - 1, each, each + 1] for each in ways[group]))
-            if reader.all_fit(row, shown[group].lost)
-            and reader.all_fit([sum(row[at:]) for at in range(steps)], shown[group].reached)
-        ]
-        for group in range(groups)
-    ]
-    for lost in product(*options):
-        tried = every(lost)
-        if reader.all_fit(tried, labels):
-            for seen, value in zip(known, tried, strict=True):
-                seen.add(value)
-    for seen, each in zip(known, labels, strict=True):
-        assert not isinstance(each, Kept) or len(seen) > 1, (ways, shown, together)
-
-
-def test_a_group_of_fifty_that_loses_two_does_not_say_so() -> None:
-    shown, _ = suppress_steps({"ward": [2, 48]})
-    assert shown["ward"].lost[0] is Kept.UNDER
-    assert Kept.HIDDEN in (*shown["ward"].reached, shown["ward"].lost[1])
 
 
 def test_a_rate_needs_a_whole_that_is_not_small_and_both_its_parts_in_sight() -> None:

@@ -23,6 +23,7 @@ from sync.protocol.messages import (
     DIGEST,
     ENROL,
     FETCH,
+    FIGURES,
     HEADS,
     KEYS,
     PASSED_ON,
@@ -32,7 +33,6 @@ from sync.protocol.messages import (
     RECEIPT,
     RESCUE,
     TOKEN,
-    TOTALS,
     WIPED,
     CleanedScope,
     ColleagueKey,
@@ -226,9 +226,9 @@ class Prober:
         header = {**self.device.header(), "person": self.own.person_id, **given}
         return self.device.create(CaseNote(**header, level=NoteLevel.ORGANISATION, text="Mine."))
 
-    def ask_for_its_totals(self, it: UUID) -> Answer:
-        """Whose totals are told follows from who asks; what the address says besides is not read."""
-        return self._ask(it, "GET", f"{TOTALS}?org={it}&member={it}")
+    def ask_for_its_figures(self, it: UUID) -> Answer:
+        """Whose figures are told follows from who asks; what the address says besides is not read."""
+        return self._ask(it, "GET", f"{FIGURES}?org={it}&scope={it}")
 
     def _push(self, it: UUID, op: OpLine, *, lane: int = 1, lane_epoch: UUID | None = None) -> Answer:
         device = self.device
@@ -274,7 +274,7 @@ UNIFORM: dict[str, tuple[Question, ...]] = {
     TOKEN: (Prober.sign_in_as_it,),
     HEADS: (Prober.use_its_token, Prober.name_it_in_a_query, Prober.name_it_in_a_path),
     PING: (Prober.ping_with_it,),
-    TOTALS: (Prober.ask_for_its_totals,),
+    FIGURES: (Prober.ask_for_its_figures,),
     PULL: (Prober.pull_its_scope, Prober.pull_it_beside_mine),
     FETCH: (Prober.fetch_from_its_scope, Prober.fetch_it),
     RECEIPT: (Prober.report_for_it,),

@@ -20,6 +20,7 @@ from sync.protocol.messages import (
     DIGEST,
     ENROL,
     FETCH,
+    FIGURES,
     HEADS,
     KEYS,
     MEDIA_TYPE,
@@ -31,7 +32,6 @@ from sync.protocol.messages import (
     RESCUE,
     STATUS_OF,
     TOKEN,
-    TOTALS,
     WIPED,
     ErrorCode,
 )
@@ -167,7 +167,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         reply=Frame(lines="ResultLine", most=PASSED_ON_MOST_OPS, least=0, end="PassedOnEnd"),
         refusals=(*_CALLER, *_BODY, _E.TOO_LARGE),
     ),
-    TOTALS: Endpoint(reply=Frame(lines="TotalsLine", most=None, least=3), refusals=(*_CALLER, _E.SCOPE_DENIED)),
+    FIGURES: Endpoint(reply=Frame(lines="FiguresLine", most=None, least=1), refusals=(*_CALLER, _E.SCOPE_DENIED)),
     PING: Endpoint(reply=Frame(lines="Pong"), refusals=_ANY),
     HEALTH: Endpoint(reply=None, refusals=(_E.BUSY, _E.FAILED)),
 }

@@ -63,6 +63,8 @@ WITHIN_OTHERS = {
     "PageScopeEnd",
     "CleanedScope",
     "ColleagueKey",
+    "FigureTable",
+    "FigureRow",
     "Message",
 }
 

@@ -12,10 +12,11 @@ from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.impact import EVERYBODY
+from app.domain.periods import Period, whole_months_of
 from app.errors import KnownError
 from app.printing.typeset import Typesetter
 from app.use_cases import impact
-from app.use_cases.impact import Impact, Period
+from app.use_cases.impact import Impact
 from app.use_cases.impact_words import FigureWords, report_csv, report_sheet
 from ui.context import PageContext
 from ui.jobs import Job
@@ -270,7 +271,7 @@ class ImpactPage(VaultPage):
         self.outcome.hide()
         context, period = self.context, Period(self.period.value or Period.THIS_YEAR)
         try:
-            impact.report_months(period, context.on)
+            whole_months_of(period, context.on)
         except KnownError as error:
             self.show_failure(error)
             return

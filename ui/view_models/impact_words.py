@@ -12,8 +12,9 @@ from PySide6.QtCore import QCoreApplication
 
 from app.domain.impact_facts import Step
 from app.domain.impact_tables import TOTAL, Cell, Column, Figure, Row, Table
+from app.domain.periods import Period
 from app.domain.suppression import Kept
-from app.use_cases.impact import Impact, Period
+from app.use_cases.impact import Impact
 from app.use_cases.impact_words import FigureWords, month_words, short_month
 from ui.widgets.charts import Bar, Mark
 from ui.widgets.text import filled

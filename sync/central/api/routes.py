@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +9,8 @@ from litestar import Response, get, post, put
 from litestar.params import RawBody
 from litestar.types import ControllerRouterHandler
 
-from app.domain.access import Action, permitted
-from app.domain.impact_facts import STEPS
-from app.domain.suppression import ShownSteps
+from app.domain.access import Action, Reach, permitted
+from app.domain.told_figures import Whose
 from sync.central.api.blobs import BLOB_ROUTES
 from sync.central.api.exchange import AnyRequest, Asked, ask, proof_of, reply
 from sync.central.api.reading import read_ops
@@ -28,6 +26,7 @@ from sync.central.policy import RouteAction
 from sync.central.rescuing import keep_rescue, note_wiped
 from sync.central.upcasting import faults_of_age
 from sync.central.writing import Push
+from sync.protocol.figures import figures_line
 from sync.protocol.hand_over import PASSED_ON_MOST_OPS
 from sync.protocol.limits import OP_MOST_BYTES, PUSH_MOST_BYTES, PUSH_MOST_OPS, RESCUE_MOST_BYTES
 from sync.protocol.messages import (
@@ -35,6 +34,7 @@ from sync.protocol.messages import (
     DROPS_ONLY,
     ENROL,
     FETCH,
+    FIGURES,
     HEADS,
     KEYS,
     PASSED_ON,
@@ -44,7 +44,6 @@ from sync.protocol.messages import (
     RECEIPT,
     RESCUE,
     TOKEN,
-    TOTALS,
     WIPED,
     Compared,
     DigestRequest,
@@ -63,8 +62,6 @@ from sync.protocol.messages import (
     ReceiptReply,
     ReceiptRequest,
     TokenRequest,
-    TotalsLine,
-    TotalsOf,
     WipeDone,
 )
 
@@ -239,30 +236,24 @@ def wiped(request: AnyRequest, body: RawBody) -> Response[bytes]:
     return reply(asked.nonce, [noted])
 
 
-@get(TOTALS, sync_to_thread=True, opt={"action": RouteAction.READ_TOTALS})
-def totals(request: AnyRequest) -> Response[bytes]:
-    """Tell a charity the totals of the alliance, small numbers kept out."""
+@get(FIGURES, sync_to_thread=True, opt={"action": RouteAction.READ_FIGURES})
+def figures(request: AnyRequest) -> Response[bytes]:
+    """Tell a charity its own figures, and those of the alliance, small numbers kept out; each as its roles allow."""
     asked = ask(request, b"")
     roles = {role for held in asked.device.roles.values() for role in held}
-    if permitted(roles, Action.READ_TOTALS) is None:
+    wanted = [
+        whose
+        for whose, may in (
+            (Whose.ORGANISATION, permitted(roles, Action.READ_REPORTS) is Reach.ORGANISATION),
+            (Whose.ALLIANCE, permitted(roles, Action.READ_TOTALS) is not None),
+        )
+        if may
+    ]
+    if not wanted:
         raise RefusedError(ErrorCode.SCOPE_DENIED)
-    org = asked.device.org
-    day, told = asked.service.totaller.totals(org, now=asked.now)
-    lines = [_totals_line(day, TotalsOf.OWN, told.own, org)]
-    lines += [_totals_line(day, TotalsOf.MEMBER, shown, member) for member, shown in sorted(told.members.items())]
-    lines += [_totals_line(day, TotalsOf.OTHERS, told.others), _totals_line(day, TotalsOf.ALLIANCE, told.alliance)]
-    return reply(asked.nonce, lines)
-
-
-def _totals_line(day: date, of: TotalsOf, shown: ShownSteps, org: UUID | None = None) -> TotalsLine:
-    return TotalsLine(
-        day=str(day),
-        of=of,
-        org=org,
-        steps=[step.value for step in STEPS],
-        reached=[str(count) for count in shown.reached],
-        lost=[str(count) for count in shown.lost],
-    )
+    figurer, org = asked.service.figurer, asked.device.org
+    told = [each for whose in wanted for each in figurer.told(org, whose, now=asked.now)]
+    return reply(asked.nonce, [figures_line(each) for each in told])
 
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -280,7 +271,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     passed_on,
     rescue,
     wiped,
-    totals,
+    figures,
     *BLOB_ROUTES,
 )
 """Every route there is."""
