@@ -22,6 +22,7 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Another call is written down at this time."),
             _("errors", "Check the day and the time, or correct the other one."),
         ),
+        "session.amends_because.required": (_("errors", "Choose why you correct the call."), ""),
         "session.day.bad_format": (_("errors", "This day is not in the calendar."), ""),
         "session.time.bad_format": (_("errors", "Write the time in numbers, such as 14:30."), ""),
         "session.match.not_permitted": (_("errors", "This match has not begun, so no call can be written down."), ""),

@@ -59,7 +59,10 @@ class Opening(QObject):
             # "Change" on the page of all answers: the questions are still there, just below.
             self.page.open(subject)
             return
-        entry = ENTRY_OF.get(key, key if key in entry_keys(self._context().actor.roles) else "")
+        entry, entries = ENTRY_OF.get(key, key), entry_keys(self._context().actor.roles)
+        entry = (
+            entry if entry in entries else ""
+        )  # Written down for a mentor, a call stands below the coordinator's own.
         self.show(PAGES[key](self._context()), key, entry=entry, replace=replaces).open(subject)
 
     def show(self, page: VaultPage, key: str, *, entry: str = "", replace: bool = False) -> VaultPage:

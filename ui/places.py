@@ -176,7 +176,7 @@ _STEPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "refer": frozenset({"consent_done"}),
         "referral": frozenset({"from_outside"}),
         "match": frozenset({"session_log", "pulse"}),
-        "matching": frozenset({"pulse"}),
+        "matching": frozenset({"pulse", "session_log"}),
         "my_matches": frozenset({"match", "session_log", "pulse"}),
         "agreement": frozenset({"agreement_form"}),
         "notice": frozenset({"notice_form"}),
@@ -286,7 +286,9 @@ def id_of(subject: object | None) -> UUID | None:
     match subject:
         case UUID():
             return subject
-        case LogCall() | AskPulse():
+        case LogCall():
+            return subject.amends or subject.match_id
+        case AskPulse():
             return subject.match_id
         case AskAbout() | ToCheck() | WasRecorded() | ReferTo():
             return PersonId(subject.person_id)

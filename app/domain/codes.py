@@ -892,6 +892,16 @@ class MatchDeclineReason(Code):
     OTHER = "other"
 
 
+class CorrectionReason(Code):
+    """Why a call that was written down is corrected. Fixed for ever."""
+
+    WRONG_TIME = "wrong_time"
+    WRONG_LENGTH = "wrong_length"
+    WRONG_OUTCOME = "wrong_outcome"
+    WRONG_DETAILS = "wrong_details"
+    OTHER = "other"
+
+
 class MatchParty(Code):
     """Who said no to a match. Fixed for ever."""
 

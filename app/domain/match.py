@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from app.domain.codes import (
     CommunicationNeed,
+    CorrectionReason,
     Criterion,
     MatchEndReason,
     MatchState,
@@ -120,6 +121,7 @@ class Session(OfPerson):
     call_me_back: Fixed[bool] = False
     note: Fixed[RecordId | None] = None
     amends: Fixed[RecordId | None] = None
+    amends_because: Fixed[CorrectionReason | None] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """A volunteer's own matches: who, which call is next, and the log of a call in under a minute.
 
-Everything is read from match cards: a volunteer's laptop holds nothing else of anybody.
+A volunteer's laptop holds match cards and nothing else of anybody. A coordinator, who writes down the calls of a
+volunteer without a laptop, sees the same card, made from the match.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.domain.calls import (
 from app.domain.checks import tidy_line
 from app.domain.codes import (
     AuditAction,
+    CorrectionReason,
     MatchParty,
     MatchState,
     MentorStatus,
@@ -30,14 +32,18 @@ from app.domain.codes import (
     Topic,
 )
 from app.domain.ids import PersonId, RecordId
-from app.domain.match import MatchCard, Session
+from app.domain.match import Match, MatchCard, Session
 from app.domain.match_states import Move, Mover, Standing, check_move
-from app.domain.mentor_checks import may_become_active
+from app.domain.mentor_checks import is_under_18, may_become_active
+from app.domain.mentor_view import match_card
 from app.domain.mentoring import LONGEST_STEP, Goal, MentorProfile
 from app.errors import BadInputError, BadTransitionError, NotFoundError
 from app.storage import lists
 from app.storage.reader import Reader
+from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
+from app.use_cases.alliance import mentoring_aggregate
+from app.use_cases.matching import mentee_side
 from app.use_cases.mentoring import step_of
 
 _CAN_BE_LOGGED = frozenset({MatchState.MENTEE_AGREED, MatchState.ACTIVE, MatchState.PAUSED, MatchState.ENDED})
@@ -52,19 +58,23 @@ class MatchView:
         card: what is told.
         goals: the mentee's, oldest first.
         sessions: calls as they stand after corrections, newest first.
+        before: what stood there before a correction, by the id of the call that takes its place.
         next_call: which call the next one is.
         held: how many were held.
         last_held: when the last one was; None before the first.
         is_only_here: something of it is only on this laptop.
+        is_young: the mentee is under 18, as a coordinator's laptop knows; a card does not tell the age.
     """
 
     card: MatchCard
     goals: tuple[Goal, ...]
     sessions: tuple[Session, ...]
+    before: Mapping[RecordId, Session]
     next_call: int
     held: int
     last_held: datetime | None
     is_only_here: bool
+    is_young: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +106,7 @@ class SessionForm:
         call_me_back, referral_wanted, follow_up: what the mentor wants.
         mood_before, mood_after, mentor_view: 1 to 5.
         amends: the call that this one corrects.
+        amends_because: why it is corrected.
     """
 
     status: SessionStatus = SessionStatus.HELD
@@ -111,6 +122,7 @@ class SessionForm:
     referral_wanted: bool = False
     call_me_back: bool = False
     amends: RecordId | None = None
+    amends_because: CorrectionReason | None = None
 
 
 def my_matches(vault: Vault) -> MyMatches:
@@ -134,9 +146,26 @@ def open_match(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId)
         NotFoundError: this laptop holds no such match.
     """
     with vault.transaction(actor=actor, now=now) as work:
-        card = _card(work, match_id)
+        card = _card(work, match_id, actor)
         work.audit(AuditAction.OPEN_PERSON, person=PersonId(card.person))
-        return _view(work, card)
+        return replace(_view(work, card), is_young=_is_young(work, card, actor))
+
+
+def match_view(vault: Vault, *, actor: Actor, match_id: RecordId) -> MatchView:
+    """Return one match for a page on which its person was opened already.
+
+    Raises:
+        NotFoundError: this laptop holds no such match.
+    """
+    with vault.reading() as read:
+        return _view(read, _card(read, match_id, actor))
+
+
+def which_call(vault: Vault, record_id: RecordId) -> tuple[RecordId, RecordId | None]:
+    """Return a match and the call of it to correct, from the id of either: all that is remembered over a lock."""
+    with vault.reading() as read:
+        session = read.find(Session, record_id)
+    return (record_id, None) if session is None else (session.match, session.id)
 
 
 def answer_match(
@@ -151,7 +180,9 @@ def answer_match(
     """
     access.require(actor.roles, Action.ANSWER_MATCH)
     with vault.transaction(actor=actor, now=now) as work:
-        card = _card(work, match_id)
+        card = _held_card(work, match_id)
+        if card is None:
+            raise NotFoundError("match.not_found")
         asked: dict[str, Any] = {} if says_yes else {"by_whom": MatchParty.MENTOR.value, "reason_text": words}
         move = Move(
             to=MatchState.ACTIVE if says_yes else MatchState.DECLINED, by=Mover.MENTOR, reason=reason, asked=asked
@@ -174,12 +205,13 @@ def log_session(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId
     """Write down a call; an eleventh is saved like any other, and a correction is a call of its own that `amends`.
 
     Raises:
-        BadInputError: `session.<field>.<problem>`: the future, a call at the same time, no length.
+        BadInputError: `session.<field>.<problem>`: the future, a call at the same time, no length, a correction
+            without a reason.
         NotFoundError: this laptop holds no such match.
     """
     access.require(actor.roles, Action.LOG_SESSION)
     with vault.transaction(actor=actor, now=now) as work:
-        card = _card(work, match_id)
+        card = _card(work, match_id, actor)
         if card.state not in _CAN_BE_LOGGED:
             raise BadInputError.at("session", "match", "not_permitted")
         if is_too_early(form.status, form.at, now):
@@ -189,11 +221,13 @@ def log_session(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId
         earlier = _sessions(work, card)
         if form.amends is not None and not any(each.id == form.amends for each in earlier):
             raise BadInputError.at("session", "amends", "not_permitted")
+        if form.amends is not None and form.amends_because is None:
+            raise BadInputError.at("session", "amends_because", "required")
         _refuse_overlap(form, earlier)
         session = _session(work.header(), card, form)
         work.append(session)
         work.audit(AuditAction.CREATE, person=PersonId(card.person), reason="session")
-        work.drop_draft("session_log", match_id)
+        work.drop_draft("session_log", form.amends or PersonId(card.person))
         return session
 
 
@@ -241,20 +275,33 @@ def pause_mentoring(vault: Vault, *, actor: Actor, now: datetime, pause: bool) -
 _ORDER = {MatchState.MENTEE_AGREED: 0, MatchState.ACTIVE: 1, MatchState.PAUSED: 2, MatchState.ENDED: 3}
 
 
-def _card(read: Reader, match_id: RecordId) -> MatchCard:
-    card = next((each for each in read.all(MatchCard) if each.match == match_id), None)
-    if card is None:
+def _held_card(read: Reader, match_id: RecordId) -> MatchCard | None:
+    return next((each for each in read.all(MatchCard) if each.match == match_id), None)
+
+
+def _card(read: Reader, match_id: RecordId, actor: Actor) -> MatchCard:
+    """Return the card of a match; where the match itself is held, made as the service would make it."""
+    card = _held_card(read, match_id)
+    if card is not None:
+        return card
+    match = read.find(Match, match_id)
+    if match is None or match.org != actor.org or access.permitted(actor.roles, Action.LOG_SESSION) is None:
         raise NotFoundError("match.not_found")
-    return card
+    held = mentoring_aggregate(read, PersonId(match.person))
+    if held.person is None:
+        raise NotFoundError("person.not_found")
+    return match_card(held, held.person, match, card_id=match.id)
 
 
 def _view(read: Reader, card: MatchCard) -> MatchView:
-    sessions = _sessions(read, card)
-    held = held_calls(sessions)
+    written = _written(read, card)
+    sessions = standing_sessions(written)
+    held, by_id = held_calls(sessions), {each.id: each for each in written}
     return MatchView(
         card=card,
         goals=_goals(read, card),
         sessions=tuple(reversed(sessions)),
+        before={each.id: by_id[each.amends] for each in sessions if each.amends is not None and each.amends in by_id},
         next_call=next_call_number(sessions),
         held=len(held),
         last_held=held[-1].at if held else None,
@@ -262,9 +309,18 @@ def _view(read: Reader, card: MatchCard) -> MatchView:
     )
 
 
+def _is_young(work: UnitOfWork, card: MatchCard, actor: Actor) -> bool:
+    held = mentoring_aggregate(work, PersonId(card.person))
+    wish = next((profile for profile in held.mentee_profiles if profile.org == actor.org), None)
+    return wish is not None and is_under_18(mentee_side(held, wish, actor, on=work.today).age_band)
+
+
+def _written(read: Reader, card: MatchCard) -> list[Session]:
+    return [session for session in read.of_person(Session, PersonId(card.person)) if session.match == card.match]
+
+
 def _sessions(read: Reader, card: MatchCard) -> tuple[Session, ...]:
-    found = (session for session in read.of_person(Session, PersonId(card.person)) if session.match == card.match)
-    return standing_sessions(found)
+    return standing_sessions(_written(read, card))
 
 
 def _goals(read: Reader, card: MatchCard) -> tuple[Goal, ...]:
@@ -301,4 +357,5 @@ def _session(header: Mapping[str, Any], card: MatchCard, form: SessionForm) -> S
         referral_wanted=form.referral_wanted,
         call_me_back=form.call_me_back,
         amends=form.amends,
+        amends_because=form.amends_because if form.amends is not None else None,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.codes import (
+    CorrectionReason,
     MatchState,
     MentorStatus,
     NoteLevel,
@@ -364,6 +365,9 @@ def test_a_correction_takes_the_place_of_a_call_and_calls_at_once_or_to_come_are
             my_matches.log_session(bran.vault, **bran.act, match_id=match_id, form=bad)
         assert refused.value.code == code
     right = held_call(view, clock, status=SessionStatus.MISSED_BY_MENTEE, channel=SessionChannel.VIDEO, amends=call.id)
+    with pytest.raises(BadInputError, match=r"session\.amends_because\.required"):
+        my_matches.log_session(bran.vault, **bran.act, match_id=match_id, form=right)
+    right = replace(right, amends_because=CorrectionReason.WRONG_OUTCOME)
     my_matches.log_session(bran.vault, **bran.act, match_id=match_id, form=right)
     (view,) = my_matches.my_matches(bran.vault).matches
     assert [each.status for each in view.sessions] == [SessionStatus.MISSED_BY_MENTEE]

@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.domain.clocks import london_moment, london_time, parse_day
-from app.domain.codes import SessionChannel, SessionStatus, Topic
+from app.domain.codes import CorrectionReason, SessionChannel, SessionStatus, Topic
 from app.domain.ids import RecordId
 from app.domain.match import Session
+from app.domain.matching import NOT_WITH_THE_YOUNG
 from app.errors import BadInputError
 from app.use_cases.my_matches import DEFAULT_MINUTES, SessionForm
 from ui.context import PageContext
 from ui.messages import labels
-from ui.pages.move_form import today_words
+from ui.pages.move_form import codes_choice, today_words
 from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import MOODS, earlier, long_call_words, mood_words
 from ui.view_models.subjects import LogCall
@@ -47,20 +48,28 @@ class CallForm(VaultPage):
 
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent=parent)
+        self._asked: LogCall | None = None
         self.long_call = SafeLabel("", tone=Tone.ATTENTION)
+        self.is_young = False
+        self.young = SafeLabel(
+            self.tr(
+                "With somebody under 18 there is no texting and no meeting elsewhere. "
+                "It is saved; talk with the mentor about it."
+            ),
+            tone=Tone.ATTENTION,
+        )
         self.more_button = QuietButton(self.tr("More to say"), shape=Shape.PLUS)
         self._build_fields()
         self.fields: tuple[Field, ...] = (
             self.status, self.when, self.day, self.time, self.minutes, self.other_minutes, self.channel,
-            self.topics, self.goal, self.wishes, self.before, self.after,
+            self.topics, self.goal, self.wishes, self.before, self.after, self.why,
         )  # fmt: skip
 
     @property
     def asked(self) -> LogCall:
-        """What the page was opened on."""
-        if isinstance(self.subject, LogCall):
-            return self.subject
-        return LogCall(match_id=RecordId(self.subject))  # type: ignore[arg-type]
+        """What the page was opened on, once it is read: over a lock only an id is remembered."""
+        assert self._asked is not None
+        return self._asked
 
     @override
     def field_of(self, key: str) -> Field | None:
@@ -74,6 +83,7 @@ class CallForm(VaultPage):
             "session.status": self.status,
             "session.channel": self.channel,
             "session.goal": self.goal,
+            "session.amends_because": self.why,
         }.get(key)
 
     def _build_fields(self) -> None:
@@ -109,6 +119,7 @@ class CallForm(VaultPage):
         moods = [Option(key=str(mood), words=mood_words(mood)) for mood in MOODS]
         self.before = ChoiceGroup(self.tr("How they seemed at the start"), moods, optional=True, in_a_row=True)
         self.after = ChoiceGroup(self.tr("How they seemed at the end"), moods, optional=True, in_a_row=True)
+        self.why = codes_choice(self.tr("Why do you correct it?"), "correction_reason")
 
     def show_form(self, form: SessionForm, *, is_correction: bool) -> None:
         """Show a form in the fields."""
@@ -123,6 +134,7 @@ class CallForm(VaultPage):
         wanted = str(form.goal) if form.goal is not None else None
         self.goal.set_value(wanted if wanted in self.goal.choices else None)
         self.wishes.set_values([name for name in self.wishes.ticks if getattr(form, name)])
+        self.why.set_value(None)
         for field, mood in ((self.before, form.mood_before), (self.after, form.mood_after)):
             field.set_value(None if mood is None else str(mood))
 
@@ -138,6 +150,7 @@ class CallForm(VaultPage):
         """Show the fields that what is chosen asks for."""
         is_held = self.status.value == SessionStatus.HELD
         is_then = self.when.value == THEN or not is_held
+        self.why.setVisible(self._asked is not None and self._asked.amends is not None)
         self.when.setVisible(is_held)
         self.day.setVisible(is_then)
         self.time.setVisible(is_then)
@@ -147,6 +160,7 @@ class CallForm(VaultPage):
         words = long_call_words(_number(self.other_minutes.text)) if self.minutes.value == OTHER else ""
         self.long_call.set_words(words)
         self.long_call.setVisible(bool(words) and is_held)
+        self.young.setVisible(self.is_young and is_held and self.channel.value in NOT_WITH_THE_YOUNG)
 
     def show_more(self, *, wanted: bool) -> None:
         """Show or fold the fields that few calls need."""
@@ -163,7 +177,7 @@ class CallForm(VaultPage):
         parts, time = self.day.parts(), self.time.text
         goal = self.goal.value
         wishes, moods = set(self.wishes.values), (self.before.value, self.after.value)
-        channel, topics = self.channel.value, self.topics.values
+        channel, topics, why = self.channel.value, self.topics.values, self.why.value
 
         def form() -> SessionForm:
             length = _number(minutes)
@@ -177,6 +191,7 @@ class CallForm(VaultPage):
                 mood_before=_number(moods[0] or ""),
                 mood_after=_number(moods[1] or ""),
                 amends=asked.amends,
+                amends_because=CorrectionReason(why) if why else None,
                 **{name: name in wishes for name in ("call_me_back", "referral_wanted", "follow_up")},
             )
 
@@ -190,7 +205,7 @@ def no_goal(page: QWidget) -> Option:
 
 def form_of(session: Session) -> SessionForm:
     """Return a call as the form holds it, to be corrected."""
-    names = SessionForm.__dataclass_fields__.keys() - {"amends"}
+    names = SessionForm.__dataclass_fields__.keys() - {"amends", "amends_because"}
     return SessionForm(**{name: getattr(session, name) for name in names})
 
 

@@ -18,14 +18,13 @@ from app.use_cases.pulses import PulseView
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import label
+from ui.pages.calls_part import CallsPart
 from ui.pages.move_form import codes_choice
 from ui.pages.my_matches import OF_A_MATCH
 from ui.pages.parts import FactList, FoldedForm
 from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import (
-    CallWords,
     ReachWords,
-    call_lines,
     goal_words,
     name_of,
     next_call_words,
@@ -38,7 +37,6 @@ from ui.widgets import (
     Banner,
     Card,
     EmptyState,
-    Event,
     Field,
     FlowRow,
     Manner,
@@ -48,7 +46,6 @@ from ui.widgets import (
     SecondaryButton,
     Shape,
     TextRole,
-    Timeline,
     Tone,
     announce,
 )
@@ -76,6 +73,7 @@ class MatchPage(VaultPage):
         self.correct_button = SecondaryButton(self.tr("Correct the last call"))
         self.pulse_button = SecondaryButton(self.tr("Say how it goes"))
         self.pulse: PulseView | None = None
+        self.calls: CallsPart | None = None
         self.goal_forms: dict[RecordId, FoldedForm] = {}
         self._job: Job[Any] | None = None
         self.yes_button.clicked.connect(partial(self._answer, says_yes=True))
@@ -187,16 +185,9 @@ class MatchPage(VaultPage):
         return card
 
     def _show_calls(self, view: MatchView) -> None:
-        self.add_section(self.tr("Calls so far"))
-        lines = call_lines(view, self.context.on)
-        if not lines:
-            words = self.tr("No calls yet.")
-            self.add(EmptyState(words, since_words(view, self.context.on) or self.tr("The first one starts it.")))
-            return
-        events = [
-            Event(words=line.words, detail=line.detail, tone=Tone.DONE if line.is_held else None) for line in lines
-        ]
-        self.add(Timeline(events, name=self.tr("Calls so far")))
+        self.calls = CallsPart(view, self.context.on)
+        self.calls.correct_asked.connect(self._correct)
+        self.add(self.calls)
 
     def _ask_for_answer(self, view: MatchView) -> None:
         """Ask below everything that is told: whoever answers has read it."""
@@ -260,12 +251,10 @@ class MatchPage(VaultPage):
 
     def _on_correct(self) -> None:
         if self.view is not None and self.view.sessions:
-            last = self.view.sessions[0].id
-            self.context.navigate("session_log", LogCall(match_id=self._match_id, amends=last))
+            self._correct(self.view.sessions[0].id)
 
-
-def _event(line: CallWords) -> Event:
-    return Event(words=line.words, detail=line.detail, tone=Tone.DONE if line.is_held else None)
+    def _correct(self, call: RecordId) -> None:
+        self.context.navigate("session_log", LogCall(match_id=self._match_id, amends=call))
 
 
 def _way_card(way: ReachWords) -> Card:

@@ -17,11 +17,13 @@ from app.domain.mentoring import LONGEST_STEP
 from app.use_cases import matching, mentoring, mentors, my_matches, programme, pulses
 from app.use_cases.match_weights import weights_in_use
 from app.use_cases.matching import Suggestion
+from app.use_cases.my_matches import MatchView
 from app.use_cases.programme import MatchingView, MenteeRow
 from app.use_cases.pulses import Course
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import labels
+from ui.pages.calls_part import CallsPart
 from ui.pages.compare_part import ComparePart
 from ui.pages.match_course import MatchCourse
 from ui.pages.match_steps import MatchSteps, Wanted
@@ -34,12 +36,14 @@ from ui.pages.vault_page import VaultPage
 from ui.view_models.match_words import goal_words, reach_words, told_facts
 from ui.view_models.matching_words import left_out_words, next_words, point_words, score_words, stage_words
 from ui.view_models.mentor_words import profile_facts
+from ui.view_models.subjects import LogCall
 from ui.widgets import (
     Button,
     Card,
     ChoiceGroup,
     EmptyState,
     Field,
+    FlowRow,
     Option,
     PersonHeader,
     PrimaryButton,
@@ -75,6 +79,10 @@ class MatchingPage(VaultPage):
         self.choose_buttons: dict[PersonId, Button] = {}
         self.step_button: Button | None = None
         self.course: MatchCourse | None = None
+        self.calls: CallsPart | None = None
+        self.log_button = SecondaryButton(self.tr("Write down a call for the mentor"), shape=Shape.PENCIL)
+        self.log_button.clicked.connect(self._on_log)
+        self._log: LogCall | None = None
         self._shown: PersonId | None = None
         self.goal_forms: dict[RecordId, FoldedForm] = {}
         items = [Option(key=key, words=words) for key, words in labels("told_item").items()]
@@ -95,11 +103,15 @@ class MatchingPage(VaultPage):
         """Read the mentee and what is to be decided."""
         context, person = self.context, self._person
 
-        def read() -> tuple[MatchingView, Course | None]:
+        def read() -> tuple[MatchingView, Course | None, MatchView | None]:
             weights = weights_in_use(context.vault, shipped=shipped_weights())
             act: dict[str, Any] = {"actor": context.actor, "now": context.now, "person_id": person}
             view = programme.matching_view(context.vault, **act, weights=weights)
-            return view, pulses.course(context.vault, **act)
+            course = pulses.course(context.vault, **act)
+            calls = None
+            if course is not None:
+                calls = my_matches.match_view(context.vault, actor=context.actor, match_id=course.match.id)
+            return view, course, calls
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
@@ -116,15 +128,16 @@ class MatchingPage(VaultPage):
         assert self.subject is not None
         return PersonId(self.subject)  # type: ignore[arg-type]
 
-    def _on_read(self, read: tuple[MatchingView, Course | None]) -> None:
-        view, course = read
+    def _on_read(self, read: tuple[MatchingView, Course | None, MatchView | None]) -> None:
+        view, course, calls = read
         is_goal_open = any(form.is_open for form in self.goal_forms.values())
-        is_typing = self.forms.is_open or self.match_steps.is_open or is_goal_open
+        is_correcting = self.calls is not None and self.calls.form is not None and self.calls.form.is_open
+        is_typing = self.forms.is_open or self.match_steps.is_open or is_goal_open or is_correcting
         if self._shown == self._person and is_typing:
             return  # What somebody types stays; of another mentee nothing may stay.
         self.view, self._shown = view, self._person
-        self.course = None
-        for kept in (self.told, self.steps, self.forms, self.match_steps, self.mentor_button):
+        self.course, self.calls = None, None
+        for kept in (self.told, self.steps, self.forms, self.match_steps, self.mentor_button, self.log_button):
             kept.setParent(None)
         self.clear_body()
         self.choose_buttons, self.step_button = {}, None
@@ -147,6 +160,8 @@ class MatchingPage(VaultPage):
         if course is not None:
             self.course = MatchCourse(self.context, course)
             self.add(self.course)
+        if calls is not None:
+            self._show_calls(calls)
         self.add(self.mentor_button)
         self.mentor_button.show()
 
@@ -214,6 +229,25 @@ class MatchingPage(VaultPage):
         self.add(self.match_steps)
         self.match_steps.show_match(match, view.goals)
         self._show_told(view)
+
+    def _show_calls(self, view: MatchView) -> None:
+        """Show the calls; the coordinator writes down one that a mentor without a laptop tells of."""
+        match_id = view.card.match
+        self.calls = CallsPart(view, self.context.on)
+        self.calls.correct_asked.connect(lambda call: self._open_log(LogCall(match_id=match_id, amends=call)))
+        self.add(self.calls)
+        self._log = LogCall(match_id=match_id)
+        self.add(FlowRow(self.log_button))
+        self.log_button.show()
+
+    def _on_log(self) -> None:
+        if self._log is not None:
+            self._open_log(self._log)
+
+    def _open_log(self, asked: LogCall) -> None:
+        if self.calls is not None and self.calls.form is not None:
+            self.calls.form.fold()
+        self.context.navigate("session_log", asked)
 
     def _show_told(self, view: MatchingView) -> None:
         if view.told is None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.domain.codes import RecordType
+from app.domain.codes import RecordType, Role
 from app.domain.ids import PersonId, RecordId
 from app.domain.match import Session
 from app.storage.lists import KeptDraft
@@ -17,7 +17,8 @@ from ui.context import PageContext
 from ui.drafting import DraftKeeper
 from ui.pages.call_form import CallForm, form_of, no_goal
 from ui.pages.move_form import show_value, value_of
-from ui.view_models.match_words import name_of, next_call_words
+from ui.view_models.match_words import correction_words, name_of, next_call_words
+from ui.view_models.subjects import LogCall
 from ui.widgets import (
     ChoiceGroup,
     Option,
@@ -46,15 +47,21 @@ class SessionLogPage(CallForm):
         self.leave_button = SecondaryButton(self.tr("Not now"))
         self.drafts = DraftKeeper(context, "session_log", self._values, self)
         self._goals_of: tuple[RecordId, ...] = ()
+        self._person: PersonId | None = None
         self._build()
 
     @override
     def load(self) -> None:
         """Read the match the call is of; what was chosen already stays."""
-        context, asked = self.context, self.asked
+        context, subject = self.context, self.subject
 
-        def read() -> MatchView:
-            return my_matches.open_match(context.vault, actor=context.actor, now=context.now, match_id=asked.match_id)
+        def read() -> tuple[LogCall, MatchView]:
+            asked = subject
+            if not isinstance(asked, LogCall):
+                match_id, amends = my_matches.which_call(context.vault, RecordId(subject))  # type: ignore[arg-type]
+                asked = LogCall(match_id=match_id, amends=amends)
+            act: dict[str, Any] = {"actor": context.actor, "now": context.now, "match_id": asked.match_id}
+            return asked, my_matches.open_match(context.vault, **act)
 
         self.ask(read, self._on_read)
 
@@ -66,13 +73,15 @@ class SessionLogPage(CallForm):
             self.add(field)
             if field is self.other_minutes:
                 self.add(self.long_call)
+            if field is self.channel:
+                self.add(self.young)
             if field is self.goal:
                 self.add(self.more_button)
         self.add(self.kept)
         self.kept.hide()
         self.set_actions(self.save_button, self.leave_button)
         self.show_more(wanted=False)
-        for choice in (self.status, self.when, self.minutes):
+        for choice in (self.status, self.when, self.minutes, self.channel):
             choice.chosen.connect(self._on_chosen)
         self.other_minutes.edited.connect(self.refresh)
         self.more_button.clicked.connect(self._on_more)
@@ -83,18 +92,24 @@ class SessionLogPage(CallForm):
         self.drafts.kept.connect(self._on_kept)
         self.drafts.failed.connect(self.show_failure)
 
-    def _on_read(self, view: MatchView) -> None:
-        is_new = self.view is None or self.view.card.match != view.card.match
+    def _on_read(self, read: tuple[LogCall, MatchView]) -> None:
+        before = self._asked
+        self._asked, view = read
+        is_new = self.view is None or before != self._asked
         self.view = view
+        self.is_young = view.is_young
+        self._person = PersonId(view.card.person) if Role.COORDINATOR in self.context.actor.roles else None
         self.set_header(PersonHeader(name_of(view.card)))
         amended = next((each for each in view.sessions if each.id == self.asked.amends), None)
         self._show_goals(view)
         if is_new:
             form = my_matches.defaults_for(view, self.context.now)
             self.show_form(form if amended is None else form_of(amended), is_correction=amended is not None)
-            self.drafts.begin(PersonId(view.card.person))
+            self.show_more(wanted=False)
+            self.kept.hide()
+            self.drafts.begin(PersonId(view.card.person) if amended is None else amended.id)
         if amended is not None:
-            self.number.set_words(self.tr("You correct the last call. What stood there before is kept beside it."))
+            self.number.set_words(correction_words(view, amended, self.context.on))
         else:
             self.number.set_words(next_call_words(view))
         first = not view.sessions or amended is not None
@@ -140,7 +155,7 @@ class SessionLogPage(CallForm):
 
     def _on_leave(self) -> None:
         self.drafts.keep_now()
-        self.context.navigate("match", self.asked.match_id)
+        self._go_back()
 
     def _on_save(self) -> None:
         context, asked = self.context, self.asked
@@ -159,4 +174,11 @@ class SessionLogPage(CallForm):
         self.view = None
         announce(self, self.tr("The call is kept on this laptop."))
         self.context.changes.tell({RecordType.SESSION})
-        self.context.navigate("match", self.asked.match_id)
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """Return to the match: a coordinator's page of it is the mentee's."""
+        if self._person is None:
+            self.context.navigate("match", self.asked.match_id)
+        else:
+            self.context.navigate("matching", self._person)

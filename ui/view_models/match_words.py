@@ -35,9 +35,10 @@ class ReachWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallWords:
-    """One call that was, or is planned."""
+    """One call that was, or is planned; `short` is the detail without what stood there before a correction."""
 
     words: str
+    short: str
     detail: str
     is_held: bool
 
@@ -116,9 +117,18 @@ def call_lines(view: MatchView, on: date) -> tuple[CallWords, ...]:
     lines, number = [], view.held
     for session in view.sessions:
         is_held = session.status is SessionStatus.HELD
-        lines.append(CallWords(words=_call(session, number), detail=_call_detail(session, on), is_held=is_held))
+        short = _call_detail(session, on)
+        detail = " ".join(filter(None, (short, _corrected(session, view.before.get(session.id), on))))
+        lines.append(CallWords(words=_call(session, number), short=short, detail=detail, is_held=is_held))
         number -= is_held
     return tuple(lines)
+
+
+def correction_words(view: MatchView, call: Session, on: date) -> str:
+    """Return which call is corrected, and that nothing is lost."""
+    line = next(line for each, line in zip(view.sessions, call_lines(view, on), strict=True) if each.id == call.id)
+    text = QCoreApplication.translate("match", "You correct: {call}, {day}. What stood there before is kept beside it.")
+    return filled(text, call=line.words, day=_day(london_day(call.at), on))
 
 
 def long_call_words(minutes: int | None) -> str:
@@ -148,6 +158,19 @@ def _call_detail(session: Session, on: date) -> str:
     if session.topics:
         parts.append(joined(sorted(label("topic", topic).lower() for topic in session.topics)))
     return " · ".join(parts)
+
+
+def _corrected(session: Session, before: Session | None, on: date) -> str:
+    """Return why a call was corrected and what stood there before."""
+    if before is None:
+        return ""
+    was = _call_detail(before, on)
+    if before.status is not session.status:
+        was = f"{label('session_status', before.status)} · {was}"
+    if session.amends_because is None:
+        return filled(QCoreApplication.translate("match", "Corrected. Before: {was}."), was=was)
+    why = label("correction_reason", session.amends_because)
+    return filled(QCoreApplication.translate("match", "Corrected: {why}. Before: {was}."), why=why, was=was)
 
 
 def _day(day: date, on: date) -> str:

@@ -12,20 +12,22 @@ from PySide6.QtWidgets import QApplication
 
 from app.domain.clocks import london_time
 from app.domain.codes import (
+    AgeBand,
     DbsLevel,
     GoalState,
     MatchEndReason,
     MatchState,
     MentorKind,
     MentorStatus,
+    Role,
     TaskKind,
     TaskState,
     Topic,
 )
 from app.domain.ids import PersonId
-from app.domain.match import MatchEvent
+from app.domain.match import MatchEvent, Session
 from app.domain.mentor_checks import may_become_active
-from app.domain.mentoring import MentorProfile
+from app.domain.mentoring import MenteeProfile, MentorProfile
 from app.domain.record import PartialDate
 from app.domain.task import CHECKS_RUN_OUT, Task
 from app.errors import BadInputError
@@ -41,7 +43,9 @@ from ui.pages.matching import MatchingPage, shipped_weights
 from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
 from ui.pages.mentors import MentorsPage
+from ui.pages.session_log import SessionLogPage
 from ui.theme import Theme
+from ui.view_models.subjects import LogCall
 from ui.widgets import DateParts
 
 Settled = Callable[[], None]
@@ -447,3 +451,52 @@ def test_no_page_of_mentors_has_a_fault(
     settled()
     assert faults(page) == []
     page.deleteLater()
+
+
+def test_a_coordinator_writes_down_and_corrects_the_calls_of_a_mentor_without_a_laptop(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled, went: Went
+) -> None:
+    mentee, _mentor = matched(laptop)
+    laptop.clock.forward(hours=2)
+    page = shown(MatchingPage(coordinator), mentee)
+    page.log_button.click()
+    log = shown(SessionLogPage(coordinator), went.places[-1][1])
+    assert "Call 1 of 10 is next" in log.number.words
+    log.channel.choices["text"].click()
+    assert not log.young.isVisible()
+    log.save_button.click()
+    settled()
+    assert went.places[-1] == ("matching", mentee)
+    page.load()
+    settled()
+    page.calls.form.open_button.click()
+    page.calls.form.save_button.click()
+    log = shown(SessionLogPage(coordinator), went.places[-1][1])
+    log.channel.choices["phone"].click()
+    log.why.choices["wrong_details"].click()
+    log.save_button.click()
+    settled()
+    page.load()
+    settled()
+    assert "Corrected: What we talked about, or how, was wrong." in words_on(page)
+    with laptop.vault.reading() as read:
+        assert [call.created_role for call in read.of_person(Session, mentee)] == [Role.COORDINATOR] * 2
+
+
+def test_a_call_in_a_way_nobody_under_18_is_met_is_saved_and_said(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    mentee, _mentor = matched(laptop)
+    laptop.clock.forward(hours=2)
+    with laptop.vault.reading() as read:
+        (wish,) = read.of_person(MenteeProfile, mentee)
+    mentors.save_profile(**act(laptop), profile_id=wish.id, wanted={"age_band": AgeBand.AGE_16_17})
+    log = shown(SessionLogPage(coordinator), LogCall(match_id=the_match(laptop).id))
+    log.channel.choices["video"].click()
+    assert not log.young.isVisible()
+    log.channel.choices["in_person_other"].click()
+    assert log.young.isVisible()
+    log.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        assert [call.channel for call in read.of_person(Session, mentee)] == ["in_person_other"]

@@ -26,7 +26,7 @@ from ui.pages.call_form import OTHER, THEN
 from ui.pages.match import MatchPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.session_log import SessionLogPage
-from ui.places import entries_for, first_of
+from ui.places import entries_for, first_of, id_of
 from ui.shell import Shell
 from ui.theme import Theme, ThemeName
 from ui.view_models.subjects import LogCall
@@ -332,13 +332,62 @@ def test_a_correction_starts_with_what_was_written_and_takes_its_place(
     page.correct_button.click()
     (_, subject) = went.places[-1]
     log = shown(SessionLogPage(mentor), subject)
-    assert "You correct the last call." in log.number.words
+    assert "You correct: Call 2, 8 November." in log.number.words
     log.status.choices["missed_by_mentor"].click()
+    log.save_button.click()
+    settled()
+    assert log.why.error == "Choose why you correct the call."
+    log.why.choices["wrong_outcome"].click()
     log.save_button.click()
     settled()
     (view,) = my_matches.my_matches(laptop.vault).matches
     assert view.next_call == 2
     assert view.sessions[0].amends is not None
+
+
+def test_any_call_is_corrected_with_its_reason_and_what_stood_there_is_kept_beside(
+    mentor: PageContext, laptop: Laptop, shown: Any, settled: Settled, went: Went
+) -> None:
+    kit.tell_sams_match(laptop)
+    page = shown(MatchPage(mentor), kit.MATCH)
+    page.calls.form.open_button.click()
+    newest, first = page.calls.choice.choices
+    assert page.calls.choice.value == newest
+    page.calls.choice.choices[first].click()
+    page.calls.form.save_button.click()
+    log = shown(SessionLogPage(mentor), went.places[-1][1])
+    assert "You correct: Call 1, 1 November." in log.number.words
+    log.minutes.choices["45"].click()
+    log.why.choices["wrong_length"].click()
+    log.save_button.click()
+    settled()
+    page.load()
+    settled()
+    (view,) = my_matches.my_matches(laptop.vault).matches
+    assert (view.held, [call.minutes for call in view.sessions]) == (2, [30, 45])
+    assert "Corrected: The length was wrong. Before: 1 November · 30 minutes" in words_on(page)
+    with laptop.vault.reading() as read:
+        assert len(read.of_person(Session, kit.SAM)) == 3
+
+
+def test_after_a_lock_a_correction_is_still_one_and_a_new_call_has_its_own_draft(
+    mentor: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    kit.tell_sams_match(laptop)
+    (view,) = my_matches.my_matches(laptop.vault).matches
+    asked = LogCall(match_id=kit.MATCH, amends=view.sessions[-1].id)
+    log = shown(SessionLogPage(mentor), asked)
+    log.why.choices["wrong_time"].click()
+    log.topics.ticks["money"].click()
+    log.drafts.keep_now()
+    settled()
+    fresh = shown(SessionLogPage(mentor), LogCall(match_id=kit.MATCH))
+    settled()
+    assert fresh.topics.values == ()
+    again = shown(SessionLogPage(mentor), id_of(asked))
+    settled()
+    assert (again.asked, again.why.value) == (asked, "wrong_time")
+    assert "money" in again.topics.values
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=[f"{name}-{scale}" for name, scale in LOOKS])
@@ -364,5 +413,11 @@ def test_no_page_of_a_volunteer_has_a_fault(
         page.minutes.choices[OTHER].click()
         page.more_button.click()
     settled()
+    if which == "match":
+        assert isinstance(page, MatchPage)
+        assert page.calls is not None
+        assert page.calls.form is not None
+        page.calls.form.unfold()
+        settled()
     assert faults(page) == []
     page.deleteLater()
