@@ -178,6 +178,7 @@ class SyncSide(QObject):
             beside=self._beside,
             hand_keys=self.hand_keys if handing_over.is_permitted(self._actor) else None,
             user=self._actor.user,
+            takes_figures=True,
         )
         self._worker = SyncWorker(
             engine,

@@ -139,7 +139,9 @@ class Table:
     rows: tuple[Row, ...]
 
     def cell(self, key: str, column: Column) -> Cell:
-        """Return one cell; None when there is no such row."""
+        """Return one cell; None when there is no such row or column."""
+        if column not in self.columns:
+            return None
         at = self.columns.index(column)
         return next((row.cells[at] for row in self.rows if row.key == key), None)
 

@@ -49,9 +49,10 @@ class Written:
 class FigureWords:
     """Says figures in words; reads the shipped words once."""
 
-    def __init__(self, sites: Mapping[SiteId, str], small: int) -> None:
-        """Take the names of sites, and the number below which counts are not shown."""
+    def __init__(self, sites: Mapping[SiteId, str], small: int, members: Mapping[str, str] | None = None) -> None:
+        """Take the names of sites, the number below which counts are not shown, and the names of charities by id."""
         self._words: dict[str, Any] = resources.figure_words()
+        self._members = members or {}
         self._sites, self._small = sites, small
         self._labels = {figure: resources.labels(name) for figure, name in _CODES.items()}
 
@@ -97,6 +98,8 @@ class FigureWords:
             return f"{self._words['rows']['step'][step]}: {self._words['rows']['why'][why]}"
         if figure is Figure.BY_WARD:
             return self.ward(key)
+        if figure is Figure.BY_CHARITY:
+            return self._members.get(key, other["unknown"])
         if not key:
             return other["no_programme" if figure is Figure.BY_PROGRAMME else "no_reason"]
         named: dict[str, str] = self._labels.get(figure) or self._words["rows"][_ROWS[figure]]

@@ -23,6 +23,7 @@ from sync.client.beside import Asked, Beside, in_turn
 from sync.client.comparing import Comparing, parts
 from sync.client.conversation import Conversation
 from sync.client.drops import TOO_OLD_TO_READ, TOO_OLD_TO_SEND, places_of, pull_drops
+from sync.client.figures import TakingFigures
 from sync.client.filing import Filing
 from sync.client.handing_over import HandKeys
 from sync.client.passing_on import PassingOn
@@ -105,6 +106,7 @@ class SyncEngine:
         beside: Beside = in_turn,
         hand_keys: HandKeys | None = None,
         user: UserId | None = None,
+        takes_figures: bool = False,
     ) -> None:
         """Take the vault's two sides, the way to the service and the clocks.
 
@@ -117,6 +119,7 @@ class SyncEngine:
             beside: how the next page, or the next batch, is asked for while the answer before it is written.
             hand_keys: of whoever is signed in, for work that colleagues hand to each other; None without them.
             user: who that is.
+            takes_figures: once a day it asks for what the service counts.
         """
         self._outbox = outbox
         self._held = held
@@ -156,6 +159,10 @@ class SyncEngine:
             clock=clock,
             monotonic=monotonic,
         )
+        self._figures = TakingFigures(
+            service=self._service, net=net, vault=held.vault, clock=clock, monotonic=monotonic
+        )
+        self._takes_figures = takes_figures
         self._at_service: dict[ScopeId, Sums] = {}
         self._is_too_old = False
         self._receipt_at = float("-inf")
@@ -181,6 +188,7 @@ class SyncEngine:
             self._steps()
             self._remember_success()
             # Last, so that nothing that may be cut off holds up what people wrote.
+            self._take_figures()
             self._move_files()
         except _StoppedError:
             return self._ended(cancelled=True)
@@ -222,6 +230,10 @@ class SyncEngine:
         if gone:
             self._sending.leftovers = True
             self._took_in(Stage.CLEANING, self._tally.got, changed=gone)
+
+    def _take_figures(self) -> None:
+        if self._takes_figures and not (self._is_too_old or self._tally.cannot_send):
+            self._figures.take([scope.key for scope in self._held.scopes()])
 
     def _move_files(self) -> None:
         if self._is_too_old or self._tally.cannot_send:

@@ -12,7 +12,9 @@ from typing_extensions import override
 
 from app.domain.codes import RecordType
 from app.domain.impact import EVERYBODY
+from app.domain.impact_tables import Figure, Table
 from app.domain.periods import Period, whole_months_of
+from app.domain.told_figures import Whose
 from app.errors import KnownError
 from app.printing.typeset import Typesetter
 from app.use_cases import impact
@@ -23,7 +25,16 @@ from ui.jobs import Job
 from ui.pages.impact_parts import FigurePart, KeyFigures
 from ui.pages.vault_page import VaultPage
 from ui.paper import Paper, Saved, save, saved_words
-from ui.view_models.impact_words import FIGURES_OF, Part, key_numbers, parts, period_words, periods
+from ui.view_models.impact_words import (
+    FIGURES_OF,
+    LAPTOP,
+    Part,
+    counted_choices,
+    key_numbers,
+    parts,
+    period_words,
+    periods,
+)
 from ui.widgets import (
     Announcer,
     Banner,
@@ -41,6 +52,7 @@ from ui.widgets import (
 from ui.widgets.layouts import BETWEEN_GROUPS, clear
 from ui.widgets.text import filled
 
+_LEAST_CHOICES: Final = 2
 _EVERYBODY: Final = "everybody"
 """What stands for everybody in the list of whose figures: its key may not be empty."""
 
@@ -66,6 +78,8 @@ class ImpactPage(VaultPage):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, full_width=True, parent=parent)
         self.set_heading(self.tr("Impact"), self.tr("What became of the people we met, and how mentoring goes."))
+        may = impact.may_look(context.actor)
+        self.counted = SelectField(self.tr("Who is counted"), counted_choices(may))
         self.period = SelectField(self.tr("Period"), periods())
         self.scope = SelectField(self.tr("Whose figures"), [(_EVERYBODY, self.tr("Everybody"))])
         self.counting = SafeLabel("", tone=Tone.SOFT)
@@ -80,6 +94,10 @@ class ImpactPage(VaultPage):
                 "Once people are registered, or mentoring is begun, their numbers stand here. "
                 "Choose another period to look back."
             ),
+        )
+        self.not_told = EmptyState(
+            self.tr("These figures are not on this laptop yet."),
+            self.tr("The central service counts once a day. They come with the next exchange and stay here."),
         )
         self.body = QWidget()
         self.note = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
@@ -124,19 +142,30 @@ class ImpactPage(VaultPage):
         self._below.setContentsMargins(0, 0, 0, 0)
         self._below.setSpacing(BETWEEN_GROUPS)
         filters = FlowRow(gap=24)
-        for field in (self.period, self.scope):
+        for field in (self.counted, self.period, self.scope):
             field.box.setMinimumContentsLength(24)
             filters.add(field)
         self.add(filters)
-        at_times: tuple[QWidget, ...] = (self.counting, self.stop_button, self.go_on_button, self.outcome, self.nothing)
+        at_times: tuple[QWidget, ...] = (
+            self.counting,
+            self.stop_button,
+            self.go_on_button,
+            self.outcome,
+            self.nothing,
+            self.not_told,
+        )
         for part in (*at_times, *self._results):
             self.add(part)
             part.hide()
+        self.counted.set_value(LAPTOP)
+        self.counted.setVisible(self.counted.box.count() > _LEAST_CHOICES)
         self.period.set_value(Period.THIS_YEAR)
         self.scope.set_value(_EVERYBODY)
         # Nothing is nothing here: there is always a period, and always somebody.
-        for field in (self.period, self.scope):
+        for field in (self.counted, self.period, self.scope):
             field.box.removeItem(0)
+        self.counted.box.currentIndexChanged.connect(self._on_counted_chosen)
+        for field in (self.period, self.scope):
             field.box.currentIndexChanged.connect(self._on_filter)
         self.set_actions(self.pdf_button, self.csv_button)
         for button in (self.pdf_button, self.csv_button):
@@ -184,38 +213,54 @@ class ImpactPage(VaultPage):
 
     def _read(self) -> None:
         context, period = self.context, Period(self.period.value or Period.THIS_YEAR)
-        scope = self.scope.value or _EVERYBODY
+        chosen = self.scope.value or _EVERYBODY
+        scope = EVERYBODY if chosen == _EVERYBODY else chosen
+        whose = self._whose
 
-        def read() -> Impact:
-            return impact.impact(
-                context.vault,
-                actor=context.actor,
-                now=context.now,
-                period=period,
-                scope=EVERYBODY if scope == _EVERYBODY else scope,
-            )
+        def read() -> Impact | None:
+            if whose is not None:
+                return impact.told(context.vault, actor=context.actor, whose=whose, period=period, scope=scope)
+            return impact.impact(context.vault, actor=context.actor, now=context.now, period=period, scope=scope)
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)
 
-    def _on_read(self, shown: Impact) -> None:
+    @property
+    def _whose(self) -> Whose | None:
+        """Whom the central service counted; None for the records on this laptop."""
+        chosen = self.counted.value or LAPTOP
+        return None if chosen == LAPTOP else Whose(chosen)
+
+    def _on_read(self, shown: Impact | None) -> None:
+        self.not_told.setVisible(shown is None)
+        for field in (self.period, self.scope):
+            field.setVisible(self._whose is not Whose.ALLIANCE)
+        if shown is None:
+            self._show_not_told()
+            return
         self.shown = shown
-        self._words = FigureWords(shown.sites, shown.small)
+        self._words = FigureWords(shown.sites, shown.small, shown.members)
         self._show_scopes(shown)
         self.nothing.setVisible(shown.is_empty)
         for part in self._results:
             part.setVisible(not shown.is_empty)
-        may_report = impact.may_report(self.context.actor) and not shown.is_empty
+        may_report = impact.may_report(self.context.actor) and not shown.is_empty and shown.whose is None
         for button in (self.pdf_button, self.csv_button):
             button.setVisible(may_report)
-        self.when.set_words(period_words(shown))
+        self.when.set_words(period_words(shown, self.context.on))
         self.note.set_words(self._words.suppression)
         self._show_numbers(shown)
         self._show_part()
         self._announcer.announce(self.when.words if not shown.is_empty else self.nothing.statement.words)
 
+    def _show_not_told(self) -> None:
+        self.shown = None
+        for part in (*self._results, self.nothing, self.pdf_button, self.csv_button):
+            part.hide()
+        self._announcer.announce(self.not_told.statement.words)
+
     def _show_numbers(self, shown: Impact) -> None:
         assert self._words is not None
-        tables = {table.figure: table for table in shown.tables}
+        tables = _tables(shown)
         self.numbers.show_numbers(key_numbers(tables, self._words))
 
     def _show_scopes(self, shown: Impact) -> None:
@@ -235,7 +280,7 @@ class ImpactPage(VaultPage):
         if self.shown is None or self._words is None or self.shown.is_empty:
             return
         clear(self._below)
-        tables = {table.figure: table for table in self.shown.tables}
+        tables = _tables(self.shown)
         for figure in FIGURES_OF[Part(self.tabs.current)]:
             if tables[figure].rows:
                 self._below.addWidget(FigurePart(tables[figure], self._words))
@@ -251,6 +296,13 @@ class ImpactPage(VaultPage):
 
     def _on_tab(self, _key: str) -> None:
         self._show_part()
+
+    def _on_counted_chosen(self, _at: int) -> None:
+        # Somebody else's wards are not these: begin with everybody.
+        self._is_filling = True
+        self.scope.set_value(_EVERYBODY)
+        self._is_filling = False
+        self._on_filter(_at)
 
     def _on_filter(self, _at: int) -> None:
         if not self._is_filling:
@@ -296,3 +348,9 @@ class ImpactPage(VaultPage):
         self.outcome.show()
         self.set_scroll_position(0)
         self._announcer.announce(words)
+
+
+def _tables(shown: Impact) -> dict[Figure, Table]:
+    """Return every table; one that a service of another version did not tell has no rows."""
+    told = {table.figure: table for table in shown.tables}
+    return {figure: told.get(figure) or Table(figure=figure, columns=(), rows=()) for figure in Figure}

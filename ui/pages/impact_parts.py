@@ -33,6 +33,7 @@ _BESIDE_ITS_PICTURE: Final = frozenset(
         Figure.BY_NATION,
         Figure.BY_AGE,
         Figure.BY_SUPPORT,
+        Figure.BY_CHARITY,
         Figure.STAGES,
         Figure.ENDED,
     }

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
+from app.domain.clocks import london_day
 from app.domain.impact_facts import Step
 from app.domain.impact_tables import TOTAL, Cell, Column, Figure, Row, Table
 from app.domain.periods import Period
 from app.domain.suppression import Kept
+from app.domain.told_figures import Whose
 from app.use_cases.impact import Impact
 from app.use_cases.impact_words import FigureWords, month_words, short_month
+from ui.messages import day_words
 from ui.widgets.charts import Bar, Mark
 from ui.widgets.text import filled
 
@@ -32,7 +36,14 @@ class Part(StrEnum):
 FIGURES_OF: Final[Mapping[Part, tuple[Figure, ...]]] = MappingProxyType(
     {
         Part.WAY: (Figure.WAY, Figure.LOST),
-        Part.REACH: (Figure.BY_PROGRAMME, Figure.BY_WARD, Figure.BY_NATION, Figure.BY_AGE, Figure.BY_SUPPORT),
+        Part.REACH: (
+            Figure.BY_CHARITY,
+            Figure.BY_PROGRAMME,
+            Figure.BY_WARD,
+            Figure.BY_NATION,
+            Figure.BY_AGE,
+            Figure.BY_SUPPORT,
+        ),
         Part.MENTORING: (
             Figure.QUALITY,
             Figure.STAGES,
@@ -72,6 +83,7 @@ _LONGEST_BAR: Final[Mapping[Figure, Column]] = MappingProxyType(
         Figure.BY_NATION: Column.SHARE_REACHED,
         Figure.BY_AGE: Column.SHARE_REACHED,
         Figure.BY_SUPPORT: Column.SHARE_REACHED,
+        Figure.BY_CHARITY: Column.SHARE_REACHED,
     }
 )
 _LINES: Final[Mapping[Figure, Column]] = MappingProxyType(
@@ -147,7 +159,7 @@ def key_numbers(tables: Mapping[Figure, Table], words: FigureWords) -> tuple[Key
 def bars_of(table: Table, words: FigureWords) -> BarPicture | None:
     """Return a table as bars; None where it is not one of bars, or too short to need a picture."""
     column = _LONGEST_BAR.get(table.figure)
-    if column is None:
+    if column is None or column not in table.columns:
         return None
     at = table.columns.index(column)
     is_share = column is Column.SHARE_REACHED
@@ -163,7 +175,7 @@ def line_of(table: Table, words: FigureWords) -> LinePicture | None:
     """Return a table of months as a line; None where it is not one, or too short to need a picture."""
     column = _LINES.get(table.figure)
     months = [row for row in table.rows if row.key != TOTAL]
-    if column is None or len(months) < _LEAST_BARS:
+    if column is None or column not in table.columns or len(months) < _LEAST_BARS:
         return None
     at = table.columns.index(column)
     scale = _HUNDRED if column is Column.BOTH_SCORE else 1
@@ -188,10 +200,38 @@ def line_of(table: Table, words: FigureWords) -> LinePicture | None:
     )
 
 
-def period_words(shown: Impact) -> str:
-    """Return "January 2026 to December 2026"."""
-    template = QCoreApplication.translate("impact", "{since} to {until}, counted from the records on this laptop.")
-    return filled(template, since=month_words(shown.selection.since), until=month_words(shown.selection.until))
+LAPTOP: Final = "laptop"
+"""What stands for the records on this laptop in the list of who is counted."""
+
+
+def counted_choices(may: Sequence[Whose]) -> list[tuple[str, str]]:
+    """Return who may be counted, with the words for it; this laptop stands first."""
+    words = {
+        Whose.ORGANISATION: QCoreApplication.translate("impact", "The whole charity"),
+        Whose.ALLIANCE: QCoreApplication.translate("impact", "The alliance"),
+    }
+    return [
+        (LAPTOP, QCoreApplication.translate("impact", "The people on this laptop")),
+        *((whose.value, words[whose]) for whose in may),
+    ]
+
+
+def period_words(shown: Impact, on: date) -> str:
+    """Return "January 2026 to December 2026", by whom it was counted, and of the service the days."""
+    since, until = month_words(shown.selection.since), month_words(shown.selection.until)
+    translate = QCoreApplication.translate
+    if shown.whose is None or shown.fetched_at is None:
+        template = translate("impact", "{since} to {until}, counted from the records on this laptop.")
+        return filled(template, since=since, until=until)
+    template = translate("impact", "{since} to {until}, counted by the central service on {day}, fetched on {fetched}.")
+    if shown.whose is Whose.ALLIANCE:
+        template = translate(
+            "impact",
+            "{since} to {until}, everybody in the alliance who said yes to being counted. "
+            "Counted by the central service on {day}, fetched on {fetched}.",
+        )
+    fetched = day_words(london_day(shown.fetched_at), on)
+    return filled(template, since=since, until=until, day=day_words(shown.on, on), fetched=fetched)
 
 
 def _bar(figure: Figure, row: Row, cell: Cell, column: Column, words: FigureWords) -> Bar:

@@ -15,9 +15,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import AuditAction, Role
-from app.domain.impact_tables import TOTAL, Column, Figure
+from app.domain.impact import Selection
+from app.domain.impact_facts import Step
+from app.domain.impact_tables import TOTAL, Column, Figure, Figures, Row, Table
 from app.domain.periods import FIRST_MONTH, Period, months_of, whole_months_of
+from app.domain.suppression import Kept
+from app.domain.told_figures import ToldFigures, Whose
 from app.errors import BadInputError, NotPermittedError
+from app.storage.told import keep_told
 from app.use_cases import impact
 from app.use_cases.impact_words import FigureWords
 from tests.helpers.accessibility import faults
@@ -248,3 +253,69 @@ def test_a_volunteer_has_no_such_page(office: PageContext) -> None:
     assert impact.is_permitted(worker)
     with pytest.raises(NotPermittedError):
         impact.report(office.vault, actor=worker, now=office.now, period=Period.ALL)
+
+
+def told(whose: Whose, period: Period, tables: tuple[Table, ...], *, scope: str = "", on: date) -> ToldFigures:
+    """Figures as the service tells them."""
+    since, until = months_of(period, on)
+    figures = Figures(selection=Selection(since=since, until=until, scope=scope), tables=tables, is_empty=not tables)
+    return ToldFigures(whose=whose, day=on, period=period, small=5, figures=figures)
+
+
+def test_the_whole_charity_and_the_alliance_are_shown_with_the_day_they_were_fetched(
+    page: ImpactPage, office: PageContext, settled: Callable[[], None]
+) -> None:
+    choose(page.counted, Whose.ORGANISATION, settled)
+    assert page.not_told.isVisible()
+    assert not page.body.isVisible()
+    here = impact.impact(office.vault, actor=CAI, now=office.now, period=Period.THIS_YEAR)
+    met = Table(figure=Figure.WAY, columns=(Column.REACHED,), rows=(Row(key=Step.MET, cells=(812,)),))
+    aspire = str(make_actor("aspire").org)
+    by_charity = Table(
+        figure=Figure.BY_CHARITY,
+        columns=(Column.MET, Column.TAKEN_ON, Column.NOT_REACHED, Column.SHARE_REACHED),
+        rows=(Row(key=aspire, cells=(40, 30, 10, 75)), Row(key=TOTAL, cells=(120, Kept.HIDDEN, Kept.HIDDEN, None))),
+    )
+    keep_told(
+        office.vault,
+        [
+            told(Whose.ORGANISATION, Period.THIS_YEAR, (met, *here.tables[1:]), on=office.on),
+            told(Whose.ORGANISATION, Period.LAST_YEAR, (), on=office.on),
+            told(Whose.ORGANISATION, Period.LAST_YEAR, here.tables, scope=here.scopes[0], on=office.on),
+            told(Whose.ALLIANCE, Period.ALL, (by_charity,), on=office.on),
+        ],
+        fetched_at=office.now,
+    )
+    choose(page.counted, "laptop", settled)
+    choose(page.counted, Whose.ORGANISATION, settled)
+    assert page.body.isVisible()
+    assert not page.not_told.isVisible()
+    assert numbers(page)[0] == "812"
+    assert "counted by the central service on" in page.when.words
+    assert "fetched on" in page.when.words
+    assert not page.pdf_button.isVisible()
+    choose(page.period, Period.LAST_YEAR, settled)
+    assert page.nothing.isVisible()
+    choose(page.scope, here.scopes[0], settled)
+    assert page.body.isVisible()
+    choose(page.counted, Whose.ALLIANCE, settled)
+    page.tabs.button(Part.REACH).click()
+    settled()
+    assert [part.figure for part in page.figure_parts] == [Figure.BY_CHARITY]
+    assert not page.period.isVisible()
+    assert "said yes to being counted" in page.when.words
+    assert page.figure_parts[0].table.rows.index(0, 0).data() == "Aspire"
+    assert faults(page) == []
+    choose(page.counted, "laptop", settled)
+    assert page.pdf_button.isVisible()
+    assert page.period.isVisible()
+
+
+def test_an_outreach_worker_is_offered_the_alliance_and_not_the_charity(
+    office: PageContext, settled: Callable[[], None], qtbot: Any
+) -> None:
+    made = ImpactPage(replace(office, actor=make_actor("back_up", Role.OUTREACH_WORKER, "Wes")))
+    qtbot.addWidget(made)
+    made.open()
+    settled()
+    assert [made.counted.box.itemData(at) for at in range(made.counted.box.count())] == ["laptop", Whose.ALLIANCE]
