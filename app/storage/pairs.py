@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from app.domain.ids import PersonId, RecordId
+from app.domain.person_merge import SamePerson
 from app.domain.task import Task
 from app.storage.reader import Reader
 
@@ -36,6 +37,14 @@ def tasks_about(read: Reader, person: PersonId) -> list[Task]:
         (str(person),),
     )
     return [read.get(Task, UUID(bytes=key)) for key in rows.scalars()]
+
+
+def decisions_about(read: Reader, person: PersonId) -> list[SamePerson]:
+    """Return what was decided about a person and another, kept with the other."""
+    rows = read.connection.exec_driver_sql(
+        "SELECT m.id FROM same_person d JOIN rec_meta m ON m.rid = d.rid WHERE d.other_person = ?", (person.bytes,)
+    )
+    return [read.get(SamePerson, UUID(bytes=key)) for key in rows.scalars()]
 
 
 def is_waiting(connection: Connection, merge_id: RecordId) -> bool:

@@ -11,12 +11,10 @@ from uuid import UUID, uuid5
 
 from app.domain.access import permitted
 from app.domain.actor import Actor
-from app.domain.bodies import Body
 from app.domain.codes import AuditAction, PersonStatus, RecordType, Role, SameDecision, TaskKind, TaskState
 from app.domain.consent_event import ConsentEvent
-from app.domain.directory import Site
-from app.domain.ids import PersonId, RecordId
-from app.domain.linkage import Facts, Match, Reason, compare
+from app.domain.ids import OrganisationId, PersonId, RecordId
+from app.domain.linkage import Match, Reason, compare
 from app.domain.making_one import (
     MergeError,
     check_pair,
@@ -33,6 +31,7 @@ from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.person_merge import PersonMerge, SamePerson, pair_of
 from app.domain.referral import Referral
 from app.domain.task import Task
+from app.domain.two_homes import Said, is_agreed, said
 from app.domain.user import User
 from app.errors import NotFoundError, NotPermittedError
 from app.storage import find as index
@@ -40,6 +39,8 @@ from app.storage import pairs
 from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
+from app.use_cases.alliance import directory, organisation_name
+from app.use_cases.pair_sides import Side, card_of, name_of, side_of
 from app.use_cases.same_person import facts_of_people, looked_up
 
 ASK_WITHIN = timedelta(days=7)
@@ -57,36 +58,13 @@ _PAIRS = UUID("0b8f0a52-4a2b-5d0f-8c1e-6a0e6f0d9a3c")
 
 
 class Standing(StrEnum):
-    """How far a decision about a pair is."""
+    """How far a decision about a pair is; of two charities' records `said` by the own one, and `agreed` by both."""
 
     OPEN = "open"
     WAITING = "waiting"
     NOT_SAME = "not_same"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two records.
-
-    Attributes:
-        person_id: whose.
-        name: in full.
-        person: its body.
-        injury: the body of the injury, empty when nothing is told.
-        contacts: ways to reach the person.
-        stay: the open stay, None when in no hospital.
-        where: its site and ward.
-        facts: what it is compared by.
-    """
-
-    person_id: PersonId
-    name: str
-    person: Body
-    injury: Body
-    contacts: tuple[ContactPoint, ...]
-    stay: Stay | None
-    where: str
-    facts: Facts
+    SAID = "said"
+    AGREED = "agreed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +72,15 @@ class PairView:
     """Two records side by side.
 
     Attributes:
-        one: the older record, which lives on.
-        other: the younger.
+        one: the older record, which lives on; of two charities' records the own one.
+        other: the younger, or the other charity's.
         reasons: what speaks for one person and what against it, strongest first.
         person_fields, injury_fields: fields that differ and have to be chosen.
         stays_differ: both are in a hospital, and where has to be chosen.
         standing: how far a decision is.
         may_decide: the reader's role may decide.
         refused: why the two may never be made one: `itself`, `erased` or `two_homes`; empty when they may.
+        partner: the other charity, of two charities' records.
     """
 
     one: Side
@@ -113,6 +92,12 @@ class PairView:
     standing: Standing
     may_decide: bool
     refused: str
+    partner: str = ""
+
+    @property
+    def is_of_two(self) -> bool:
+        """Whether the two belong to two charities."""
+        return self.one.is_card or self.other.is_card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +111,19 @@ class MayBe:
 
     other: PersonId
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownElsewhere:
+    """The same person's record at another charity, as both charities have said.
+
+    Attributes:
+        other: the other of the two records.
+        charity: who keeps it; empty for the reader's own.
+    """
+
+    other: PersonId
+    charity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,17 +168,23 @@ def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, nam
         raise MergeError(why="itself")
     first, second = pair_of(one, other)
     with vault.reading() as read:
-        mine, theirs = _side(read, first), _side(read, second)
+        mine, theirs = side_of(read, first), side_of(read, second)
+        if mine.is_card:
+            mine, theirs = theirs, mine
+        is_of_two = mine.is_card or theirs.is_card
         return PairView(
             one=mine,
             other=theirs,
             reasons=_reasons(compare(mine.facts, theirs.facts, names=names)),
-            person_fields=differing(Person, mine.person, theirs.person),
-            injury_fields=differing(Injury, mine.injury, theirs.injury) if mine.injury and theirs.injury else (),
+            person_fields=() if is_of_two else differing(Person, mine.person, theirs.person),
+            injury_fields=differing(Injury, mine.injury, theirs.injury)
+            if mine.injury and theirs.injury and not is_of_two
+            else (),
             stays_differ=mine.stay is not None and theirs.stay is not None,
-            standing=_standing(read, first, second),
+            standing=_standing_of_two(read, mine, theirs) if is_of_two else _standing(read, first, second),
             may_decide=permitted(actor.roles, Action.DECIDE_SAME_PERSON) is not None,
             refused=_refused(mine, theirs),
+            partner=organisation_name(directory(read), OrganisationId(UUID(theirs.person["org"]))) if is_of_two else "",
         )
 
 
@@ -212,7 +216,7 @@ def decide_same(
     """
     _require(actor, Action.DECIDE_SAME_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
-        mine, theirs = _side(work, pair.one.person_id), _side(work, pair.other.person_id)
+        mine, theirs = side_of(work, pair.one.person_id), side_of(work, pair.other.person_id)
         check_pair(mine.person, theirs.person, is_itself=mine.person_id == theirs.person_id)
         if _standing(work, mine.person_id, theirs.person_id) is Standing.WAITING:
             raise MergeError(why="waiting")
@@ -236,6 +240,28 @@ def decide_same(
         return merge
 
 
+def decide_same_of_two(vault: Vault, *, actor: Actor, now: datetime, pair: PairView) -> None:
+    """Say that another charity's record is of the same person; nothing follows before it says so too.
+
+    Raises:
+        NotFoundError: the other record may not be seen any more.
+        NotPermittedError: the role may not decide.
+    """
+    _require(actor, Action.DECIDE_SAME_PERSON)
+    with vault.transaction(actor=actor, now=now) as work:
+        one, other = side_of(work, pair.one.person_id), side_of(work, pair.other.person_id)
+        work.append(
+            SamePerson(
+                **work.header(),
+                person=one.person_id,
+                other_person=other.person_id,
+                decision=SameDecision.SAME,
+                known=known_of(one.facts, other.facts),
+            )
+        )
+        _close_tasks(work, one.person_id, other.person_id)
+
+
 def decide_not_same(vault: Vault, *, actor: Actor, now: datetime, pair: PairView, why: str = "") -> None:
     """Remember that two records are of two people: nobody is asked again until more is known of one of them.
 
@@ -245,7 +271,7 @@ def decide_not_same(vault: Vault, *, actor: Actor, now: datetime, pair: PairView
     """
     _require(actor, Action.DECIDE_SAME_PERSON)
     with vault.transaction(actor=actor, now=now) as work:
-        one, other = _side(work, pair.one.person_id), _side(work, pair.other.person_id)
+        one, other = side_of(work, pair.one.person_id), side_of(work, pair.other.person_id)
         work.append(
             SamePerson(
                 **work.header(),
@@ -294,8 +320,25 @@ def waiting_pairs(vault: Vault, *, person_id: PersonId) -> tuple[MayBe, ...]:
             task for task in about if task.kind is TaskKind.POSSIBLE_SAME_PERSON and task.state is TaskState.OPEN
         ]
         ends = {PersonId(end) for task in open_ones for end in (task.person, task.subject) if end is not None}
-        others = {each: read.find(Person, each) for each in ends - {person_id}}
-        return tuple(MayBe(other=each, name=held.full_name) for each, held in others.items() if held is not None)
+        # Another charity's record may have gone out of sight before the question about it did.
+        others = {each: name_of(read, each) for each in ends - {person_id}}
+        return tuple(MayBe(other=each, name=name) for each, name in others.items() if name)
+
+
+def known_elsewhere(vault: Vault, *, person_id: PersonId) -> tuple[KnownElsewhere, ...]:
+    """Return which other charities keep a record of the same person, as both have said, while that may be seen."""
+    with vault.reading() as read:
+        decided = [*read.of_person(SamePerson, person_id), *pairs.decisions_about(read, person_id)]
+        agreed = {(each.person, each.other_person) for each in decided if is_agreed([each], each.other_person)}
+        alliance = directory(read)
+        found = []
+        for own, other in sorted(agreed):
+            card = card_of(read, other)
+            if card is not None and read.find(Person, own) is not None:
+                is_own = own == person_id
+                name = organisation_name(alliance, card.org) if is_own else ""
+                found.append(KnownElsewhere(other=other if is_own else own, charity=name))
+        return tuple(found)
 
 
 def pair_of_task(vault: Vault, *, task_id: RecordId) -> tuple[PersonId, PersonId]:
@@ -420,28 +463,16 @@ def _standing(read: Reader, one: PersonId, other: PersonId) -> Standing:
     return Standing.NOT_SAME if is_settled(then, known_of(facts[one], facts[other])) else Standing.OPEN
 
 
-def _side(read: Reader, person_id: PersonId) -> Side:
-    body = read.body(RecordType.PERSON, person_id)
-    found = facts_of_people(read, {person_id}).get(person_id)
-    if body is None or found is None:
-        raise NotFoundError("person.not_found")
-    injuries = read.of_person(Injury, person_id)
-    stays = [stay for stay in read.of_person(Stay, person_id) if stay.is_open and not stay.archived]
-    return Side(
-        person_id=person_id,
-        name=found[0],
-        person=body,
-        injury=(read.body(RecordType.INJURY, injuries[-1].id) or {}) if injuries else {},
-        contacts=tuple(each for each in read.of_person(ContactPoint, person_id) if not each.archived),
-        stay=stays[-1] if stays else None,
-        where=_where(read, stays[-1]) if stays else "",
-        facts=found[1],
-    )
-
-
-def _where(read: Reader, stay: Stay) -> str:
-    site = read.find(Site, stay.site)
-    return " · ".join(part for part in ("" if site is None else site.name, stay.ward) if part)
+def _standing_of_two(read: Reader, own: Side, other: Side) -> Standing:
+    decisions = read.of_person(SamePerson, own.person_id)
+    if is_agreed(decisions, other.person_id):
+        return Standing.AGREED
+    match said(decisions, other.person_id, known_of(own.facts, other.facts)):
+        case Said.SAME:
+            return Standing.SAID
+        case Said.NOT_SAME:
+            return Standing.NOT_SAME
+    return Standing.OPEN
 
 
 def _refused(one: Side, other: Side) -> str:

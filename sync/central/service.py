@@ -10,6 +10,7 @@ from uuid import UUID
 import resources
 from app.domain.clocks import bank_holidays
 from app.domain.ids import IdSource
+from app.domain.names import name_tables
 from app.errors import ServiceError
 from sync.central.alliance import AllianceReader
 from sync.central.auth import DoorKeeper
@@ -20,6 +21,7 @@ from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
 from sync.central.figures import Figurer
 from sync.central.journal import WithdrawalJournal
+from sync.central.pair_finding import PairFinder
 from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
 from sync.central.reviews import Reviewer
 from sync.central.settings import Settings
@@ -39,6 +41,7 @@ class Service:
         enroller: takes new devices in.
         timekeeper: what time brings about.
         reviewer: reminders of agreements.
+        pairs: two charities' records that may be of one person.
         figurer: figures of each charity and of the alliance.
         files: the bytes of files beside records, on disk.
         blobs: takes them in and gives them out.
@@ -76,6 +79,9 @@ class Service:
         self.enroller = Enroller(self.database, self.keys, audience=settings.audience, new_id=new_id)
         self.timekeeper = Timekeeper(self.database, self.writer, new_id)
         self.reviewer = Reviewer(self.database, self.alliance, self.writer)
+        common = resources.common_names()
+        names = name_tables(groups=resources.nicknames(), common_given=common["given"], common_family=common["family"])
+        self.pairs = PairFinder(self.database, self.writer, names)
         self.figurer = Figurer(self.database, self.alliance)
 
     def open(self) -> None:

@@ -215,6 +215,38 @@ directory_change = Table(
     Column("seen", Uuid),
 )
 
+card_key = Table(
+    "card_key",
+    metadata,
+    Column("agg_id", Uuid, nullable=False),
+    Column("org", Uuid, nullable=False),
+    Column("keys", ARRAY(LargeBinary), nullable=False),
+    PrimaryKeyConstraint("agg_id", "org"),
+    Index("ix_card_key_keys", "keys", postgresql_using="gin"),
+)
+
+pair_due = Table(
+    "pair_due",
+    metadata,
+    Column("agg_id", Uuid, primary_key=True),
+    Column("noted", Uuid, nullable=False),
+)
+
+pair_told = Table(
+    "pair_told",
+    metadata,
+    Column("agg_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    PrimaryKeyConstraint("agg_id", "id"),
+)
+
+pair_secret = Table(
+    "pair_secret",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("secret", LargeBinary, nullable=False),
+)
+
 consent_line = Table(
     "consent_line",
     metadata,

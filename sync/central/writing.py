@@ -34,6 +34,7 @@ from sync.central.loading import MAKING, join, lock_aggregates, lock_and_load
 from sync.central.mentors import mentees_of
 from sync.central.numbering import entries_of, number
 from sync.central.overlay import Locked, Overlay, is_shown
+from sync.central.pairs import Asking, note_cards, settle_pair
 from sync.central.policy import Caller, service_caller
 from sync.central.removals import order_removals, renew_receipts
 from sync.central.scopes import REFERENCE, scope_id
@@ -208,6 +209,17 @@ class Writer:
                 work.overlay.insert_record(org, task, op=task.id)
             self._finish(work, [], lane_epoch=CONSOLE)
 
+    def settle_pair(self, org: OrganisationId, asking: Asking, *, now: datetime) -> None:
+        """Ask an organisation about one of its people and somebody else's, or take the question back."""
+        push = _by_the_service(org, now)
+        with self._database.writing(_context(push.caller)) as connection:
+            around = self._circumstances(connection, push, ())
+            work = _Work(connection, around, lock_aggregates(connection, [asking.person]), asking.person)
+            aggregate = work.overlay.aggregates.get(asking.person)
+            if aggregate is not None:
+                settle_pair(work.overlay, aggregate, asking, now=now)
+            self._finish(work, [], lane_epoch=CONSOLE)
+
     def open_scopes(self, org: OrganisationId, keys: Sequence[str], *, now: datetime, cause: UUID) -> None:
         """Begin the feeds of scopes that nobody has written to yet; those that are there go on."""
         push = _by_the_service(org, now)
@@ -277,6 +289,7 @@ class Writer:
             relocate(work.connection, work.overlay)
         store(work.connection, outcomes, now=work.around.now)
         note_changes(work.connection, (outcome.aggregate for outcome in outcomes), now=work.around.now)
+        note_cards(work.connection, outcomes, always=work.always)
         _withhold_bodies(work, verdicts, outcomes)
         encoded = [msgspec.json.encode(verdict.line(work.overlay)) for verdict in verdicts]
         caller = work.around.caller

@@ -134,6 +134,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "partner-referral", lambda: _shown(partner, "referral", referral)
     yield "partner-person", lambda: _shown(partner, "person", person)
     yield "same_person", lambda: _pair(ward, person)
+    yield "same_person-two", lambda: _pair_of_two(partner, person)
     yield "mentoring", lambda: _programme(story.world.folder, "mentoring")
     yield "mentoring-mentors", lambda: _programme(story.world.folder, "mentors")
     yield "mentoring-mentor", lambda: _programme(story.world.folder, "mentor")
@@ -168,6 +169,21 @@ def _pair(player: Player, person: PersonId) -> QWidget:
     page = SamePersonPage(replace(context, actor=actor))
     window = _alone(page)
     page.open(ComparePair(one=person, other=_AGAIN[0]))
+    player.settle()
+    return window
+
+
+def _pair_of_two(player: Player, person: PersonId) -> QWidget:
+    """Another charity's person is one of the partner's own, too, and its coordinator looks at both."""
+    context = player.desk.context
+    if not _OWN_RECORD:
+        phone = {"contact_kind": ContactKind.MOBILE, "contact_value": "07700 900654"}
+        form = NewPerson(full_name="Sam Osey", dob=("", "", "1988"), **phone)
+        _OWN_RECORD.append(register_person(context.vault, actor=context.actor, now=context.now, form=form))
+    actor = replace(context.actor, role=Role.COORDINATOR, roles=frozenset({Role.COORDINATOR}))
+    page = SamePersonPage(replace(context, actor=actor))
+    window = _alone(page)
+    page.open(ComparePair(one=_OWN_RECORD[0], other=person))
     player.settle()
     return window
 
@@ -288,6 +304,9 @@ def _alone(page: QWidget) -> QWidget:
 
 _AGAIN: list[PersonId] = []
 """The record that was made a second time."""
+
+_OWN_RECORD: list[PersonId] = []
+"""The partner's own record of a person whom the ward has told it of."""
 
 _PROGRAMME: list[Programme] = []
 """The programme that was invented."""

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.ids import RecordId
-from app.use_cases.joining import MayBe, Merged
+from app.use_cases.joining import KnownElsewhere, MayBe, Merged
 from ui.pages.parts import FoldedForm, stack
-from ui.view_models.pair_words import joined_words, since_words
+from ui.view_models.pair_words import elsewhere_words, joined_words, since_words
 from ui.widgets import Banner, Manner, Option, QuietButton, SecondaryButton, Shape, TickGroup, clear
 from ui.widgets.text import filled
 
@@ -35,21 +35,28 @@ class JoinedPart(QWidget):
         self.undo_buttons: dict[RecordId, QuietButton] = {}
         self.dealing: dict[RecordId, FoldedForm] = {}
         self.compare_buttons: list[SecondaryButton] = []
+        self.elsewhere_buttons: list[SecondaryButton] = []
         self._pairs: Sequence[MayBe] = ()
+        self._elsewhere: Sequence[KnownElsewhere] = ()
         self.hide()
 
-    def show_joined(self, merges: Sequence[Merged], pairs: Sequence[MayBe]) -> None:
-        """Show merges that hold, and pairs that wait."""
+    def show_joined(
+        self, merges: Sequence[Merged], pairs: Sequence[MayBe], elsewhere: Sequence[KnownElsewhere] = ()
+    ) -> None:
+        """Show merges that hold, pairs that wait, and who else keeps a record of the person."""
         clear(self._column)
         self.undo_buttons.clear()
         self.dealing.clear()
         self.compare_buttons.clear()
-        self._pairs = pairs
+        self.elsewhere_buttons.clear()
+        self._pairs, self._elsewhere = pairs, elsewhere
         for pair in pairs:
             self._column.addWidget(self._may_be(pair))
         for merged in merges:
             self._column.addWidget(self._merged(merged))
-        self.setVisible(bool(merges or pairs))
+        for each in elsewhere:
+            self._column.addWidget(self._known_elsewhere(each))
+        self.setVisible(bool(merges or pairs or elsewhere))
 
     def _may_be(self, pair: MayBe) -> QWidget:
         statement = filled(self.tr("Maybe the same person as {name}."), name=pair.name)
@@ -57,6 +64,14 @@ class JoinedPart(QWidget):
         button.clicked.connect(self._on_compare)
         self.compare_buttons.append(button)
         return Banner(statement, "", manner=Manner.ATTENTION, actions=(button,))
+
+    def _known_elsewhere(self, elsewhere: KnownElsewhere) -> QWidget:
+        statement, detail = elsewhere_words(elsewhere)
+        words = self.tr("Look at both")
+        button = SecondaryButton(words, full_name=f"{words}, {statement}")
+        button.clicked.connect(self._on_look)
+        self.elsewhere_buttons.append(button)
+        return Banner(statement, detail, manner=Manner.INFO, actions=(button,))
 
     def _merged(self, merged: Merged) -> QWidget:
         statement, detail = joined_words(merged)
@@ -99,6 +114,11 @@ class JoinedPart(QWidget):
     def _on_undo(self) -> None:
         sender = self.sender()
         self.undo_asked.emit(next(merge for merge, button in self.undo_buttons.items() if button is sender), [])
+
+    def _on_look(self) -> None:
+        sender = self.sender()
+        at = next(at for at, button in enumerate(self.elsewhere_buttons) if button is sender)
+        self.compare_asked.emit(self._elsewhere[at].other)
 
     def _on_compare(self) -> None:
         sender = self.sender()

@@ -12,7 +12,7 @@ from app.domain.access import Action, permitted
 from app.domain.codes import RecordType, Role
 from app.domain.ids import PersonId, RecordId
 from app.use_cases import joining, person_page
-from app.use_cases.joining import MayBe, Merged
+from app.use_cases.joining import KnownElsewhere, MayBe, Merged
 from app.use_cases.person_page import PersonView
 from ui.context import PageContext
 from ui.jobs import Job
@@ -29,6 +29,8 @@ from ui.view_models.person_facts import header_facts
 from ui.view_models.subjects import ComparePair
 from ui.widgets import Button, DangerButton, Field, Manner, PersonHeader, SecondaryButton, Tabs, announce
 from ui.widgets.text import filled
+
+_Joined = tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...], tuple[KnownElsewhere, ...]]
 
 
 class PersonPage(VaultPage):
@@ -49,6 +51,7 @@ class PersonPage(VaultPage):
             RecordType.REMOVAL_RECEIPT,
             RecordType.CONFLICT,
             RecordType.PERSON_MERGE,
+            RecordType.SAME_PERSON,
         }
     )
 
@@ -184,19 +187,20 @@ class PersonPage(VaultPage):
         }
         return [button for button in by_part.get(self.tabs.current, []) if allowed[button]]
 
-    def _joined_of(self, person: PersonId) -> Callable[[], tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]]:
+    def _joined_of(self, person: PersonId) -> Callable[[], _Joined]:
         vault, actor = self.context.vault, self.context.actor
 
-        def read() -> tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]:
+        def read() -> _Joined:
             merges = joining.merges_of(vault, actor=actor, person_id=person)
-            return person, merges, joining.waiting_pairs(vault, person_id=person)
+            waiting = joining.waiting_pairs(vault, person_id=person)
+            return person, merges, waiting, joining.known_elsewhere(vault, person_id=person)
 
         return read
 
-    def _on_joined(self, found: tuple[PersonId, tuple[Merged, ...], tuple[MayBe, ...]]) -> None:
-        person, merges, pairs = found
+    def _on_joined(self, found: _Joined) -> None:
+        person, merges, pairs, elsewhere = found
         if self.view is not None and self.view.person_id == person:
-            self.joined.show_joined(merges, pairs)
+            self.joined.show_joined(merges, pairs, elsewhere)
 
     def _on_undo_merge(self, merge: RecordId, to_other: list[RecordId]) -> None:
         self.clear_failure()

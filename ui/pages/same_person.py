@@ -40,6 +40,7 @@ from ui.widgets import (
     announce,
     clear,
 )
+from ui.widgets.text import filled
 
 LEAST_WIDTH_OF_TWO_RECORDS = 640
 """Below it the records stand one after the other: a fact and its name need some three hundred px."""
@@ -61,6 +62,7 @@ class SamePersonPage(VaultPage):
         self._above, self._told = stack(16)
         self._below, self._form = stack(24)
         self.same_button = PrimaryButton(self.tr("Make them one record"))
+        self.agree_button = PrimaryButton(self.tr("This is one person"))
         self.later_button = QuietButton(self.tr("Decide later"), shape=Shape.CLOCK)
         self.ask_button = SecondaryButton(self.tr("Ask a coordinator"))
         self.why = TextArea(
@@ -97,12 +99,13 @@ class SamePersonPage(VaultPage):
         self.add(self._below)
         self.add(self.not_same)
         self.not_same.hide()
-        self.set_actions(self.same_button, self.ask_button, self.later_button)
+        self.set_actions(self.same_button, self.agree_button, self.ask_button, self.later_button)
         self.same_button.clicked.connect(self._on_same)
+        self.agree_button.clicked.connect(self._on_agree)
         self.later_button.clicked.connect(self._on_later)
         self.ask_button.clicked.connect(self._on_later)
         self.not_same.save_asked.connect(self._on_not_same)
-        for button in (self.same_button, self.ask_button, self.later_button):
+        for button in (self.same_button, self.agree_button, self.ask_button, self.later_button):
             button.hide()
 
     def _on_read(self, pair: PairView) -> None:
@@ -115,11 +118,12 @@ class SamePersonPage(VaultPage):
         self._told.addWidget(self._records(pair, words))
         clear(self._form)
         self.choices.clear()
-        if words.may_decide:
+        if words.may_decide and not pair.is_of_two:
             self._ask(words, chosen)
         self.not_same.setVisible(words.may_decide)
-        self.same_button.setVisible(words.may_decide)
-        self.later_button.setVisible(words.may_decide)
+        self.same_button.setVisible(words.may_agree and not pair.is_of_two)
+        self.agree_button.setVisible(words.may_agree and pair.is_of_two)
+        self.later_button.setVisible(words.may_agree)
         self.ask_button.setVisible(not pair.may_decide)
 
     def _tell(self, words: PairWords) -> None:
@@ -189,6 +193,17 @@ class SamePersonPage(VaultPage):
         side = pair.one if answers[f"{STAY}.{STAY}"] == ONE else pair.other
         return None if side.stay is None else side.stay.id
 
+    def _on_agree(self) -> None:
+        self.clear_failure()
+        pair, context = self.pair, self.context
+        assert pair is not None, "the button is shown with a pair"
+
+        def decide() -> PairView:
+            joining.decide_same_of_two(context.vault, actor=context.actor, now=context.now, pair=pair)
+            return pair
+
+        self.ask(decide, self._on_agreed)
+
     def _on_not_same(self) -> None:
         self.clear_failure()
         pair, context, why = self.pair, self.context, self.why.text
@@ -213,6 +228,12 @@ class SamePersonPage(VaultPage):
         announce(self, self.tr("They become one record at the next exchange. Until then both stay as they are."))
         self.context.changes.tell({RecordType.PERSON_MERGE, RecordType.TASK})
         self.context.navigate("person", person)
+
+    def _on_agreed(self, pair: PairView) -> None:
+        said = self.tr("Kept. When {charity} says so too, both records tell it.")
+        announce(self, filled(said, charity=pair.partner))
+        self.context.changes.tell({RecordType.SAME_PERSON, RecordType.TASK})
+        self.context.navigate("person", pair.one.person_id)
 
     def _on_two(self, _nothing: None) -> None:
         self.not_same.fold()

@@ -13,7 +13,8 @@ from app.domain.codes import RecordType
 from app.domain.making_one import chosen_fields
 from app.domain.person import Injury, Person
 from app.domain.record import Merge, field_rules
-from app.use_cases.joining import Merged, PairView, Side, Standing, WrittenSince
+from app.use_cases.joining import KnownElsewhere, Merged, PairView, Standing, WrittenSince
+from app.use_cases.pair_sides import Side
 from ui.messages import day_words, joined, label
 from ui.view_models.contacts import shown_value
 from ui.view_models.registration import reason_words
@@ -23,6 +24,8 @@ from ui.widgets.text import filled
 ONE: Final = "one"
 OTHER: Final = "other"
 STAY: Final = "stay"
+_MAY_BE_SAID: Final = frozenset({"", "two_homes"})
+_SAID_ALREADY: Final = frozenset({Standing.SAID, Standing.AGREED})
 _QUIET: Final = frozenset({"language", "told_by"})
 """Fields that tell nobody whether two people are one."""
 
@@ -68,6 +71,7 @@ class PairWords:
         standing: what was decided already, or why nothing can be; empty while it is open.
         detail: what follows from it.
         may_decide: the form is shown.
+        may_agree: it can be said that it is one person.
     """
 
     heading: str
@@ -79,11 +83,13 @@ class PairWords:
     standing: str
     detail: str
     may_decide: bool
+    may_agree: bool
 
 
 def pair_words(pair: PairView) -> PairWords:
     """Return two records side by side in words."""
     standing, detail = _standing(pair)
+    may_decide = pair.may_decide and pair.refused in _MAY_BE_SAID and pair.standing is not Standing.WAITING
     return PairWords(
         heading=QCoreApplication.translate("pair", "One person or two?"),
         purpose=filled(
@@ -97,13 +103,16 @@ def pair_words(pair: PairView) -> PairWords:
         choices=_choices(pair),
         standing=standing,
         detail=detail,
-        may_decide=pair.may_decide and not pair.refused and pair.standing is not Standing.WAITING,
+        may_decide=may_decide,
+        may_agree=may_decide and pair.standing not in _SAID_ALREADY,
     )
 
 
 def written_on(side: Side) -> str:
     """Return when a record was made: "Registered on 22 November 2026"."""
     text = QCoreApplication.translate("pair", "Registered on {day}")
+    if side.is_card:
+        text = QCoreApplication.translate("pair", "Registered elsewhere on {day}")
     return filled(text, day=day_words(date.fromisoformat(str(side.person["created_at"])[:10])))
 
 
@@ -209,10 +218,7 @@ def _short(words: str) -> str:
 
 def _standing(pair: PairView) -> tuple[str, str]:
     if pair.refused == "two_homes":
-        return (
-            QCoreApplication.translate("pair", "The two records belong to two charities."),
-            QCoreApplication.translate("pair", "Each charity keeps its own record; they cannot be made one yet."),
-        )
+        return _standing_of_two(pair)
     if pair.refused:
         return (
             QCoreApplication.translate("pair", "These two records cannot be made one."),
@@ -236,6 +242,47 @@ def _standing(pair: PairView) -> tuple[str, str]:
             QCoreApplication.translate("pair", "Ask one with the button below; the pair then waits on their list."),
         )
     return "", ""
+
+
+def _standing_of_two(pair: PairView) -> tuple[str, str]:
+    apart = QCoreApplication.translate(
+        "pair", "Each charity keeps its own record, and nothing is copied from one to the other."
+    )
+    match pair.standing:
+        case Standing.AGREED:
+            said = QCoreApplication.translate("pair", "{charity} and you both say that this is one person.")
+            return filled(said, charity=pair.partner), apart
+        case Standing.SAID:
+            said = QCoreApplication.translate(
+                "pair", "You said that this is one person. {charity} has not said so yet."
+            )
+            return filled(said, charity=pair.partner), apart
+        case Standing.NOT_SAME:
+            said = QCoreApplication.translate("pair", "You said that these are two people.")
+            then = QCoreApplication.translate("pair", "If you know better, you can still say that they are one person.")
+            return said, then
+    if not pair.may_decide:
+        return (
+            QCoreApplication.translate("pair", "A coordinator decides this."),
+            QCoreApplication.translate("pair", "Ask one with the button below; the pair then waits on their list."),
+        )
+    said = QCoreApplication.translate("pair", "The second record is {charity}’s. They are asked the same question.")
+    return filled(said, charity=pair.partner), apart
+
+
+def elsewhere_words(elsewhere: KnownElsewhere) -> tuple[str, str]:
+    """Return what a person's page says of the same person's record at another charity: the statement, and more."""
+    if not elsewhere.charity:
+        return (
+            QCoreApplication.translate("pair", "You have a record of this person too."),
+            QCoreApplication.translate("pair", "Both charities said that it is one person. Look there before you ask."),
+        )
+    return (
+        filled(
+            QCoreApplication.translate("pair", "{charity} has a record of this person too."), charity=elsewhere.charity
+        ),
+        QCoreApplication.translate("pair", "Both charities said that it is one person. Look there before you ask."),
+    )
 
 
 def _sentence(words: list[str]) -> str:

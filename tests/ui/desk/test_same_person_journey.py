@@ -12,12 +12,17 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.config import Policy
-from app.domain.codes import ContactKind, Role
+from app.domain.card import ShareCard
+from app.domain.codes import ContactKind, Role, SameDecision
+from app.domain.ids import PersonId
 from app.domain.person import Person
 from app.use_cases.laptop import OpenLaptop
+from tests.central.story import push_stop
 from tests.demo.player import Player
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
+from tests.isolation.members import World, admit_members
+from tests.isolation.pair_kit import registered_twice
 from tests.sync.alliance import Enrolled, enrol_laptop
 from tests.ui.desk.conftest import door_of
 from ui.desk import Desk
@@ -43,8 +48,8 @@ def at_work(qapp: QApplication, tmp_path: Path, alliance: AllianceService) -> It
     """Enrol a laptop with the real service, and put somebody before its desk, which exchanges by itself."""
     made: list[tuple[Desk, Enrolled]] = []
 
-    def one(name: str, user: str, role: Role, scopes: list[str]) -> Player:
-        slip = alliance.slip("aspire", user, scopes)
+    def one(name: str, user: str, role: Role, scopes: list[str], org: str = "aspire") -> Player:
+        slip = alliance.slip(org, user, scopes)
         clock = Clock()
         # The ward's record is the older one, also by the clocks of the laptops.
         clock.forward(minutes=len(made))
@@ -160,3 +165,56 @@ def _asked(office: Player) -> int | None:
         if cell is not None and cell.words.startswith("Maybe the same person"):
             return row
     return None
+
+
+@pytest.mark.timeout(300)
+def test_two_charities_hear_that_they_know_one_person_and_forget_it_when_they_may_not_any_more(
+    at_work: Callable[..., Player], alliance: AllianceService
+) -> None:
+    world = World(alliance, admit_members(alliance))
+    pair = registered_twice(world)
+    pair.tell("aspire", "back_up")
+    pair.tell("back_up", "aspire")
+    pair.look()
+    partner = at_work("partner", "partner_coordinator", Role.COORDINATOR, ["programme"], "back_up")
+    row = _asked(partner)
+    assert row is not None
+    partner.page(TodayPage).table.row_opened.emit(row)
+    partner.settle()
+    page = partner.page(SamePersonPage)
+    assert page.pair is not None
+    assert (page.pair.one.name, page.pair.other.name) == ("Bill Ferguson", "William Fergusson")
+    assert page.pair.other.facts.numbers == {}
+    partner.press("This is one person")
+
+    own, theirs = pair.ids("back_up")
+    exchange(partner, until=lambda: _said(partner, own) == ["same_person"])
+    pair.say("aspire", SameDecision.SAME)
+    pair.look()
+    exchange(partner, until=lambda: _elsewhere(partner, own) == ["Aspire has a record of this person too."])
+
+    push_stop(pair.wards["aspire"], "back_up")
+    pair.look()
+    exchange(partner, until=lambda: _elsewhere(partner, own) == [])
+    assert _asked(partner) is None
+    with partner.desk.context.vault.reading() as read:
+        assert read.of_person(ShareCard, theirs) == ()
+    world.close()
+
+
+def _said(player: Player, person: PersonId) -> list[str]:
+    """Return what the service holds of a person's decisions, by what the laptop holds confirmed."""
+    with player.desk.context.vault.reading() as read:
+        rows = read.connection.exec_driver_sql(
+            "SELECT json_extract(d.body, '$.decision') FROM same_person d JOIN rec_meta m ON m.rid = d.rid"
+            " WHERE d.agg_id = ? AND m.rev IS NOT NULL",
+            (person.bytes,),
+        )
+        return list(rows.scalars())
+
+
+def _elsewhere(player: Player, person: PersonId) -> list[str]:
+    player.go("person", person)
+    shown = player.page(PersonPage)
+    player.settle()
+    return [button.accessibleName().partition(", ")[2] for button in shown.joined.elsewhere_buttons]

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from app.domain.codes import ContactKind, NoteLevel, Role
-from app.domain.ids import PersonId
+from app.domain.card import ShareCard
+from app.domain.codes import ContactKind, NoteLevel, Role, SameDecision, TaskKind
+from app.domain.ids import SYSTEM, PersonId
 from app.domain.person_merge import PersonMerge, SamePerson
 from app.domain.task import Task
 from app.use_cases import joining, today
 from app.use_cases.people import add_note
 from tests.helpers.accessibility import faults
 from tests.helpers.acts import register
-from tests.helpers.vaults import Laptop
+from tests.helpers.vaults import Laptop, stable_id
 from tests.ui.pages.conftest import Went
 from tests.ui.pages.story import answer_from_service
 from ui.context import PageContext
@@ -224,3 +226,85 @@ def laptop_outbox(laptop: Laptop) -> dict[str, Any]:
             "SELECT kind, patch FROM outbox WHERE type = 'person_merge' ORDER BY seq DESC LIMIT 1"
         ).one()
     return {"kind": kind, **msgspec.json.decode(patch)}
+
+
+@pytest.fixture
+def of_two(laptop: Laptop) -> ComparePair:
+    """An own record, and another charity's as its card shows it, about which the service has asked."""
+    own = register(laptop, "William Fergusson", dob=("4", "7", "1988"), nhs_number="943 476 5919")
+    theirs = PersonId(stable_id("person", "bill"))
+    with laptop.vault.transaction(actor=laptop.actor, now=laptop.clock()) as work:
+        fields = {
+            "name": {"given_name": "Bill", "family_name": "Ferguson"},
+            "dob": "1988-07-04",
+            "contact_points": [{"id": "1", "kind": "mobile", "value": "+447700900123"}],
+            "site": {"id": str(laptop.sites["stoke_mandeville"]), "name": "Stoke Mandeville"},
+        }
+        header = {**work.header(), "org": laptop.orgs["back_up"], "person": theirs}
+        work.create(ShareCard(**header, receiver=laptop.actor.org, fields=fields))
+        due_on = work.today + timedelta(days=7)
+        header = work.header() | {"created_by": SYSTEM}
+        asked = {"person": own, "subject": theirs, "for_role": Role.COORDINATOR, "due_on": due_on}
+        work.create(Task(**header, kind=TaskKind.POSSIBLE_SAME_PERSON, **asked))
+    return ComparePair(one=theirs, other=own)
+
+
+def test_another_charitys_record_stands_beside_the_own_one_as_its_card_shows_it(
+    office: PageContext, shown: Show, of_two: ComparePair
+) -> None:
+    page = shown(SamePersonPage(office), of_two)
+    text = page_text(page)
+    assert "The second record is Back Up’s. They are asked the same question." in text
+    assert "nothing is copied from one to the other" in text
+    assert "Bill is short for William" in text
+    assert "07700 900123" in text
+    assert page.pair is not None
+    assert [page.pair.one.name, page.pair.other.name] == ["William Fergusson", "Bill Ferguson"]
+    assert page.choices == {}
+    assert page.agree_button.isVisible()
+    assert not page.same_button.isVisible()
+    assert faults(page) == []
+
+
+def test_saying_that_it_is_one_person_waits_for_the_other_charity_and_can_be_taken_back(
+    office: PageContext, laptop: Laptop, shown: Show, settled: Settle, of_two: ComparePair, went: Went
+) -> None:
+    page = shown(SamePersonPage(office), of_two)
+    page.agree_button.click()
+    settled()
+    own, theirs = of_two.other, of_two.one
+    (said,) = in_vault(laptop, SamePerson, own)
+    assert (said.decision, said.other_person) == ("same_person", theirs)
+    assert [task.state for task in in_vault(laptop, Task, own)] == ["done"]
+    assert went.places[-1] == ("person", own)
+
+    again = shown(SamePersonPage(office), of_two)
+    assert "You said that this is one person. Back Up has not said so yet." in page_text(again)
+    assert not again.agree_button.isVisible()
+    laptop.clock.forward(seconds=2)
+    again.not_same.open_button.click()
+    again.not_same.save_button.click()
+    settled()
+    last = shown(SamePersonPage(office), of_two)
+    assert "You said that these are two people." in page_text(last)
+    assert last.agree_button.isVisible()
+
+
+def test_what_both_said_stands_on_both_pages_while_the_other_record_may_be_seen(
+    office: PageContext, laptop: Laptop, shown: Show, of_two: ComparePair, went: Went
+) -> None:
+    own, theirs = of_two.other, of_two.one
+    with laptop.vault.transaction(actor=laptop.actor, now=laptop.clock()) as work:
+        header = work.header() | {"created_by": SYSTEM, "person": own}
+        work.append(SamePerson(**header, other_person=theirs, decision=SameDecision.SAME))
+    page = shown(PersonPage(office), own)
+    assert "Back Up has a record of this person too." in page_text(page)
+    page.joined.elsewhere_buttons[0].click()
+    assert went.places[-1] == ("same_person", ComparePair(one=own, other=theirs))
+    other_page = shown(PersonPage(office), theirs)
+    assert "You have a record of this person too." in page_text(other_page)
+    assert "Back Up and you both say that this is one person." in page_text(shown(SamePersonPage(office), of_two))
+
+    with laptop.vault.writing() as connection:
+        connection.exec_driver_sql("UPDATE share_card SET body = json_remove(body, '$.fields')")
+    assert "Back Up has a record" not in page_text(shown(PersonPage(office), own))
