@@ -32,6 +32,10 @@ TODAY = ""
 """The month of what stands as it stands, whatever the period."""
 
 
+RULES = 2
+"""The version of what people add. Whoever changes that raises it, and sums that are kept are taken anew."""
+
+
 class Dimension(StrEnum):
     """What people are grouped by. Fixed for ever."""
 

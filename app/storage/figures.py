@@ -16,13 +16,33 @@ from sqlalchemy import Connection
 from app.domain.aggregate import aggregate_of
 from app.domain.bodies import record_of
 from app.domain.ids import OrganisationId, PersonId
-from app.domain.impact import Addend, Scope, Selection, Tally, What, addends_of, scopes_of, tally_of
+from app.domain.impact import RULES, Addend, Scope, Selection, Tally, What, addends_of, scopes_of, tally_of
 from app.domain.impact_facts import COUNTED, PersonFacts, facts_of, heard_in
+from app.domain.mentoring import MenteeProfile
+from app.domain.person import Person
 from app.domain.record import Record
 from app.storage.reader import TABLES
 
 BATCH = 500
 """People whose facts are taken in one transaction: about a third of a second."""
+
+
+_RULES = "figure_rules"
+"""The setting that says by which version of the rules the sums were taken."""
+
+
+def is_behind(connection: Connection) -> bool:
+    """Answer whether the sums were taken by another version of the rules, or by one that did not say."""
+    kept = connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (_RULES,)).scalar()
+    return kept != str(RULES)
+
+
+def take_all_anew(connection: Connection) -> None:
+    """Mark everybody whom the rules may count; their sums stay until theirs are taken."""
+    # Whom the older rules left out is in no sum: they are found by their records.
+    for table in ("figure_person", *(TABLES[kind.TYPE] for kind in (Person, MenteeProfile))):
+        connection.exec_driver_sql(f'INSERT OR IGNORE INTO figure_stale(agg_id) SELECT agg_id FROM "{table}"')  # noqa: S608
+    connection.exec_driver_sql("INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)", (_RULES, str(RULES)))
 
 
 def stale_people(connection: Connection) -> int:

@@ -77,12 +77,18 @@ def may_look(actor: Actor) -> tuple[Whose, ...]:
 
 
 def prepare(vault: Vault, *, actor: Actor) -> int:
-    """Take the figures of some of the people whose records changed; returns how many are left to be taken."""
+    """Take the figures of some of the people whose records changed; returns how many are left to be taken.
+
+    Where the rules have changed since the sums were taken, it begins with everybody.
+    """
     _require(actor)
     with vault.reading() as read:
-        if not figures.stale_people(read.connection):
+        is_behind = figures.is_behind(read.connection)
+        if not is_behind and not figures.stale_people(read.connection):
             return 0
     with vault.writing() as connection:
+        if is_behind:
+            figures.take_all_anew(connection)
         return figures.take_facts(connection, actor.org)
 
 

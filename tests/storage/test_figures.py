@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -10,13 +11,16 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.codes import JourneyStage, MentorKind, Role
-from app.domain.ids import AggregateId, RecordId
-from app.domain.impact import Dimension, Motion, Selection, Tally, of_programme, of_ward
-from app.domain.impact_facts import Step, Wait, Why
+from app.domain.aggregate import aggregate_of
+from app.domain.bodies import KINDS, record_of
+from app.domain.codes import JourneyStage, MentorKind, RecordType, Role
+from app.domain.ids import AggregateId, PersonId, RecordId
+from app.domain.impact import RULES, Dimension, Motion, Selection, Tally, addends_of, of_programme, of_ward
+from app.domain.impact_facts import Step, Wait, Why, facts_of, heard_in
 from app.storage.exchange import PageScope, PulledPage, PulledRow, RowKind
-from app.storage.figures import stale_people, take_facts, tally
+from app.storage.figures import is_behind, stale_people, take_facts, tally
 from app.storage.held import Held
+from app.use_cases import impact
 from tests.helpers.acts import register
 from tests.helpers.programme import SCOPE, Histories, fill, rows_of
 from tests.helpers.recount import Recount
@@ -25,6 +29,7 @@ from tests.helpers.vaults import Laptop, make_actor, make_laptop, stable_id
 PEOPLE = 400
 ON = date(2026, 12, 1)
 YEAR = Selection(since="2026-01", until="2026-12")
+EVER = Selection(since="2000-01", until="2099-12")
 SELECTIONS = (
     YEAR,
     Selection(since="2025-01", until="2027-12"),
@@ -176,3 +181,38 @@ def test_whoever_a_record_leaves_is_taken_anew_like_whoever_it_comes_to(tmp_path
         # As the service's body moves it when one person is two again.
         connection.exec_driver_sql("UPDATE referral SET agg_id = ? WHERE rid = ?", (comes, rid))
         assert {leaves, comes} <= set(connection.exec_driver_sql("SELECT agg_id FROM figure_stale").scalars())
+
+
+def test_sums_of_older_rules_are_taken_anew_once_for_whoever_is_here(desk: Laptop) -> None:
+    person = register(desk, "Ama Boateng")
+    while impact.prepare(desk.vault, actor=desk.actor):
+        pass
+    before = counted(desk, EVER)
+    with desk.vault.writing() as connection:
+        # As an older version left it: sums by other rules, and somebody whom those did not count.
+        connection.exec_driver_sql("DELETE FROM setting WHERE name = 'figure_rules'")
+        connection.exec_driver_sql("DELETE FROM figure_person WHERE agg_id = ?", (person.bytes,))
+    assert counted(desk, EVER) != before
+    assert impact.prepare(desk.vault, actor=desk.actor) == 0
+    assert counted(desk, EVER) == before
+    assert stale(desk) == 0
+    with desk.vault.reading() as read:
+        assert not is_behind(read.connection)
+
+
+def test_who_changes_what_people_add_raises_the_version_of_the_rules() -> None:
+    histories = Histories(make_actor("back_up").org)
+    told = hashlib.sha256()
+    for number in range(1, 121):
+        raw = histories.draw(number)
+        records = [
+            record_of(KINDS[RecordType(kind)], record_id, body)
+            for kind, bodies in raw.records.items()
+            for record_id, body in bodies
+        ]
+        facts = facts_of(aggregate_of(PersonId(raw.person), records), org=histories.org, heard=heard_in(records))
+        added = sorted(addends_of(facts)) if facts is not None else []
+        told.update(repr([tuple(map(str, each)) for each in added]).encode())
+    assert (RULES, told.hexdigest()[:16]) == (2, "30b4ef8a3542c762"), (
+        "sums that older versions kept would stay as they are"
+    )
