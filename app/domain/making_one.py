@@ -10,9 +10,12 @@ from typing import Any
 
 from app.domain.bodies import Body, is_empty
 from app.domain.codes import PersonStatus, RecordType
+from app.domain.ids import ReferralId, ServiceId
 from app.domain.linkage_facts import Facts
 from app.domain.person import Person
 from app.domain.record import Merge, Record, field_rules
+from app.domain.referral import Referral
+from app.domain.referral_states import is_live
 from app.errors import BadInputError, KnownError
 
 STAYS_BEHIND = frozenset({RecordType.PERSON, RecordType.SHARE_CARD, RecordType.PERSON_MERGE, RecordType.SAME_PERSON})
@@ -118,6 +121,22 @@ def stricter_contact(one: Mapping[str, Any], other: Mapping[str, Any]) -> Body:
         "may_say_charity_name": bool(one.get("may_say_charity_name") and other.get("may_say_charity_name")),
     }
     return {name: value for name, value in body.items() if not is_empty(value)}
+
+
+def doubled(referrals: Iterable[Referral]) -> dict[ReferralId, ReferralId]:
+    """Return which live referrals of one person ask the same service again, each with the oldest that asks it.
+
+    One that was linked already keeps its link: somebody, or the service, said so when it left.
+    """
+    by_service: dict[ServiceId, list[Referral]] = {}
+    for referral in referrals:
+        if is_live(referral.state) and not referral.archived:
+            by_service.setdefault(referral.to_service, []).append(referral)
+    found: dict[ReferralId, ReferralId] = {}
+    for asked in by_service.values():
+        first, *later = sorted(asked, key=lambda each: (each.sent_at or each.created_at, each.id))
+        found |= {each.referral_id: first.referral_id for each in later if each.duplicate_of is None}
+    return found
 
 
 def given_back(now: Mapping[str, Any], *, before: Mapping[str, Any], after: Mapping[str, Any]) -> Body:

@@ -8,8 +8,9 @@ from datetime import date
 from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.clocks import london_day
 from app.domain.codes import ReferralState
-from app.domain.ids import OrganisationId, ReferralId, ServiceId
+from app.domain.ids import OrganisationId, PersonId, ReferralId, ServiceId
 from app.domain.linkage import Level, Reason, facts_in
+from app.domain.making_one import doubled
 from app.domain.names import NameTables
 from app.domain.referral import Referral
 from app.domain.referral_states import is_live, is_open
@@ -46,6 +47,15 @@ class MaybeSame:
     person_name: str
     level: Level
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubled:
+    """Two open referrals to one service, of two records that may be of one person; the later is linked to the first."""
+
+    service_name: str
+    first: OpenAlready
+    later: OpenAlready
 
 
 def open_already(held: PersonAggregate, alliance: Directory, service: ServiceId) -> OpenAlready | None:
@@ -90,6 +100,18 @@ def maybe_same(
                     reasons=each.reasons,
                 )
             )
+    return tuple(found)
+
+
+def doubled_by(read: Reader, one: PersonId, other: PersonId, alliance: Directory) -> tuple[Doubled, ...]:
+    """Return the open referrals of two records that ask one service for the same, once they are of one person."""
+    referrals = {each.referral_id: each for person in (one, other) for each in read.of_person(Referral, person)}
+    found = []
+    for later, first in doubled(referrals.values()).items():
+        service = alliance.services.get(referrals[later].to_service)
+        if service is not None and referrals[later].person != referrals[first].person:
+            seen = (_seen(referrals[first], alliance), _seen(referrals[later], alliance))
+            found.append(Doubled(service_name=service.name, first=seen[0], later=seen[1]))
     return tuple(found)
 
 

@@ -40,6 +40,7 @@ from app.storage.reader import Reader
 from app.storage.unit_of_work import UnitOfWork
 from app.storage.vault import Vault
 from app.use_cases.alliance import directory, organisation_name
+from app.use_cases.duplicates import Doubled, doubled_by
 from app.use_cases.pair_sides import Side, card_of, name_of, side_of
 from app.use_cases.same_person import facts_of_people, looked_up
 
@@ -81,6 +82,7 @@ class PairView:
         may_decide: the reader's role may decide.
         refused: why the two may never be made one: `itself`, `erased` or `two_homes`; empty when they may.
         partner: the other charity, of two charities' records.
+        doubled: open referrals of both that ask one service for the same.
     """
 
     one: Side
@@ -93,6 +95,7 @@ class PairView:
     may_decide: bool
     refused: str
     partner: str = ""
+    doubled: tuple[Doubled, ...] = ()
 
     @property
     def is_of_two(self) -> bool:
@@ -172,6 +175,7 @@ def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, nam
         if mine.is_card:
             mine, theirs = theirs, mine
         is_of_two = mine.is_card or theirs.is_card
+        alliance = directory(read)
         return PairView(
             one=mine,
             other=theirs,
@@ -184,7 +188,8 @@ def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, nam
             standing=_standing_of_two(read, mine, theirs) if is_of_two else _standing(read, first, second),
             may_decide=permitted(actor.roles, Action.DECIDE_SAME_PERSON) is not None,
             refused=_refused(mine, theirs),
-            partner=organisation_name(directory(read), OrganisationId(UUID(theirs.person["org"]))) if is_of_two else "",
+            partner=organisation_name(alliance, OrganisationId(UUID(theirs.person["org"]))) if is_of_two else "",
+            doubled=doubled_by(read, mine.person_id, theirs.person_id, alliance),
         )
 
 

@@ -22,6 +22,7 @@ from app.domain.making_one import (
     STAYS_BEHIND,
     MergeError,
     check_pair,
+    doubled,
     given_back,
     made_one,
     same_contact,
@@ -35,6 +36,7 @@ from app.errors import BadInputError
 from sync.central.database import PgConnection
 from sync.central.outcomes import OpRefusedError
 from sync.central.overlay import Locked, Overlay, Row
+from sync.central.person_rows import referral_of
 from sync.central.policy import Caller
 from sync.central.service_records import derived_id
 from sync.central.verdicts import Verdict
@@ -64,6 +66,7 @@ def make_one(
     work.end_second_stay(record.stay, on)
     there = frozenset(RecordId(row.id) for row in aggregate.of_type(RecordType.CONSENT_EVENT))
     work.join_contacts()
+    work.link_referrals()
     work.move_all()
     kept = replace(
         record,
@@ -202,6 +205,13 @@ class _Joining:
             if same is not None and not theirs.body.get("archived"):
                 self._change(same, stricter_contact(same.body, theirs.body))
                 self._change(theirs, {**theirs.body, "archived": True})
+
+    def link_referrals(self) -> None:
+        """Link open referrals to one service as duplicates of the oldest: its team sees that they are of one person."""
+        rows = {row.id: row for row in self._one.of_type(RecordType.REFERRAL)}
+        rows |= {row.id: row for row in self._other.of_type(RecordType.REFERRAL)}
+        for later, first in doubled(referral_of(row) for row in rows.values()).items():
+            self._change(rows[later], {**rows[later].body, "duplicate_of": str(first)})
 
     def move_all(self) -> None:
         for row in list(self._other.rows.values()):

@@ -10,7 +10,7 @@ import pytest
 from app.domain.codes import ConsentMethod, ContactKind, Decision, MayUse, NoteLevel, Purpose, Role
 from app.domain.consent_check import Cell
 from app.domain.consent_event import ConsentEvent
-from app.domain.ids import PersonId
+from app.domain.ids import PersonId, ReferralId
 from app.domain.names import NameTables
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Person, Stay
@@ -22,7 +22,7 @@ from app.use_cases.joining import PairView, Standing, decide_same, open_pair, un
 from sync.protocol.messages import DIGEST
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
-from tests.sync.alliance import Enrolled, agree, enrol_laptop, register
+from tests.sync.alliance import Enrolled, agree, enrol_laptop, referral, register, send
 
 NAMES = NameTables()
 
@@ -302,3 +302,43 @@ def refuse(
         read_back=True,
     )
     consents.record_consent(laptop.vault, **laptop.act, person_id=person, form=form)
+
+
+def test_two_open_referrals_to_one_service_are_linked_for_both_sides_and_undoing_takes_the_link_back(
+    ward: Enrolled, coordinator: Enrolled, intake: Enrolled, alliance: AllianceService, pair: tuple[PersonId, PersonId]
+) -> None:
+    one, other = pair
+    asked = []
+    # The younger record's was sent first: the older of two referrals counts, whichever record lives on.
+    for laptop, person in ((coordinator, other), (ward, one)):
+        agree(laptop, alliance, person)
+        laptop.sync()
+        asked.append(send(laptop, alliance, person)[0])
+        laptop.sync()
+        laptop.laptop.clock.forward(minutes=5)
+    for laptop in (coordinator, ward, intake):
+        laptop.sync()
+    first, later = asked
+    (doubled,) = shown(coordinator, pair).doubled
+    assert (doubled.first.referral_id, doubled.later.referral_id) == (first, later)
+
+    make_one(coordinator, pair)
+    for laptop in (coordinator, ward, intake):
+        laptop.sync()
+    for laptop in (coordinator, ward, intake):
+        assert [linked_to(laptop, each) for each in (first, later)] == [None, first]
+        assert {referral(laptop, each).person for each in (first, later)} == {one}
+
+    undo_merge(coordinator.vault, **coordinator.act, merge_id=the_merge(coordinator, one).id)
+    for laptop in (coordinator, ward, intake):
+        laptop.sync()
+    for laptop in (coordinator, ward, intake):
+        assert [linked_to(laptop, each) for each in (first, later)] == [None, None]
+        assert [referral(laptop, each).person for each in (first, later)] == [other, one]
+        assert laptop.attention() == []
+
+
+def linked_to(laptop: Enrolled, referral_id: ReferralId) -> ReferralId | None:
+    found = referral(laptop, referral_id)
+    assert found is not None
+    return found.duplicate_of

@@ -66,7 +66,8 @@ class BesidePart(QWidget):
         self.refer_button = SecondaryButton(self.tr("Refer for what is left"))
         self.nothing_button = QuietButton(self.tr("Nothing more is needed"))
         self.left = Banner("", manner=Manner.ATTENTION, actions=(self.refer_button, self.nothing_button))
-        self.duplicate = Banner("", manner=Manner.INFO)
+        self.linked_button = QuietButton(self.tr("Open that referral"))
+        self.duplicate = Banner("", manner=Manner.INFO, actions=(self.linked_button,))
         self.outcome_card = Card(self.tr("What came of it"))
         self.outcome = FactList()
         self.same_buttons: dict[ReferralId, QuietButton] = {}
@@ -99,6 +100,7 @@ class BesidePart(QWidget):
         self.outcome_card.setVisible(bool(words.outcome))
         self.duplicate.set_words(words.duplicate)
         self.duplicate.setVisible(bool(words.duplicate))
+        self.linked_button.setVisible(view.linked is not None and view.linked.referral_id is not None)
         self._show_same(view, words)
 
     def _build(self) -> None:
@@ -122,6 +124,7 @@ class BesidePart(QWidget):
         column.addWidget(self.outcome_card)
         column.addWidget(self.came_from_card)
         self.ask_button.clicked.connect(self.ask_asked)
+        self.linked_button.clicked.connect(self._on_linked)
         self.take_button.clicked.connect(self._on_take)
         self.try_button.clicked.connect(self._on_try)
         self.refer_button.clicked.connect(self.refer_asked)
@@ -139,6 +142,10 @@ class BesidePart(QWidget):
             button.clicked.connect(partial(self._on_open, other))
             self.same_buttons[other] = button
             self._same.addWidget(Banner(said, manner=Manner.ATTENTION, actions=(button,)))
+
+    def _on_linked(self) -> None:
+        if self._view is not None and self._view.linked is not None:
+            self.open_asked.emit(self._view.linked.referral_id)
 
     def _on_take(self) -> None:
         is_mine = not (self._view is not None and self._view.is_mine)

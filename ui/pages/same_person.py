@@ -8,6 +8,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.domain.clocks import london_day
 from app.domain.codes import RecordType
 from app.domain.ids import PersonId, RecordId
 from app.errors import BadInputError, SeveralInputsError
@@ -111,11 +112,13 @@ class SamePersonPage(VaultPage):
     def _on_read(self, pair: PairView) -> None:
         chosen = self._answers() if self.pair is not None and self.pair.one.person_id == pair.one.person_id else {}
         self.pair = pair
-        words = pair_words(pair)
+        words = pair_words(pair, london_day(self.context.now))
         self.set_heading(words.heading, words.purpose)
         clear(self._told)
         self._tell(words)
         self._told.addWidget(self._records(pair, words))
+        for said in words.doubled:
+            self._told.addWidget(Banner(said, "", manner=Manner.ATTENTION))
         clear(self._form)
         self.choices.clear()
         if words.may_decide and not pair.is_of_two:

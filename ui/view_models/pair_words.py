@@ -13,10 +13,12 @@ from app.domain.codes import RecordType
 from app.domain.making_one import chosen_fields
 from app.domain.person import Injury, Person
 from app.domain.record import Merge, field_rules
+from app.use_cases.duplicates import Doubled
 from app.use_cases.joining import KnownElsewhere, Merged, PairView, Standing, WrittenSince
 from app.use_cases.pair_sides import Side
 from ui.messages import day_words, joined, label
 from ui.view_models.contacts import shown_value
+from ui.view_models.referral_beside import already_words
 from ui.view_models.registration import reason_words
 from ui.view_models.stored_words import field_name, stored_words
 from ui.widgets.text import filled
@@ -68,6 +70,7 @@ class PairWords:
         against: what speaks against it.
         facts: what each of the two records says, field by field, in the same order.
         choices: what has to be chosen, in the order of the form.
+        doubled: open referrals of both to one service, and what becomes of them.
         standing: what was decided already, or why nothing can be; empty while it is open.
         detail: what follows from it.
         may_decide: the form is shown.
@@ -80,14 +83,15 @@ class PairWords:
     against: str
     facts: tuple[Facts, Facts]
     choices: tuple[ToChoose, ...]
+    doubled: tuple[str, ...]
     standing: str
     detail: str
     may_decide: bool
     may_agree: bool
 
 
-def pair_words(pair: PairView) -> PairWords:
-    """Return two records side by side in words."""
+def pair_words(pair: PairView, on: date) -> PairWords:
+    """Return two records side by side in words, as read on a day."""
     standing, detail = _standing(pair)
     may_decide = pair.may_decide and pair.refused in _MAY_BE_SAID and pair.standing is not Standing.WAITING
     return PairWords(
@@ -101,6 +105,7 @@ def pair_words(pair: PairView) -> PairWords:
         against=_sentence([reason_words(each) for each in pair.reasons if each.weight < 0]),
         facts=_beside(_facts(pair.one), _facts(pair.other)),
         choices=_choices(pair),
+        doubled=tuple(_doubled(each, on, is_of_two=pair.is_of_two) for each in pair.doubled),
         standing=standing,
         detail=detail,
         may_decide=may_decide,
@@ -268,6 +273,21 @@ def _standing_of_two(pair: PairView) -> tuple[str, str]:
         )
     said = QCoreApplication.translate("pair", "The second record is {charity}’s. They are asked the same question.")
     return filled(said, charity=pair.partner), apart
+
+
+def _doubled(doubled: Doubled, on: date, *, is_of_two: bool) -> str:
+    """Return "Both ask Outreach. Dan, Aspire, referred them here on 3 May: … Ann, Aspire, …"."""
+    said = [
+        filled(
+            QCoreApplication.translate("pair", "Both records ask {service} for help."), service=doubled.service_name
+        ),
+        already_words(doubled.first, on),
+        already_words(doubled.later, on),
+    ]
+    if not is_of_two:
+        then = "Made one, the later is linked to the earlier, so that the team sees that they are the same."
+        said.append(QCoreApplication.translate("pair", then))
+    return " ".join(said)
 
 
 def elsewhere_words(elsewhere: KnownElsewhere) -> tuple[str, str]:

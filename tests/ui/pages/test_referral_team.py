@@ -421,3 +421,4 @@ def test_of_a_referral_that_may_not_be_seen_nothing_is_said_but_that_it_is_there
         )
     page = shown(ReferralPage(context), referral)
     assert page.beside.words.duplicate == "This team already has an open referral for this person."
+    assert not page.beside.linked_button.isVisible()

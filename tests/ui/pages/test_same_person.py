@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.domain.card import ShareCard
-from app.domain.codes import ContactKind, NoteLevel, Role, SameDecision, TaskKind
+from app.domain.codes import ContactKind, NoteLevel, Purpose, Role, SameDecision, TaskKind
 from app.domain.ids import SYSTEM, PersonId
 from app.domain.person_merge import PersonMerge, SamePerson
 from app.domain.task import Task
@@ -21,10 +21,12 @@ from app.use_cases.people import add_note
 from tests.helpers.accessibility import faults
 from tests.helpers.acts import register
 from tests.helpers.vaults import Laptop, stable_id
+from tests.ui.pages import sharing_kit as kit
 from tests.ui.pages.conftest import Went
 from tests.ui.pages.story import answer_from_service
 from ui.context import PageContext
 from ui.pages.person import PersonPage
+from ui.pages.referral import ReferralPage
 from ui.pages.same_person import SamePersonPage
 from ui.theme import Theme, ThemeName
 from ui.view_models.pair_words import ONE, OTHER
@@ -308,3 +310,32 @@ def test_what_both_said_stands_on_both_pages_while_the_other_record_may_be_seen(
     with laptop.vault.writing() as connection:
         connection.exec_driver_sql("UPDATE share_card SET body = json_remove(body, '$.fields')")
     assert "Back Up has a record" not in page_text(shown(PersonPage(office), own))
+
+
+def test_open_referrals_of_both_to_one_service_are_said_before_they_are_linked(
+    office: PageContext, laptop: Laptop, shown: Show, pair: ComparePair, went: Went
+) -> None:
+    asked = []
+    for person in (pair.other, pair.one):
+        kit.agree(laptop, person, ("back_up", Purpose.MENTORING))
+        asked.append(kit.queue(laptop, person))
+        kit.deliver(laptop, asked[-1])
+        laptop.clock.forward(days=1)
+    text = page_text(shown(SamePersonPage(office), pair))
+    assert "Both records ask" in text
+    assert "referred them here on 22 November" in text
+    assert "referred them here on 23 November" in text
+    assert "the later is linked to the earlier" in text
+
+    first, later = asked
+    with laptop.vault.writing() as connection:
+        # As the service answers the merge.
+        connection.exec_driver_sql(
+            "UPDATE referral SET body = json_set(body, '$.duplicate_of', ?)"
+            " WHERE rid = (SELECT rid FROM rec_meta WHERE id = ?)",
+            (str(first), later.bytes),
+        )
+    page = shown(ReferralPage(office), later)
+    assert "referred them here on 22 November" in page.beside.words.duplicate
+    page.beside.linked_button.click()
+    assert went.places[-1] == ("referral", first)
