@@ -20,6 +20,7 @@ from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.agreements import AgreementsPage
 from ui.pages.attention import AttentionPage
+from ui.pages.audit import AuditPage
 from ui.pages.concern import ConcernPage
 from ui.pages.concerns import ConcernFilePage, ConcernsPage
 from ui.pages.consent import ConsentPage
@@ -115,6 +116,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "noticeboard": NoticeboardPage,
         "notice": NoticePage,
         "notice_form": NoticeFormPage,
+        "audit": AuditPage,
         "attention": AttentionPage,
         "sync": SyncPage,
         "settings": SettingsPage,
@@ -235,6 +237,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("impact", QCoreApplication.translate("places", "Impact")))
     if permitted(held, Action.READ_DIRECTORY) is not None:
         entries.append(("directory", QCoreApplication.translate("places", "Directory")))
+    if permitted(held, Action.READ_AUDIT) is Reach.ORGANISATION:
+        entries.append(("audit", QCoreApplication.translate("places", "Audit")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))
     entries.append(("settings", QCoreApplication.translate("places", "Settings")))
     return [NavigationEntry(key=key, words=words) for key, words in entries]

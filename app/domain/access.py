@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
+from app.domain.audit import OF_THE_AUDIT
 from app.domain.codes import ConsentKind, Decision, NoteLevel, OpKind, PersonStatus, RecordType, ReferralState, Role
 from app.domain.mentoring_access import MENTORING_OPS, mentoring_actions
 from app.domain.permissions import PERMISSIONS, Action, Reach
@@ -140,7 +141,7 @@ def op_permitted(
     """
     if role is Role.SYSTEM:
         return True
-    if op_kind is OpKind.SKIP or (record_type is RecordType.AUDIT_ENTRY and op_kind is OpKind.APPEND):
+    if op_kind is OpKind.SKIP or (record_type in OF_THE_AUDIT and op_kind is OpKind.APPEND):
         return True
     if op_kind is OpKind.PATCH and (cleared := _cleared_flags(record_type, change)):
         leads = {lead for _, lead in cleared}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.codes import AuditAction, RecordType
-from app.domain.ids import AggregateId
+from app.domain.ids import AggregateId, PersonId
 from app.domain.record import Cls, Fixed, Record
 
 
@@ -45,3 +45,30 @@ class AuditEntry(Record):
     def aggregate(self) -> AggregateId:
         """The device's: its chain is one unit."""
         return AggregateId(self.device)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSubject(Record):
+    """Whom a handle in one laptop's chain stands for: what a data protection lead reads the chain by (ADR 0112).
+
+    It travels beside the chain and is no part of it: erasing somebody destroys it, and the chain stays whole.
+
+    Attributes:
+        person: the person.
+        handle: the random handle.
+    """
+
+    TYPE = RecordType.AUDIT_SUBJECT
+    CLS = Cls.OWN
+
+    person: Fixed[PersonId]
+    handle: Fixed[str]
+
+    @property
+    def aggregate(self) -> AggregateId:
+        """The laptop's, as the chain is."""
+        return AggregateId(self.device)
+
+
+OF_THE_AUDIT = frozenset({RecordType.AUDIT_ENTRY, RecordType.AUDIT_SUBJECT})
+"""Kinds that travel with what they speak of: a look at a person is nothing that a worker has to send."""

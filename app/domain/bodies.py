@@ -21,7 +21,7 @@ import msgspec
 
 from app.domain.agreement import Agreement
 from app.domain.attachment import Attachment
-from app.domain.audit import AuditEntry
+from app.domain.audit import AuditEntry, AuditSubject
 from app.domain.canonical import canonical
 from app.domain.card import RemovalReceipt, ShareCard
 from app.domain.codes import RecordType
@@ -51,6 +51,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
         Agreement,
         Attachment,
         AuditEntry,
+        AuditSubject,
         CaseNote,
         Concern,
         ConcernStep,

@@ -61,6 +61,7 @@ LAST_DAY = date(2199, 12, 31)
 _DERIVED = frozenset(
     {
         RecordType.AUDIT_ENTRY,
+        RecordType.AUDIT_SUBJECT,
         RecordType.CONFLICT,
         RecordType.REMOVAL_RECEIPT,
         RecordType.SHARE_CARD,

@@ -1171,6 +1171,7 @@ class RecordType(StrEnum):
     OUTCOME_MEASURE = "outcome_measure"
     CONCERN = "concern"
     CONCERN_STEP = "concern_step"
+    AUDIT_SUBJECT = "audit_subject"
 
 
 class FileKind(Code):

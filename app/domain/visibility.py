@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from app.domain.aggregate import Directory, PersonAggregate, aggregate_of, cls_of, compartment_of, owner_of
-from app.domain.audit import AuditEntry
+from app.domain.audit import AuditEntry, AuditSubject
 from app.domain.cards import share_cards
 from app.domain.clocks import start_of_london_day
 from app.domain.codes import PersonStatus, Role
@@ -118,7 +118,7 @@ def _keys_without_person(record: Record, scope_keys: tuple[str, ...]) -> list[st
             return [key for key in scope_keys if not key.startswith("mentor:")]
         case Conflict():
             return [f"admin:{record.org}", f"programme:{record.org}"]
-        case AuditEntry():
+        case AuditEntry() | AuditSubject():
             return [f"rights:{record.org}"]
         case Task() if record.kind in OF_THE_ORGANISATION:
             return [f"rights:{record.org}"]

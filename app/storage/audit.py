@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection
 
-from app.domain.bodies import Body
+from app.domain.bodies import Body, plain
+from app.domain.ids import PersonId
 
 _CHAINS = """
 SELECT a.agg_id, count(*) AS entries,
   (SELECT json_extract(l.body, '$.hash') FROM audit_entry l WHERE l.agg_id = a.agg_id
    ORDER BY json_extract(l.body, '$.seq') DESC LIMIT 1) AS head
  FROM audit_entry a GROUP BY a.agg_id ORDER BY min(a.rid)
+"""
+_SUBJECTS = """
+SELECT agg_id, json_extract(body, '$.handle') AS handle, person FROM audit_subject
+UNION SELECT ?, handle, person FROM subject_handle
+"""
+_NEWEST = """
+SELECT agg_id, body FROM audit_entry WHERE json_extract(body, '$.at') >= ?
+ ORDER BY json_extract(body, '$.at') DESC, rid DESC
 """
 _BODIES = "SELECT body FROM audit_entry WHERE agg_id = ? ORDER BY json_extract(body, '$.seq')"
 
@@ -47,3 +57,15 @@ def bodies_of(connection: Connection, device: UUID) -> Iterator[Body]:
     """Yield the entries of one chain in their order."""
     for (body,) in connection.exec_driver_sql(_BODIES, (device.bytes,)):
         yield msgspec.json.decode(body)
+
+
+def newest_first(connection: Connection, since: datetime) -> Iterator[tuple[UUID, Body]]:
+    """Yield what every held chain has since a moment, newest first, each with its laptop."""
+    for device, body in connection.exec_driver_sql(_NEWEST, (plain(since),)):
+        yield UUID(bytes=device), msgspec.json.decode(body)
+
+
+def subjects(connection: Connection, own: UUID) -> dict[tuple[UUID, str], PersonId]:
+    """Return whom the handles of each laptop stand for, as far as it is known here; `own` is this laptop."""
+    rows = connection.exec_driver_sql(_SUBJECTS, (own.bytes,)).all()
+    return {(UUID(bytes=row.agg_id), row.handle): PersonId(UUID(bytes=row.person)) for row in rows}

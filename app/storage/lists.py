@@ -169,8 +169,8 @@ def waiting_ops(connection: Connection, most: int = 500) -> tuple[WaitingOp, ...
     """Return the unconfirmed changes that a person would recognise, oldest first: audit entries are left out."""
     rows = connection.execute(
         text(
-            "SELECT type, id, agg_id, kind, made_at, state FROM outbox WHERE type <> 'audit_entry'"
-            " ORDER BY seq LIMIT :most"
+            "SELECT type, id, agg_id, kind, made_at, state FROM outbox"
+            " WHERE type NOT IN ('audit_entry', 'audit_subject') ORDER BY seq LIMIT :most"
         ),
         {"most": most},
     )

@@ -233,8 +233,8 @@ class Outbox:
         """
         with self._vault.reading() as read:
             rows = read.connection.exec_driver_sql(
-                "SELECT state, count(*), min(made_at) FROM outbox WHERE type <> ? GROUP BY state",
-                (RecordType.AUDIT_ENTRY.value,),
+                "SELECT state, count(*), min(made_at) FROM outbox"
+                " WHERE type NOT IN ('audit_entry', 'audit_subject') GROUP BY state"
             ).all()
             files = unsent_files(read.connection)
         counts = {state: count for state, count, _ in rows}

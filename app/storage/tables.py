@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 9
+SCHEMA = 10
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -587,6 +587,15 @@ class AuditEntryRow(RecordRow):
     __table_args__ = (Index("ix_audit_entry_seq", "seq"),)
 
 
+class AuditSubjectRow(RecordRow):
+    """Whom the handles of each chain stand for."""
+
+    __tablename__ = "audit_subject"
+    kind = RecordType.AUDIT_SUBJECT
+    person: Mapped[bytes | None] = _id("person")
+    __table_args__ = (Index("ix_audit_subject_person", "person"),)
+
+
 class ShareCardRow(RecordRow):
     """Cards of people other organisations share."""
 
@@ -749,6 +758,7 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         CaseNoteRow,
         TaskRow,
         AuditEntryRow,
+        AuditSubjectRow,
         ShareCardRow,
         RemovalReceiptRow,
         ConflictRow,

@@ -45,7 +45,9 @@ def kept_referrals(connection: Connection, org: OrganisationId, by: UserId) -> t
 
 def newest_unconfirmed(connection: Connection) -> datetime | None:
     """Return when the newest change was made that the service has not confirmed, None when there is none."""
-    newest = connection.exec_driver_sql("SELECT max(made_at) FROM outbox WHERE type <> 'audit_entry'").scalar()
+    newest = connection.exec_driver_sql(
+        "SELECT max(made_at) FROM outbox WHERE type NOT IN ('audit_entry', 'audit_subject')"
+    ).scalar()
     return None if newest is None else datetime.fromtimestamp(newest / 1000, tz=UTC)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from app import __version__
 from app.domain.actor import Actor
-from app.domain.audit import AuditEntry
+from app.domain.audit import OF_THE_AUDIT, AuditEntry, AuditSubject
 from app.domain.bodies import KINDS, Body, body_of, plain, record_of
 from app.domain.canonical import canonical
 from app.domain.checks import check, check_patch
@@ -50,7 +50,8 @@ RandomBytes = Callable[[int], bytes]
 GENESIS = "0" * 64
 """What the first entry of a chain names as the one before."""
 SAME_READ_WITHIN = timedelta(minutes=10)
-"""The same person opened again within this time is one look (security.md 7)."""
+"""The same person or list opened again within this time is one look (security.md 7)."""
+_LOOKS = frozenset({AuditAction.OPEN_PERSON, AuditAction.OPEN_LIST})
 
 # Every op is of the revision its record has now: None for one the service does not know yet.
 _ENQUEUE = """
@@ -66,7 +67,7 @@ SELECT o.op_id, o.kind, o.type, o.id, o.patch, o.cites, m.rev FROM outbox o JOIN
 """
 # Written here, answered, and not there: it was refused. Steps of a referral are taken again by themselves.
 _REFUSED = """
-   m.rev IS NULL AND m.type NOT IN ('audit_entry', 'referral_event')
+   m.rev IS NULL AND m.type NOT IN ('audit_entry', 'audit_subject', 'referral_event')
    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id) AND NOT EXISTS (SELECT 1 FROM acked_op k WHERE k.id = m.id)
 """
 _WAS_REFUSED = "SELECT 1 FROM rec_meta m WHERE m.id = ? AND" + _REFUSED  # noqa: S608 - fixed text
@@ -397,10 +398,10 @@ class UnitOfWork(Reader):
         """Add a link to this laptop's chain, in the transaction it speaks of.
 
         Returns:
-            The entry, or None when the same person was opened within the last 10 minutes.
+            The entry, or None when the same person or list was opened within the last 10 minutes.
         """
         handle = "" if person is None else self._handle(person)
-        if action is AuditAction.OPEN_PERSON and self._seen_just_now(handle):
+        if action in _LOOKS and self._seen_just_now(action, handle, reason):
             return None
         seq, previous = self._chain_head()
         salt = self._random_bytes(16) if detail else b""
@@ -453,9 +454,10 @@ class UnitOfWork(Reader):
         self.connection.exec_driver_sql(
             "INSERT INTO subject_handle(person, handle) VALUES (?, ?)", (person.bytes, handle)
         )
+        self._insert(AuditSubject(**self.header(), person=person, handle=handle), OpKind.APPEND)
         return handle
 
-    def _seen_just_now(self, handle: str) -> bool:
+    def _seen_just_now(self, action: AuditAction, handle: str, reason: str) -> bool:
         rows = self.connection.exec_driver_sql(
             "SELECT body FROM audit_entry WHERE agg_id = ? ORDER BY rid DESC LIMIT 50", (self.actor.device.bytes,)
         ).scalars()
@@ -465,7 +467,9 @@ class UnitOfWork(Reader):
             body = msgspec.json.decode(text)
             if body["at"] < since:
                 return False
-            if body.get("subject") == handle and body["action"] == "open_person" and body["created_by"] == me:
+            if body["action"] != action or body["created_by"] != me:
+                continue
+            if body.get("subject", "") == handle and (handle or body.get("reason", "") == reason):
                 return True
         return False
 
@@ -520,7 +524,7 @@ class UnitOfWork(Reader):
             record_id=record.id,
             agg_id=record.aggregate,
             patch={"set": body},
-            alone=record.TYPE is RecordType.AUDIT_ENTRY,
+            alone=record.TYPE in OF_THE_AUDIT,
         )
         return record
 

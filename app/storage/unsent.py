@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.domain.codes import RecordType
+from app.domain.audit import OF_THE_AUDIT
 from app.storage.exchange import FrozenOp
 from app.storage.outbox import frozen_op
 from app.storage.tables import OutboxOp, SyncDevice
@@ -64,5 +64,5 @@ def unsent_ops(vault: Vault) -> UnsentOps:
         device_id=None if device.device_id is None else UUID(bytes=device.device_id),
         lane_epoch=UUID(bytes=device.lane_epoch),
         lanes={lane: tuple(ops) for lane, ops in lanes.items()},
-        worth=sum(row.type != RecordType.AUDIT_ENTRY.value for row in rows),
+        worth=sum(row.type not in OF_THE_AUDIT for row in rows),
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.domain.agreement import Agreement, check_amended, keeps_register
 from app.domain.attachment import Attachment, check_parent
+from app.domain.audit import OF_THE_AUDIT
 from app.domain.bodies import KINDS, Body, body_of, is_body, plain, record_of, unknown_fields
 from app.domain.canonical import body_hash
 from app.domain.checks import check_patch, checked
@@ -319,7 +320,7 @@ def _check_place(aggregate: Locked, record: Record, caller: Caller) -> None:
         return
     if record.TYPE in OF_HOME_ORGANISATION and record.org != aggregate.home_org:
         raise OpRefusedError(RejectCode.READ_ONLY)
-    if record.TYPE is RecordType.AUDIT_ENTRY and record.device != caller.device:
+    if record.TYPE in OF_THE_AUDIT and record.device != caller.device:
         # Each laptop's chain is its own: a stranger's first entry would take its place for good.
         raise OpRefusedError(RejectCode.NOT_PERMITTED)
 

@@ -17,6 +17,7 @@ from sync.protocol.messages import OpLine
 ALONE_TYPES = frozenset(
     {
         RecordType.AUDIT_ENTRY,
+        RecordType.AUDIT_SUBJECT,
         RecordType.USER,
         RecordType.ORGANISATION,
         RecordType.SITE,

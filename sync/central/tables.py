@@ -64,6 +64,7 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.CONFLICT: 23,
     RecordType.ATTACHMENT: 24,
     RecordType.AUDIT_ENTRY: 30,
+    RecordType.AUDIT_SUBJECT: 31,
     RecordType.MENTOR_PROFILE: 40,
     RecordType.MENTEE_PROFILE: 41,
     RecordType.GOAL: 42,

@@ -320,6 +320,8 @@ ALL = set(ROLES)
         (RecordType.REMOVAL_RECEIPT, OpKind.CREATE, {}, set()),
         (RecordType.AUDIT_ENTRY, OpKind.APPEND, {}, ALL),
         (RecordType.AUDIT_ENTRY, OpKind.PATCH, {}, set()),
+        (RecordType.AUDIT_SUBJECT, OpKind.APPEND, {}, ALL),
+        (RecordType.AUDIT_SUBJECT, OpKind.PATCH, {}, set()),
         (RecordType.PERSON, OpKind.SKIP, {}, ALL),
     ],
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from app.domain.aggregate import aggregate_of, cls_of, compartment_of, owner_of
-from app.domain.audit import AuditEntry
+from app.domain.audit import AuditEntry, AuditSubject
 from app.domain.bodies import body_of
 from app.domain.card import ShareCard
 from app.domain.codes import (
@@ -87,6 +87,7 @@ WITHOUT_PERSON: list[tuple[Record, list[str]]] = [
     (service(archived=True), []),
     (user(PRIYA), OFFICE[:4]),
     (AUDIT, [RIGHTS]),
+    (AuditSubject(id=record_id(0xF6), org=AS, person=NOVA, handle="0a" * 8, **HEADER), [RIGHTS]),
     (task(kind=TaskKind.CONFIRM_STOP), [RIGHTS]),
     (task(kind=TaskKind.OVERRIDE_REVIEW, person=None), [RIGHTS]),
     (task(person=None, for_role=Role.IT_ADMIN), [f"admin:{AS}"]),

@@ -31,6 +31,7 @@ from tests.screenshots.mentoring import mentoring_pages
 from tests.screenshots.programme import Programme
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
+from ui.pages.audit import AuditPage
 from ui.pages.consent import ConsentPage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
@@ -106,6 +107,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "directory",
         "agreements",
         "noticeboard",
+        "audit",
         "attention",
         "sync",
         "settings",
@@ -124,6 +126,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "agreement_form", lambda: _office(ward, AgreementFormPage)
     yield "agreement-office", lambda: _office(ward, AgreementPage, _first_agreement(ward))
     yield "notice_form", lambda: _office(ward, NoticeFormPage)
+    yield "audit-lead", lambda: _audited(ward)
     yield "notice-board", lambda: _board(ward)
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
@@ -206,6 +209,17 @@ def _programme(folder: Path, which: str) -> QWidget:
     page = _PROGRAMME[0].show(which)
     window = _alone(page)
     _PROGRAMME[0].settle()
+    return window
+
+
+def _audited(player: Player) -> QWidget:
+    """The audit as a data protection lead reads it."""
+    context = player.desk.context
+    actor = replace(context.actor, role=Role.DATA_PROTECTION_LEAD, roles=frozenset({Role.DATA_PROTECTION_LEAD}))
+    page = AuditPage(replace(context, actor=actor))
+    window = _alone(page)
+    page.open()
+    player.settle()
     return window
 
 

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 REFUSED = frozenset({"rejected", "held", "skipped"})
 MAKING = ("create", "append", "consent")
 NO = frozenset({"refused", "withdrawal"})
-OF_THE_ALLIANCE = frozenset({"organisation", "site", "service", "agreement", "user", "consent_wording", "audit_entry"})
+OF_THE_ALLIANCE = frozenset(
+    {"organisation", "site", "service", "agreement", "user", "consent_wording", "audit_entry", "audit_subject"}
+)
 """Kinds of record that are about nobody."""
 FOLDED = (RecordType.PERSON, RecordType.CONTACT_POINT)
 """Kinds that people edit and the service does not."""

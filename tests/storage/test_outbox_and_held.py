@@ -99,7 +99,12 @@ def test_a_transaction_is_never_split(laptop: Laptop):
     _register(laptop, "Bill Ferguson")
     ops = Outbox(laptop.vault).freeze(1, most_ops=4, most_bytes=1_000_000)
     # Person and stay stand or fall together; the audit entry of the registration stands by itself.
-    assert [op.record_type for op in ops] == [RecordType.PERSON, RecordType.STAY, RecordType.AUDIT_ENTRY]
+    assert [op.record_type for op in ops] == [
+        RecordType.PERSON,
+        RecordType.STAY,
+        RecordType.AUDIT_SUBJECT,
+        RecordType.AUDIT_ENTRY,
+    ]
     assert ops[0].txn == ops[1].txn != ops[2].txn
     assert len(Outbox(laptop.vault).freeze(1, most_ops=1, most_bytes=1_000_000)) == 2
 

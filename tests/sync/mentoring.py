@@ -178,7 +178,7 @@ def card_of(laptop: Enrolled, match_id: RecordId) -> MatchCard | None:
 def kinds_held(laptop: Enrolled) -> dict[str, int]:
     """Return how many records of each kind a laptop holds, the directory and its own audit chain left out."""
     found = {}
-    reference = {"organisation", "site", "service", "agreement", "consent_wording", "audit_entry"}
+    reference = {"organisation", "site", "service", "agreement", "consent_wording", "audit_entry", "audit_subject"}
     with laptop.vault.writing() as connection:
         for kind, table in RECORD_TABLES.items():
             count = connection.exec_driver_sql(f'SELECT count(*) FROM "{table.__tablename__}"').scalar_one()

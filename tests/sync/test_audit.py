@@ -14,6 +14,7 @@ from app.errors import NotPermittedError, VaultError
 from app.security.mark import Mark
 from app.storage.health import full_checks
 from app.use_cases import auditing
+from app.use_cases.auditing import AuditQuery
 from app.use_cases.laptop import chain_check
 from sync.protocol.slip import read_aloud
 from tests.helpers.central import AllianceService
@@ -78,6 +79,13 @@ def test_a_data_protection_lead_holds_every_chain_and_their_own_goes_on(
     lead.laptop.reopen()
     started(lead)
 
+    # Whom the colleague's handles stand for came beside the chain: the lead reads names, and the chain has none.
+    view = auditing.audit_view(lead.vault, **lead.act, query=AuditQuery(name="quillfeather"))
+    assert {(row.device, row.by, row.name) for row in view.rows} == {
+        (ward.actor.device, ward.actor.user, "Samira Quillfeather")
+    }
+    assert view.laptops == 2
+
     # What the laptop itself can show an outsider: its own chain whole, the colleague's as far as its key is known here.
     lead.sync()
     signer = lead.net.signer
@@ -104,7 +112,7 @@ def test_a_data_protection_lead_holds_every_chain_and_their_own_goes_on(
     fingerprint = "".join(done.stdout.splitlines()[1:])
     assert PROGRAM.main([str(whole), "--service-key", fingerprint, "--earlier", str(file)]) == 0
     said = capsys.readouterr().out
-    assert f"Laptop {lead.actor.device}: entries 1 to 3 follow on each other, known from outside up to 3" in said
+    assert f"Laptop {lead.actor.device}: entries 1 to 4 follow on each other, known from outside up to 4" in said
     assert f"Laptop {ward.actor.device}" in said
     assert whole.stat().st_mode & 0o077 == 0
     assert b"Quillfeather" not in whole.read_bytes()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.domain.access import Action, permitted
 from app.use_cases.settings import keep_setting
 from ui.context import PageContext
 from ui.messages import label
 from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
 from ui.view_models.settings_words import TEXT_SCALES, Colours, Look, Setting, read_look
-from ui.widgets import ChoiceGroup, Option, SafeLabel, TextRole, Tone, announce
+from ui.widgets import ChoiceGroup, FlowRow, Option, SafeLabel, SecondaryButton, TextRole, Tone, announce
 from ui.widgets.text import filled
 
 
@@ -53,6 +54,10 @@ class SettingsPage(VaultPage):
         self.add(FactList([(self.tr("Name partners see"), actor.shown_name), (self.tr("What you do"), roles)]))
         words = self.tr("Your charity sets how long the laptop waits before it locks, and who may do what.")
         self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
+        self.audit_button = SecondaryButton(self.tr("What you looked at and changed"))
+        self.audit_button.setVisible(permitted(actor.roles, Action.READ_AUDIT) is not None)
+        self.audit_button.clicked.connect(lambda: self.context.navigate("audit", None))
+        self.add(FlowRow(self.audit_button))
         self.text_scale.chosen.connect(self._on_text_scale)
         self.colours.chosen.connect(self._on_colours)
 

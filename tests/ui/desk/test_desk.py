@@ -54,6 +54,7 @@ LISTS = (
     "directory",
     "agreements",
     "noticeboard",
+    "audit",
     "attention",
     "sync",
     "settings",
