@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, text
 
-from app.domain.codes import RecordType
+from app.domain.codes import ContactKind, RecordType
 from app.domain.ids import PersonId
 from app.domain.linkage import Facts, keys_of
-from app.domain.linkage_facts import family_keys, given_keys
+from app.domain.linkage_facts import facts_in, family_keys, given_keys
 
 MOST = 200
 """More hits than anybody reads; the page says that there are more."""
@@ -32,8 +32,9 @@ SELECT p.rid,
        || ' ' || coalesce(json_extract(p.body, '$.known_as'), ''),
        (SELECT group_concat(coalesce(json_extract(s.body, '$.ward'), ''), ' ') FROM stay s
          WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL),
-       (SELECT group_concat(json_extract(c.body, '$.value'), ' ') FROM contact_point c
-         WHERE c.agg_id = p.agg_id AND json_extract(c.body, '$.kind') IN ('mobile', 'landline', 'ward_phone')),
+       (SELECT group_concat(json_extract(c.body, '$.kind') || ' ' || json_extract(c.body, '$.value'), char(10))
+          FROM contact_point c WHERE c.agg_id = p.agg_id
+           AND json_extract(c.body, '$.kind') IN ('mobile', 'landline', 'ward_phone', 'email')),
        p.body,
        (SELECT json_extract(s.body, '$.site') FROM stay s
          WHERE s.agg_id = p.agg_id AND s.discharged_on IS NULL ORDER BY s.rid DESC LIMIT 1),
@@ -43,7 +44,8 @@ SELECT p.rid,
 _REFERRED = """
 SELECT min(r.rid), coalesce(json_extract(r.body, '$.package.name.given_name'), '') || ' '
        || coalesce(json_extract(r.body, '$.package.name.family_name'), '') || ' '
-       || coalesce(json_extract(r.body, '$.package.known_as'), ''), '', '', '{}', '', ''
+       || coalesce(json_extract(r.body, '$.package.known_as'), ''), '', '',
+       json_group_array(json_extract(r.body, '$.package')), '', ''
   FROM referral r WHERE r.agg_id IN (SELECT unhex(value) FROM json_each(?1))
    AND NOT EXISTS (SELECT 1 FROM person p WHERE p.agg_id = r.agg_id) GROUP BY r.agg_id
 """
@@ -63,10 +65,15 @@ def index_people(connection: Connection, people: Iterable[UUID]) -> None:
         connection.exec_driver_sql("DELETE FROM find WHERE rowid = ?", rows)
         connection.exec_driver_sql("DELETE FROM alike WHERE rowid = ?", rows)
     words, keys = [], []
-    for query in (_PEOPLE, _REFERRED):
-        for rid, names, wards, phones, body, site, injured in connection.exec_driver_sql(query, wanted):
-            words.append((rid, f"{names} {wards or ''} {_phone_words(phones or '')}"))
-            keys.append((rid, _tokens(keys_of(_facts(body, phones or "", site or "", injured or "")))))
+    for rid, names, wards, contacts, body, site, injured in connection.exec_driver_sql(_PEOPLE, wanted):
+        ways = [tuple(line.split(" ", 1)) for line in (contacts or "").splitlines()]
+        phones = " ".join(value for kind, value in ways if kind != ContactKind.EMAIL)
+        words.append((rid, f"{names} {wards or ''} {_phone_words(phones)}"))
+        keys.append((rid, _tokens(keys_of(_facts(body, ways, site or "", injured or "")))))
+    for rid, names, _, _, packages, _, _ in connection.exec_driver_sql(_REFERRED, wanted):
+        words.append((rid, names))
+        told = [facts_in(package) for package in msgspec.json.decode(packages) if package]
+        keys.append((rid, _tokens({key for facts in told for key in keys_of(facts)})))
     if words:
         connection.exec_driver_sql("INSERT INTO find(rowid, words) VALUES (?, ?)", words)
         connection.exec_driver_sql("INSERT INTO alike(rowid, keys) VALUES (?, ?)", keys)
@@ -121,7 +128,7 @@ def _tokens(keys: Iterable[str]) -> str:
     return " ".join(sorted("k" + blake2b(key.encode(), digest_size=6).hexdigest() for key in keys))
 
 
-def _facts(body: str, phones: str, site: str, injured: str) -> Facts:
+def _facts(body: str, ways: Sequence[tuple[str, ...]], site: str, injured: str) -> Facts:
     person = msgspec.json.decode(body)
     numbers = ("nhs_number", "chi_number", "hsc_number")
     return Facts(
@@ -130,7 +137,9 @@ def _facts(body: str, phones: str, site: str, injured: str) -> Facts:
         family_name=person.get("family_name", ""),
         known_as=person.get("known_as", ""),
         born=person.get("dob", ""),
-        phones=frozenset(phones.split()),
+        # A ward's telephone is everybody's there.
+        phones=frozenset(value for kind, value in ways if kind in (ContactKind.MOBILE, ContactKind.LANDLINE)),
+        emails=frozenset(value for kind, value in ways if kind == ContactKind.EMAIL),
         site=site,
         injury_month=injured[:7] if len(injured) >= 7 else "",
     )

@@ -68,9 +68,14 @@ def open_already(held: PersonAggregate, alliance: Directory, service: ServiceId)
 
 
 def linked(read: Reader, referral: Referral, alliance: Directory) -> OpenAlready | None:
-    """Return the referral that one is linked to as a duplicate; only that it is there, when it may not be seen."""
+    """Return the referral that one is linked to as a duplicate; only that it is there, when it may not be seen.
+
+    The first of two is told of the later one, as long as that is open.
+    """
     if referral.duplicate_of is None:
-        return None
+        later = (each for each in read.of_person(Referral, referral.person) if each.duplicate_of == referral.id)
+        found = next((each for each in later if is_live(each.state) and not each.archived), None)
+        return None if found is None else _seen(found, alliance)
     other = read.find(Referral, referral.duplicate_of)
     return OpenAlready() if other is None else _seen(other, alliance)
 

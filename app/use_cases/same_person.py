@@ -128,7 +128,7 @@ def _typed(form: NewPerson, on: date) -> Facts:
     given, family = form.given_name, form.family_name
     if not (given or family):
         given, family = divide_name(form.full_name)
-    phone = _phone(form)
+    reached = _reached(form)
     return Facts(
         numbers=_numbers(form.nhs_number),
         given_name=given,
@@ -136,7 +136,8 @@ def _typed(form: NewPerson, on: date) -> Facts:
         known_as=form.known_as,
         born=_born(form.dob, on) or "",
         age_band=form.age_band,
-        phones=frozenset({phone} if phone else ()),
+        phones=frozenset({reached} if reached and form.contact_kind in _PHONES else ()),
+        emails=frozenset({reached} if reached and form.contact_kind is ContactKind.EMAIL else ()),
         site=str(SiteId(form.site)) if form.site else "",
         ward=form.ward,
     )
@@ -156,8 +157,8 @@ def _born(typed: Typed, on: date) -> PartialDate | None:
         return None
 
 
-def _phone(form: NewPerson) -> str:
-    if form.contact_kind not in _PHONES:
+def _reached(form: NewPerson) -> str:
+    if form.contact_kind not in _PHONES | {ContactKind.EMAIL}:
         return ""
     try:
         return contact_value(form.contact_kind, form.contact_value)

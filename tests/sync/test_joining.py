@@ -17,8 +17,9 @@ from app.domain.person import ContactPoint, Person, Stay
 from app.domain.person_merge import PersonMerge
 from app.domain.task import Task
 from app.errors import BadInputError, NotPermittedError
-from app.use_cases import consents, joining, people
+from app.use_cases import consents, joining, people, referrals
 from app.use_cases.joining import PairView, Standing, decide_same, open_pair, undo_merge
+from app.use_cases.same_person import possible_same
 from sync.protocol.messages import DIGEST
 from tests.helpers.central import AllianceService
 from tests.helpers.vaults import Clock
@@ -321,6 +322,11 @@ def test_two_open_referrals_to_one_service_are_linked_for_both_sides_and_undoing
     first, later = asked
     (doubled,) = shown(coordinator, pair).doubled
     assert (doubled.first.referral_id, doubled.later.referral_id) == (first, later)
+    # The team holds no record of either, only what it was sent: it knows them again by that.
+    assert [each.other.referral_id for each in opened(intake, first).maybe_same] == [later]
+    form = people.NewPerson(full_name="Will Fergusson", contact_kind=ContactKind.MOBILE, contact_value="07700 900123")
+    same = possible_same(intake.vault, form=form, names=NAMES, on=intake.laptop.clock().date())
+    assert {each.person_id for each in same} == {one, other}
 
     make_one(coordinator, pair)
     for laptop in (coordinator, ward, intake):
@@ -328,6 +334,7 @@ def test_two_open_referrals_to_one_service_are_linked_for_both_sides_and_undoing
     for laptop in (coordinator, ward, intake):
         assert [linked_to(laptop, each) for each in (first, later)] == [None, first]
         assert {referral(laptop, each).person for each in (first, later)} == {one}
+        assert [opened(laptop, each).linked.referral_id for each in (first, later)] == [later, first]
 
     undo_merge(coordinator.vault, **coordinator.act, merge_id=the_merge(coordinator, one).id)
     for laptop in (coordinator, ward, intake):
@@ -336,6 +343,10 @@ def test_two_open_referrals_to_one_service_are_linked_for_both_sides_and_undoing
         assert [linked_to(laptop, each) for each in (first, later)] == [None, None]
         assert [referral(laptop, each).person for each in (first, later)] == [other, one]
         assert laptop.attention() == []
+
+
+def opened(laptop: Enrolled, referral_id: ReferralId) -> referrals.ReferralView:
+    return referrals.referral_view(laptop.vault, **laptop.act, referral_id=referral_id, names=NAMES)
 
 
 def linked_to(laptop: Enrolled, referral_id: ReferralId) -> ReferralId | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from app.domain.codes import ContactKind
 from app.domain.linkage import Level, ReasonCode
 from app.domain.names import NameTables, name_parts
 from app.use_cases.people import NewPerson
@@ -75,6 +77,23 @@ def test_days_of_birth_that_are_nearly_the_same_speak_for_it(
     register(ward, "Hoa Nguyen", dob=born)
     (same,) = warned(ward, NewPerson(full_name="Hoa Nguyen", dob=typed))
     assert code in {reason.code for reason in same.reasons}
+
+
+def test_an_e_mail_address_alone_is_enough_to_compare_by(ward: Laptop) -> None:
+    register(ward, "Grace Adeyemi", contact_kind=ContactKind.EMAIL, contact_value="grace@example.org")
+    form = NewPerson(full_name="Precious Okoro", contact_kind=ContactKind.EMAIL, contact_value="Grace@Example.org")
+    assert warned(ward, form) == ()
+    (same,) = warned(ward, replace(form, full_name="Gracie Okoro"))
+    assert ReasonCode.EMAIL_EQUAL in {reason.code for reason in same.reasons}
+
+
+def test_the_telephone_of_a_ward_tells_nobody_from_another(ward: Laptop) -> None:
+    on_the_ward = {"contact_kind": ContactKind.WARD_PHONE, "contact_value": "01632 960123"}
+    for number in range(45):
+        register(ward, f"Zoltan{number} Quux{number}", **on_the_ward)
+    register(ward, "William Fergusson", **on_the_ward)
+    (same, *_) = warned(ward, there(ward, "Bill Ferguson", **on_the_ward))
+    assert same.name == "William Fergusson"
 
 
 def test_names_that_are_exchanged_are_known_again(ward: Laptop) -> None:
