@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import msgspec
 import psycopg
@@ -30,6 +31,8 @@ from tests.central.story import (
 from tests.helpers.central import AllianceService
 
 SITE = "site:stoke_mandeville"
+
+PAGE = {"after": 0, "start": 0, "rows": 1500}
 
 
 def test_eight_writers_at_once_lose_nothing(alliance: AllianceService, ward: Device) -> None:
@@ -404,6 +407,33 @@ def test_the_plan_of_a_page_is_index_scans_and_nested_loops(alliance: AllianceSe
     assert "Nested Loop Left Join" in plan
     assert "uq_feed_scope_id_seq" in plan or "feed_" in plan
     assert "Seq Scan on feed" not in plan
+
+
+@pytest.mark.parametrize("asked_by", ["a page", "a push"])
+def test_a_large_service_never_reads_the_whole_list_of_who_sees_what(
+    alliance: AllianceService, ward: Device, asked_by: str
+) -> None:
+    from sync.central import feed, loading
+
+    register(alliance, ward)
+    some = [uuid4() for _ in range(500)]
+    statement, asked = {
+        "a page": (feed._PAGE, feed._asked(alliance.scope(SITE, "aspire"), ward.now()) | PAGE),
+        "a push": (loading._ROWS, (some, some, some)),
+    }[asked_by]
+    with psycopg.connect(alliance.database.owner_url) as connection:
+        # What PostgreSQL would believe of the tables of a large alliance; none of it is kept.
+        connection.execute(
+            "UPDATE pg_class SET reltuples = CASE relname WHEN 'visibility' THEN 80000 ELSE 100000000 END, relpages = 1"
+            " WHERE relkind = 'r' AND relname ~ '^(visibility|(record|feed)_[0-9]+)$'"
+        )
+        connection.execute("SET LOCAL ROLE alongside_service")
+        connection.execute(feed._NESTED_LOOPS)
+        plan = "\n".join(row[0] for row in connection.execute("EXPLAIN " + statement, asked).fetchall())
+        connection.rollback()
+    assert "SubPlan" in plan
+    assert "Seq Scan on visibility" not in plan
+    assert "hashed" not in plan
 
 
 def test_audit_entries_are_received_with_a_signed_receipt(alliance: AllianceService, ward: Device) -> None:
