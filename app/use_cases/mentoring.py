@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.domain import access
 from app.domain.access import Action
@@ -14,6 +15,7 @@ from app.domain.aggregate import Directory
 from app.domain.checks import tidy_line
 from app.domain.codes import (
     AuditAction,
+    GoalState,
     MatchState,
     MenteeStatus,
     MentorKind,
@@ -175,6 +177,9 @@ def move_match(
         move = Move(to=to, by=Mover.COORDINATOR, reason=reason, asked=asked or {})
         said = check_move(match.state, move, standing)
         work.audit(AuditAction.CHANGE, person=PersonId(match.person), reason="match")
+        for goal, state in said.get("goals", {}).items():
+            # The service writes them with the step; the figures of this laptop need not wait for it.
+            work.change(Goal, UUID(goal), fields={"state": GoalState(state)})
         return work.step_match(match, step_of(work, match, move, said))
 
 
