@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -210,3 +211,42 @@ def test_a_long_word_of_one_letter_takes_no_longer_than_others() -> None:
     ]
     found = compare_lists(rows, rows)
     assert [pair.one.id for pair in found] == [pair.other.id for pair in found] == [row.id for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("columns", "found_of"),
+    [
+        (("nhs_number",), 1.0),
+        (("given_name", "family_name", "date_of_birth"), 0.9),
+        (("family_name", "date_of_birth", "postcode"), 0.9),
+        (("given_name", "nhs_number"), 1.0),
+        (("postcode", "date_of_birth"), 0.85),
+    ],
+)
+def test_lists_with_few_columns_are_compared_by_those(columns: tuple[str, ...], found_of: float) -> None:
+    one, other = (
+        [Written(id=row.id, **{name: getattr(row, name) for name in columns}) for row in rows]
+        for rows in numbered(*invented_lists(rows=400, share=0.5, seed=8))
+    )
+    pairs = compare_lists(one, other, names=NAMES)
+    on_both = {row.id for row in one} & {row.id for row in other}
+    right = {pair.one.id for pair in pairs if pair.one.id == pair.other.id}
+    assert len(right) >= found_of * len(on_both)
+    assert len(pairs) - len(right) <= 0.03 * len(pairs)
+
+
+@pytest.mark.parametrize("number", ["0000000000", "9999999999", "123 456 7890"])
+def test_a_number_that_stands_for_not_known_makes_nobody_one(number: str) -> None:
+    rows = [Written(id=str(at), nhs_number=number) for at in range(3)]
+    assert compare_lists(rows, rows) == []
+    named = [replace(rows[0], given_name="Asha"), replace(rows[1], given_name="Bill"), rows[2]]
+    assert compare_lists(named, [replace(rows[0], given_name="Dominic"), *rows[1:]]) == []
+
+
+def numbered(*lists: list[Written]) -> list[list[Written]]:
+    """Give each person of two lists a health number of their own."""
+    chance = Random(9)
+    numbers: dict[str, str] = {}
+    for row in (row for rows in lists for row in rows):
+        numbers.setdefault(row.id, str(chance.randint(10**9, 10**10 - 1)))
+    return [[replace(row, nhs_number=numbers[row.id]) for row in rows] for rows in lists]

@@ -51,7 +51,7 @@ def _mistyped(row: Written, chance: Random) -> Written:
     told = {name: getattr(row, name) for name in Written.__slots__}
     if chance.random() < 0.08:
         told["given_name"], told["family_name"] = told["family_name"], told["given_name"]
-    for name in told.keys() - {"id"}:
+    for name in (name for name in Written.__slots__ if name != "id"):
         luck = chance.random()
         if luck < 0.03:
             told[name] = ""

@@ -16,6 +16,12 @@ MOST_A_ROW = 5
 """Rows of the other list that one row is compared with: those with which it shares most."""
 
 
+NUMBER_TELLS = 4
+"""How many rare names an equal health number is worth: whoever shares one is compared, whatever others share."""
+
+_NUMBER = "h"
+
+
 def candidates(one: Sequence[Entry], other: Sequence[Entry]) -> list[tuple[int, int]]:
     """Return pairs of places in the two lists that are worth comparing, by the first."""
     posted: dict[str, list[int]] = defaultdict(list)
@@ -23,7 +29,9 @@ def candidates(one: Sequence[Entry], other: Sequence[Entry]) -> list[tuple[int, 
         for key in keys_of(entry):
             posted[key].append(at)
     told = {
-        key: (log2(1 + len(other) / len(places)), places) for key, places in posted.items() if len(places) <= MOST_A_KEY
+        key: (log2(1 + len(other) / len(places)) * (NUMBER_TELLS if key[0] == _NUMBER else 1), places)
+        for key, places in posted.items()
+        if len(places) <= MOST_A_KEY
     }
     found = []
     for at, entry in enumerate(one):
@@ -38,19 +46,19 @@ def candidates(one: Sequence[Entry], other: Sequence[Entry]) -> list[tuple[int, 
     return found
 
 
-def keys_of(entry: Entry) -> set[str]:
-    """Return the keys of a row: whatever may be rare about it."""
-    return set(_keys(entry))
+def keys_of(entry: Entry) -> list[str]:
+    """Return the keys of a row, whatever may be rare about it; in one order, as what is shared is added up in it."""
+    return list(dict.fromkeys(_keys(entry)))
 
 
 def _keys(entry: Entry) -> Iterator[str]:
     for name in (entry.given, entry.family):
         if name:
             yield f"n{name}"
-    for sound in entry.sounds:
+    for sound in sorted(entry.sounds):
         yield f"s{sound}"
     if entry.number:
-        yield f"h{entry.number}"
+        yield f"{_NUMBER}{entry.number}"
     if entry.born:
         yield f"b{entry.born}"
         if len(entry.born) == FULL_DAY:

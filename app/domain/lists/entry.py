@@ -48,7 +48,7 @@ class Entry:
         pairs: each two letters that stand beside each other in them, counted: neither a swap of lines nor a stray
             space changes them much.
         locality: letters only, so that a stray space is no difference.
-        number: digits of the health number.
+        number: digits of the health number; ten noughts and the like stand for none.
     """
 
     written: Written
@@ -76,13 +76,18 @@ class Entry:
             words=words,
             pairs=_letter_pairs("".join(words)),
             locality="".join(_WORDS.findall(_plain(written.locality))),
-            number="".join(filter(str.isdecimal, written.nhs_number)),
+            number=_number(written.nhs_number),
         )
 
     @property
     def sounds(self) -> frozenset[str]:
         """How the names sound, whichever is which."""
         return frozenset(code for name in (self.given, self.family) if name for code in sounds_of(name))
+
+
+def _number(text: str) -> str:
+    digits = "".join(filter(str.isdecimal, text))
+    return digits if len(set(digits)) > 1 else ""
 
 
 def _plain(text: str) -> str:

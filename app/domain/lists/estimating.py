@@ -36,8 +36,12 @@ _USUAL_M = {_L.DIFFERENT: 0.06, _L.FAINT: 0.02, _L.CLOSE: 0.03, _L.ALIKE: 0.06, 
 _USUAL_U = {_L.DIFFERENT: 0.94, _L.FAINT: 0.03, _L.CLOSE: 0.015, _L.ALIKE: 0.008, _L.RELATED: 0.002, _L.EQUAL: 0.005}
 _ORDER_M = {_L.RELATED: 0.03, _L.EQUAL: 0.97}
 _ORDER_U = {_L.RELATED: 0.01, _L.EQUAL: 0.99}
-EXPECTED_M = tuple(_ORDER_M if each is Field.ORDER else _USUAL_M for each in FIELDS)
-EXPECTED_U = tuple(_ORDER_U if each is Field.ORDER else _USUAL_U for each in FIELDS)
+# A health number is given to one person; what strangers have in common of it is a slip of the pen.
+_NUMBER_M = {_L.DIFFERENT: 0.02, _L.FAINT: 0.001, _L.CLOSE: 0.009, _L.ALIKE: 0.04, _L.RELATED: 0.001, _L.EQUAL: 0.929}
+_NUMBER_U = {_L.DIFFERENT: 0.999299, _L.FAINT: 1e-4, _L.CLOSE: 3e-4, _L.ALIKE: 2e-4, _L.RELATED: 1e-4, _L.EQUAL: 1e-6}
+_OWN_M, _OWN_U = {Field.ORDER: _ORDER_M, Field.NUMBER: _NUMBER_M}, {Field.ORDER: _ORDER_U, Field.NUMBER: _NUMBER_U}
+EXPECTED_M = tuple(_OWN_M.get(each, _USUAL_M) for each in FIELDS)
+EXPECTED_U = tuple(_OWN_U.get(each, _USUAL_U) for each in FIELDS)
 """What is expected before the lists are read (ours); lists of three rows have nothing better to go by."""
 
 _M_COUNTS_AS, _U_COUNTS_AS = 20.0, 100.0

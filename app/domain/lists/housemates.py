@@ -14,7 +14,7 @@ from app.domain.lists.entry import Entry
 from app.domain.lists.likeness import FIELDS, Comparing, Field, Likeness, Pattern
 from app.domain.lists.model import Table
 
-_GIVEN, _BORN = FIELDS.index(Field.GIVEN), FIELDS.index(Field.BORN)
+_GIVEN, _BORN, _NUMBER = (FIELDS.index(each) for each in (Field.GIVEN, Field.BORN, Field.NUMBER))
 _SEEN_ELSEWHERE = (1, 100)
 """Housemates and rows that count as seen in other lists, so that short lists do not say that there are none."""
 
@@ -23,9 +23,13 @@ _MOST_A_HOME = 12
 
 
 def is_like_housemates(pattern: Pattern) -> bool:
-    """Answer whether neither given name nor day of birth speaks for one person, and one of them speaks against."""
+    """Answer whether neither given name, birthday nor health number speaks for one person, and one speaks against."""
     given, born = pattern[_GIVEN], pattern[_BORN]
-    return max(given, born) <= Likeness.FAINT and max(given, born) > Likeness.UNKNOWN
+    return (
+        pattern[_NUMBER] is not Likeness.EQUAL
+        and max(given, born) <= Likeness.FAINT
+        and max(given, born) > Likeness.UNKNOWN
+    )
 
 
 def share_of_housemates(lists: Sequence[Sequence[Entry]], comparing: Comparing) -> float:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.lists.candidates import candidates
 from app.domain.lists.entry import Entry, Written
@@ -19,6 +19,10 @@ SHOWN_FROM = 0.5
 
 TWICE_FROM = 0.9
 """Probability, with no regard to rivals, from which a row may have a second partner: some stand twice in a list."""
+
+MOST_A_NUMBER = 2
+"""Rows of one list that may have one health number: a person stands twice in it; what stands there more often was put
+in for "not known"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ def compare_lists(one: Sequence[Written], other: Sequence[Written], *, names: Na
 
     A row has one partner at most, but for rows that stand twice in one list.
     """
-    mine, theirs = [Entry.of(each) for each in one], [Entry.of(each) for each in other]
+    mine, theirs = _entries(one), _entries(other)
     comparing = Comparing(names or NameTables())
     pairs = candidates(mine, theirs)
     patterns = [comparing.pattern(mine[place], theirs[there]) for place, there in pairs]
@@ -55,6 +59,14 @@ def compare_lists(one: Sequence[Written], other: Sequence[Written], *, names: Na
         Pair(one=one[pairs[at][0]], other=other[pairs[at][1]], probability=sure, pattern=patterns[at])
         for at, sure in sorted(found.items())
     ]
+
+
+def _entries(written: Sequence[Written]) -> list[Entry]:
+    """Return the rows of a list as they are compared; a number that stands for several people is none of theirs."""
+    entries = [Entry.of(each) for each in written]
+    counted = Counter(each.number for each in entries)
+    shared = {number for number, count in counted.items() if number and count > MOST_A_NUMBER}
+    return [replace(each, number="") if each.number in shared else each for each in entries]
 
 
 def _one_to_one(pairs: Pairs, patterns: Sequence[Pattern], odds: Sequence[float], model: Model) -> dict[int, float]:
