@@ -22,11 +22,12 @@ def migrate(connection: Any) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
     from sqlalchemy import create_engine  # noqa: PLC0415
     from sqlalchemy.pool import StaticPool  # noqa: PLC0415
+    from sqlcipher3 import dbapi2  # noqa: PLC0415
 
     import app.storage.migrations as folder  # noqa: PLC0415
 
     scripts = ScriptDirectory(folder.__path__[0])
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: connection, poolclass=StaticPool)
+    engine = create_engine("sqlite+pysqlite://", module=dbapi2, creator=lambda: connection, poolclass=StaticPool)
     with engine.connect() as wrapped:
         wrapped.exec_driver_sql("BEGIN IMMEDIATE")
         context = MigrationContext.configure(
