@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +17,9 @@ nox.options.sessions = ["check", "tests"]
 ROOT = Path(__file__).parent
 LOCK = ROOT / "packaging" / "locks" / "dev.txt"
 ENVIRONMENT = ROOT / ".nox" / "dev"
+LAPTOP_LOCK = ROOT / "packaging" / "locks" / "desktop.txt"
+FREEZER = {"pyinstaller", "pyinstaller-hooks-contrib", "altgraph", "packaging", "setuptools"}
+FREEZING = ROOT / ".nox" / "freeze"
 
 
 def prepare(session: nox.Session) -> str:
@@ -37,6 +42,41 @@ def prepare(session: nox.Session) -> str:
         stamp.write_text(wanted, encoding="utf-8")
     session.env["PYTHONPATH"] = str(ROOT)
     return str(python)
+
+
+def prepare_freezing(session: nox.Session) -> str:
+    """Return the Python of an environment that holds the laptop's lock, the freezer from the developers', and no more.
+
+    What is not there cannot get into what a laptop gets.
+    """
+    python = FREEZING / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.read_text(encoding="utf-8"))
+    freezer = "\n".join(block for block in blocks if block.partition("==")[0] in FREEZER) + "\n"
+    wanted = hashlib.sha256(LAPTOP_LOCK.read_bytes() + freezer.encode("utf-8")).hexdigest()
+    stamp = FREEZING / "lock.sha256"
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(FREEZING, ignore_errors=True)
+        session.run(sys.executable, "-m", "venv", str(FREEZING), external=True)
+        lock = FREEZING / "freezer.txt"
+        lock.write_text(freezer, encoding="utf-8")
+        session.run(
+            str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes",
+            "--no-deps", "--only-binary", ":all:", "-r", str(LAPTOP_LOCK), "-r", str(lock),
+            external=True,
+        )  # fmt: skip
+        stamp.write_text(wanted, encoding="utf-8")
+    return str(python)
+
+
+@nox.session(python=False)
+def package(session: nox.Session) -> None:
+    """Make what goes to IT, try it, and check it: `-- --out DIR`; `--once` builds nothing twice."""
+    python, freezer = prepare(session), prepare_freezing(session)
+    session.run(python, str(ROOT / "packaging" / "make"), "--python", freezer, *session.posargs, external=True)
+    out = session.posargs[session.posargs.index("--out") + 1]
+    session.env["ALONGSIDE_PACKAGES"] = str(Path(out).resolve())
+    session.env["QT_QPA_PLATFORM"] = "offscreen"
+    session.run(python, "-m", "pytest", "-q", "tests/packaging", external=True)
 
 
 @nox.session(python=False)
