@@ -8,9 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,27 +22,35 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.config import Policy
 from app.custody.shares import Share, join, make_recovery_key
-from app.domain.codes import Role
+from app.domain.codes import MatchState, Role
 from app.domain.ids import UserId
+from app.domain.match import MatchCard, Session
 from app.errors import KeyringError, SignInError
 from app.security.device_secret import KeyringStore
 from app.security.key_pipe import read_keys
 from app.security.slots import open_with_recovery
 from app.security.slots_file import read_slots
+from app.storage.health import Expected
 from app.storage.held import Held
 from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop
 from sync.protocol.messages import ENROL, ErrorCode
 from sync.protocol.slip import write_slip
-from tests.helpers.vaults import Clock
+from tests.helpers.vaults import Clock, Laptop
 from tests.security.kit import MemoryKeyring
-from tests.sync.tiny_service import USER, Answer, Call, TinyService
+from tests.sync.tiny_service import NOW, USER, Answer, Call, TinyService
 from tests.ui.desk.conftest import Steady, door_of
 from tests.ui.desk.places import PASSWORD, PRIYA, give_place
+from tests.ui.desk.test_consent_by_keys import THINK_S, Keyboard
+from tests.ui.pages import mentoring_kit as kit
+from ui.desk import Desk
 from ui.front_door import FrontDoor
 from ui.gate import Gate
 from ui.hand_over import WaitingDesk, start_desk
+from ui.pages.match import MatchPage
+from ui.pages.my_matches import MyMatchesPage
 from ui.pages.open_failed import OpenFailedPage
 from ui.pages.recovery_parts import RecoveryPartsPage
+from ui.pages.session_log import SessionLogPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.recovery_key import is_kept, note_not_kept
@@ -439,3 +451,89 @@ def test_the_program_takes_no_other_switch() -> None:
         [sys.executable, "-m", "ui", "--vault", "/elsewhere"], capture_output=True, timeout=60, check=False
     )
     assert told.returncode == 2
+
+
+# First use
+
+KEY_S = 1.2
+"""A key of a slow typist; thinking is 1.35 s a question ("The Keystroke-Level Model", 1980, as in consent by keys)."""
+
+OUTSIDE_S = {"the slip in the system's chooser": 20.0, "four words onto paper": 40.0, "the first exchange": 10.0}
+"""What is done beside the keys, each generously: the chooser is the system's, paper is paper."""
+
+FIRST_USE_S = 300.0
+
+
+def test_a_volunteer_is_through_their_first_call_five_minutes_after_the_slip(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, service: TinyService, qtbot: Any, tmp_path: Path
+) -> None:
+    public = make_recovery_key(os.urandom)[1]
+    slip = msgspec.structs.replace(service.slip, roles=[Role.MENTOR], recovery_public=public.hex())
+    (tmp_path / "slip.json").write_bytes(write_slip(slip))
+    door = replace(gate_door, clock=Clock(NOW + timedelta(minutes=5)))
+    gate = gate_for(door)
+    page = set_up_page(gate)
+    page._choose = lambda _parent: str(tmp_path / "slip.json")
+    gate.window.activateWindow()
+    assert QTest.qWaitForWindowActive(gate.window)
+    page.pasted.focus_control()
+    hands = Keyboard(QApplication.processEvents)
+    hands.choose(page.choose_button)
+    hands.choose(page.use_button)
+    with qtbot.waitSignal(gate.ended, timeout=20_000):
+        hands.choose(page.finish_button)
+    opened = laptop_of(tmp_path, door)
+    actor = actor_of(opened.vault, opened.person_id, now=door.clock())
+    assert actor is not None
+    first_exchange(opened, door.clock)
+    desk = Desk(opened, actor, door)
+    desk.shell.resize(1200, 800)
+    desk.shell.show()
+    desk.begin()
+    hands.settle = partial(settle, desk)
+    hands.settle()
+    pages = [page, *_through_the_first_call(desk, hands)]
+    with opened.vault.reading() as read:
+        (call,) = read.all(Session)
+        (card,) = read.all(MatchCard)
+    assert (call.status, call.created_role, card.state) == ("held", Role.MENTOR, MatchState.ACTIVE)
+    desk.close()
+    opened.close()
+    seconds = hands.keys * KEY_S + hands.questions * THINK_S + sum(OUTSIDE_S.values())
+    assert len(pages) == 5
+    assert hands.keys <= 60
+    assert seconds <= FIRST_USE_S, (hands.keys, hands.questions, seconds)
+
+
+def first_exchange(opened: OpenLaptop, clock: Callable[[], Any]) -> None:
+    """Put onto the laptop what the service sends a volunteer: a mentee who has agreed, one goal, the own profile."""
+    laptop = Laptop(opened.vault, kit.BRAN, clock, b"", Expected(vault_id=UUID(int=1), generation=1))  # type: ignore[arg-type]
+    kit.from_service(laptop, kit.card(laptop, state=MatchState.MENTEE_AGREED), kit.goal(laptop), kit.profile(laptop))
+
+
+def settle(desk: Desk) -> None:
+    """Wait until a desk has answered everything."""
+    for _ in range(2_000):
+        QApplication.processEvents()
+        if desk.context.jobs.is_idle:
+            break
+        QTest.qWait(5)
+    QApplication.processEvents()
+
+
+def _through_the_first_call(desk: Desk, hands: Keyboard) -> list[object]:
+    """Say yes to the match, talk, and write the call down: by Tab and Space alone."""
+    desk.shell.activateWindow()
+    assert QTest.qWaitForWindowActive(desk.shell)
+    mine = desk.page
+    assert isinstance(mine, MyMatchesPage)
+    hands.choose(mine.open_buttons[kit.MATCH])
+    match = desk.page
+    assert isinstance(match, MatchPage)
+    hands.choose(match.yes_button)
+    hands.choose(match.log_button)
+    log = desk.page
+    assert isinstance(log, SessionLogPage)
+    hands.choose(log.save_button)
+    assert isinstance(desk.page, MatchPage)
+    return [mine, match, log, desk.page]
