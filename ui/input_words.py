@@ -168,6 +168,10 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The answers were not read back yet."),
             _("errors", "Read them to the person, then tick it."),
         ),
+        "access_request.passages.required": (
+            _("errors", "Some words were not looked at yet."),
+            _("errors", "Look at each, then make the files."),
+        ),
         "consent.witness_name.required": (_("errors", "This way of answering needs a witness. Write their name."), ""),
         "consent.witness_role.required": (_("errors", "Write who the witness is, such as nurse or sister."), ""),
         "consent.capacity_check.required": (
@@ -395,6 +399,8 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "leaving.reason": _("fields", "the reason"),
         "task.note": _("fields", "the note"),
         "task.due_on": _("fields", "the day it is due"),
+        "access_request.person": _("fields", "the person"),
+        "access_request.received_on": _("fields", "the day on which they asked"),
         "referral.needs": _("fields", "what the person needs"),
         "referral.best_time": _("fields", "the best time"),
         "referral.reason_text": _("fields", "the reason in your words"),

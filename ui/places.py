@@ -16,6 +16,7 @@ from app.domain.codes import Role
 from app.domain.ids import PersonId, UserId
 from app.use_cases.gap_watch import COORDINATES
 from ui.context import PageContext
+from ui.pages.access_requests import AccessRequestPage, AccessRequestsPage
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.agreements import AgreementsPage
@@ -116,6 +117,8 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "noticeboard": NoticeboardPage,
         "notice": NoticePage,
         "notice_form": NoticeFormPage,
+        "access_requests": AccessRequestsPage,
+        "access_request": AccessRequestPage,
         "audit": AuditPage,
         "attention": AttentionPage,
         "sync": SyncPage,
@@ -156,6 +159,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "mentor": "mentoring",
         "quality": "mentoring",
         "concern_file": "concerns",
+        "access_request": "access_requests",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",
@@ -237,6 +241,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("impact", QCoreApplication.translate("places", "Impact")))
     if permitted(held, Action.READ_DIRECTORY) is not None:
         entries.append(("directory", QCoreApplication.translate("places", "Directory")))
+    if permitted(held, Action.RELEASE_RIGHTS) is not None:
+        entries.append(("access_requests", QCoreApplication.translate("places", "Requests")))
     if permitted(held, Action.READ_AUDIT) is Reach.ORGANISATION:
         entries.append(("audit", QCoreApplication.translate("places", "Audit")))
     entries.append(("attention", QCoreApplication.translate("places", "Attention")))

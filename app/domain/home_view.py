@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.domain.aggregate import PersonAggregate
 from app.domain.clocks import end_of_london_day
-from app.domain.codes import NoteLevel, PersonStatus, ReferralState, TaskState
+from app.domain.codes import NoteLevel, PersonStatus, ReferralState, TaskKind, TaskState
 from app.domain.ids import OrganisationId, SiteId, UserId
 from app.domain.partners import CLOSED_REFERRAL_DAYS, UNSENT, Outlook
 from app.domain.person import Person, Stay
@@ -26,26 +26,25 @@ _ENDED = frozenset({PersonStatus.CLOSED, PersonStatus.DIED, PersonStatus.ENTERED
 
 
 def rights_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
-    """Yield what the data protection lead holds to the end: the person index and every consent event."""
+    """Yield what the data protection lead holds to the end: the person index and every consent event.
+
+    While the person's request for access is open, also everything else that the organisation holds of them, but the
+    concerns of the safeguarding lead (domain.md 2.1 and 11); it leaves the lead's laptop when the request is answered.
+    """
     key = f"rights:{person.org}"
-    yield Visible(scope_key=key, owner=person.org, cls=Cls.CORE)
-    yield from (Visible(scope_key=key, owner=owner, cls=cls) for owner, cls in _consent_events(outlook, person))
+    held = [(person.org, Cls.CORE), *_consent_events(outlook, person)]
+    requests = [each for each in outlook.aggregate.tasks if _asks_for_access(each, person.org)]
+    held += [(each.id, Cls.OWN) for each in requests]
+    if any(each.state is TaskState.OPEN for each in requests):
+        held += [*_shared(outlook, person), *_mentoring(outlook, person), *private_notes(outlook, person.org)]
+    yield from (Visible(scope_key=key, owner=owner, cls=cls) for owner, cls in dict.fromkeys(held))
 
 
 def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
     """Yield what the programme holds, and each site where a worker has a reason to."""
     kept_until = _kept_until(outlook, person)
-    shared = [
-        *((person.org, cls) for cls in _CASELOAD),
-        *_consent_events(outlook, person),
-        *((each.id, Cls.REFERRAL) for each in outlook.aggregate.referrals if _concerns(each, person.org)),
-        *((org, Cls.NOTES) for org in _note_partners(outlook, person)),
-        *((file, Cls.NOTES) for file in outlook.files_of(person.org)),
-        *((file, Cls.NOTES) for org in _file_partners(outlook, person) for file in outlook.files_of(org)),
-        *goal_compartments(outlook.aggregate, person.org),
-    ]
-    mentoring = [(person.org, Cls.MENTORING), *mentoring_compartments(outlook.aggregate, person.org)]
-    for owner, cls in (*shared, *mentoring, *private_notes(outlook, person.org)):
+    shared = _shared(outlook, person)
+    for owner, cls in (*shared, *_mentoring(outlook, person), *private_notes(outlook, person.org)):
         yield Visible(scope_key=f"programme:{person.org}", owner=owner, cls=cls, until=kept_until)
     for team, closes in _asked_from_outside(outlook, person):
         until = earliest_end(closes, kept_until)
@@ -55,6 +54,27 @@ def home_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
         until = earliest_end(reason_ends, kept_until)
         for owner, cls in shared:
             yield Visible(scope_key=f"site:{person.org}:{site}", owner=owner, cls=cls, until=until)
+
+
+def _shared(outlook: Outlook, person: Person) -> list[Compartment]:
+    """Return what everybody of the organisation who has a reason to hold the person holds."""
+    return [
+        *((person.org, cls) for cls in _CASELOAD),
+        *_consent_events(outlook, person),
+        *((each.id, Cls.REFERRAL) for each in outlook.aggregate.referrals if _concerns(each, person.org)),
+        *((org, Cls.NOTES) for org in _note_partners(outlook, person)),
+        *((file, Cls.NOTES) for file in outlook.files_of(person.org)),
+        *((file, Cls.NOTES) for org in _file_partners(outlook, person) for file in outlook.files_of(org)),
+        *goal_compartments(outlook.aggregate, person.org),
+    ]
+
+
+def _mentoring(outlook: Outlook, person: Person) -> list[Compartment]:
+    return [(person.org, Cls.MENTORING), *mentoring_compartments(outlook.aggregate, person.org)]
+
+
+def _asks_for_access(task: Task, org: OrganisationId) -> bool:
+    return task.kind is TaskKind.ACCESS_REQUEST and task.org == org
 
 
 def _asked_from_outside(outlook: Outlook, person: Person) -> Iterator[tuple[str, datetime | None]]:

@@ -42,7 +42,10 @@ class Task(Record):
 
     @property
     def aggregate(self) -> AggregateId:
-        """The person's, except for the data protection lead's tasks, which are the organisation's."""
-        if self.person is None or self.kind in OF_THE_ORGANISATION:
+        """The person's, except for the data protection lead's tasks, which are the organisation's.
+
+        A request for access is the person's too: while it is open, it opens all of the record to the lead.
+        """
+        if self.person is None or self.kind in OF_THE_ORGANISATION - {TaskKind.ACCESS_REQUEST}:
             return AggregateId(self.org)
         return AggregateId(self.person)

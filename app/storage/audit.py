@@ -27,6 +27,11 @@ _NEWEST = """
 SELECT agg_id, body FROM audit_entry WHERE json_extract(body, '$.at') >= ?
  ORDER BY json_extract(body, '$.at') DESC, rid DESC
 """
+_ABOUT = """
+SELECT a.body FROM audit_entry a WHERE (hex(a.agg_id) || json_extract(a.body, '$.subject')) IN
+  (SELECT hex(agg_id) || json_extract(body, '$.handle') FROM audit_subject WHERE person = ?
+   UNION SELECT ? || handle FROM subject_handle WHERE person = ?)
+"""
 _BODIES = "SELECT body FROM audit_entry WHERE agg_id = ? ORDER BY json_extract(body, '$.seq')"
 
 
@@ -69,3 +74,9 @@ def subjects(connection: Connection, own: UUID) -> dict[tuple[UUID, str], Person
     """Return whom the handles of each laptop stand for, as far as it is known here; `own` is this laptop."""
     rows = connection.exec_driver_sql(_SUBJECTS, (own.bytes,)).all()
     return {(UUID(bytes=row.agg_id), row.handle): PersonId(UUID(bytes=row.person)) for row in rows}
+
+
+def about_person(connection: Connection, person: UUID, own: UUID) -> Iterator[Body]:
+    """Yield the entries of every held chain that speak of one person; `own` is this laptop."""
+    for (body,) in connection.exec_driver_sql(_ABOUT, (person.bytes, own.bytes.hex().upper(), person.bytes)):
+        yield msgspec.json.decode(body)

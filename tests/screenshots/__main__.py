@@ -20,7 +20,7 @@ from app.domain.codes import ConsentKind, ContactKind, NoteLevel, NoticeKind, Ro
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import AgreementId, PersonId, ServiceId
 from app.domain.names import NameTables
-from app.use_cases import agreements, attachments, gap_watch, noticeboard, people, services
+from app.use_cases import access_requests, agreements, attachments, gap_watch, noticeboard, people, services
 from app.use_cases.noticeboard import NoticeForm
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
@@ -29,6 +29,7 @@ from tests.demo.world import World
 from tests.helpers import files
 from tests.screenshots.mentoring import mentoring_pages
 from tests.screenshots.programme import Programme
+from ui.pages.access_requests import AccessRequestPage, AccessRequestsPage
 from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.audit import AuditPage
@@ -126,6 +127,8 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "agreement_form", lambda: _office(ward, AgreementFormPage)
     yield "agreement-office", lambda: _office(ward, AgreementPage, _first_agreement(ward))
     yield "notice_form", lambda: _office(ward, NoticeFormPage)
+    yield "access-requests", lambda: _requests(ward, person, AccessRequestsPage)
+    yield "access-request", lambda: _requests(ward, person, AccessRequestPage)
     yield "audit-lead", lambda: _audited(ward)
     yield "notice-board", lambda: _board(ward)
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
@@ -209,6 +212,21 @@ def _programme(folder: Path, which: str) -> QWidget:
     page = _PROGRAMME[0].show(which)
     window = _alone(page)
     _PROGRAMME[0].settle()
+    return window
+
+
+def _requests(player: Player, person: PersonId, page: type[VaultPage]) -> QWidget:
+    """What a data protection lead sees of somebody who asked; asked the first time."""
+    context = player.desk.context
+    actor = replace(context.actor, role=Role.DATA_PROTECTION_LEAD, roles=frozenset({Role.DATA_PROTECTION_LEAD}))
+    act = {"actor": actor, "now": context.now}
+    if not access_requests.requests(context.vault, **act):
+        access_requests.ask_for_access(context.vault, **act, person_id=person, received_on=context.on)
+    (row,) = access_requests.requests(context.vault, **act)
+    made = page(replace(context, actor=actor))
+    window = _alone(made)
+    made.open(row.task_id if page is AccessRequestPage else None)
+    player.settle()
     return window
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.domain.codes import AuditAction, Role
+from app.domain.access_pack import PACKED
+from app.domain.codes import AuditAction, NoteLevel, RecordType, Role
 from app.errors import NotPermittedError, VaultError
 from app.security.mark import Mark
 from app.storage.health import full_checks
-from app.use_cases import auditing
+from app.use_cases import access_requests, auditing, people
 from app.use_cases.auditing import AuditQuery
 from app.use_cases.laptop import chain_check
 from sync.protocol.slip import read_aloud
@@ -21,7 +22,7 @@ from tests.helpers.central import AllianceService
 from tests.helpers.operator import Operator
 from tests.helpers.vaults import Clock
 from tests.security.audit_mutations import verifier
-from tests.sync.alliance import Enrolled, enrol_laptop, register, started
+from tests.sync.alliance import Enrolled, enrol_laptop, register, started, traces
 
 PROGRAM = verifier()
 
@@ -140,3 +141,44 @@ def test_what_the_database_says_otherwise_than_the_laptop_is_found(
     assert operator.run("audit", "extract", str(file), "--org", str(ward.actor.org)).exit_code == 0
     assert PROGRAM.main([str(file)]) == 1
     assert f"Laptop {ward.actor.device}, entry 2: its words are not those that were hashed" in capsys.readouterr().out
+
+
+def test_a_request_opens_the_whole_record_to_the_lead_and_its_answer_closes_it_again(
+    laptop: Callable[..., Enrolled], alliance: AllianceService
+) -> None:
+    lead = laptop("ward_data_protection_lead", Role.DATA_PROTECTION_LEAD, "rights")
+    ward = laptop("outreach_worker", Role.OUTREACH_WORKER, "site:stoke_mandeville")
+    person = register(ward, alliance)
+    people.add_note(
+        ward.vault, **ward.act, person_id=person, text="Dreams of wild swimming.", level=NoteLevel.ORGANISATION
+    )
+    ward.sync()
+    lead.sync()
+    on = lead.laptop.clock().date()
+
+    def records() -> set[str]:
+        with lead.vault.reading() as read:
+            return {each.TYPE.value for each in read.everything_of(person, PACKED)}
+
+    assert records() == {"person", "contact_point"}, "the index"
+    # Asked on the ward: what the lead may see widens at the service, and the laptop that asked keeps no request.
+    task = access_requests.ask_for_access(ward.vault, **ward.act, person_id=person, received_on=on)
+    ward.sync()
+    lead.sync()
+    view = access_requests.request_view(lead.vault, **lead.act, task_id=task.id)
+    assert view.has_arrived
+    assert {"stay", "case_note"} <= records()
+    assert [each.words for each in view.passages if each.kind is RecordType.CASE_NOTE] == ["Dreams of wild swimming."]
+    decided = dict.fromkeys((each.place for each in view.passages), True)
+    given = access_requests.give_pack(lead.vault, **lead.act, task_id=task.id, decided=decided)
+    assert {(look.role, look.action) for look in given.pack.looks} >= {
+        ("outreach_worker", "create"),
+        ("data_protection_lead", "open_person"),
+    }
+    access_requests.close_request(lead.vault, **lead.act, task_id=task.id)
+    lead.sync()
+    lead.sync()
+    assert records() == {"person", "contact_point", "task"}
+    assert traces(lead, "wild swimming") == []
+    with ward.vault.reading() as read:
+        assert {each.TYPE.value for each in read.everything_of(person, PACKED)} >= {"person", "stay", "case_note"}

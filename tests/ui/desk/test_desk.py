@@ -111,6 +111,8 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "concern",
         "concerns",
         "concern_file",
+        "access_requests",
+        "access_request",
     }
     assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list", "match_weights"} == set(PAGES)
 
