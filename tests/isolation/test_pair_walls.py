@@ -23,7 +23,11 @@ def pair(world: World) -> Pair:
     return registered_twice(world)
 
 
-def test_both_are_asked_once_each_may_see_the_other_record_and_neither_before(pair: Pair) -> None:
+@pytest.mark.parametrize("standing", [frozenset(Wall), frozenset({Wall.API})])
+def test_both_are_asked_once_each_may_see_the_other_record_and_neither_before(
+    pair: Pair, standing: frozenset[Wall], leave_only: Callable[[frozenset[Wall]], None]
+) -> None:
+    leave_only(standing)
     pair.look()
     assert pair.asked("aspire") == pair.asked("back_up") == []
     pair.tell("aspire", "back_up")
