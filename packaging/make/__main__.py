@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from debian import build_package, check_with_lintian
 from freezing import freeze
 from ground import Ground, MakingError, files_below, moment_of_the_source, told
 
@@ -55,7 +56,10 @@ def make_once(ground: Ground, into: Path) -> None:
     """Make every artefact once."""
     into.mkdir()
     with told("frozen program"):
-        freeze(ground, into)
+        folder = freeze(ground, into)
+    with told("Debian package"):
+        package = build_package(folder, into, ground)
+        check_with_lintian(package, ground)
 
 
 def same_bytes(one: Path, other: Path) -> None:

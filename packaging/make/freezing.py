@@ -9,10 +9,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ground import PACKAGING, ROOT, Ground, MakingError, files_below, hash_of, run, set_times
+from ground import PACKAGING, PROGRAMS, ROOT, Ground, MakingError, files_below, hash_of, run, set_times
 from licences import write_licences
 
-PROGRAMS = ("alongside", "alongsidectl")
 SUMS = "files.sha256"
 MOST_MEGABYTES = 280
 """Unpacked; the trial was 307."""

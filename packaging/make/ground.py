@@ -16,6 +16,7 @@ from app import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
+PROGRAMS = ("alongside", "alongsidectl")
 
 
 class MakingError(Exception):
@@ -93,7 +94,8 @@ def set_times(folder: Path, moment: int) -> None:
     """Give everything below a folder, and the folder, one time and rights that are the same for every builder."""
     for path in sorted([folder, *folder.rglob("*")], reverse=True):
         if not path.is_symlink():
-            runs = path.is_dir() or (path.stat().st_mode & 0o100 and ".so" not in path.name)
+            # Only the two programs are run; libraries of wheels come with rights of all kinds.
+            runs = path.is_dir() or (path.name in PROGRAMS and path.parent.name == "alongside")
             path.chmod(0o755 if runs else 0o644)
         os.utime(path, (moment, moment), follow_symlinks=False)
 
