@@ -65,6 +65,10 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "This questionnaire needs a licence, which your charity has not written down."),
             _("errors", "Ask whoever looks after your charity's settings."),
         ),
+        "equality_answers.answers.required": (
+            _("errors", "No list has an answer yet."),
+            _("errors", "“Prefer not to say” is an answer, too."),
+        ),
         "goal.steps.too_long": (_("errors", "A goal has at most six steps."), ""),
         "goal.steps.out_of_range": (_("errors", "A step is too long."), _("errors", "Use at most 120 letters.")),
         "concern.danger_now.required": (_("errors", "Say whether somebody is in danger now."), ""),

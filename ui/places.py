@@ -28,6 +28,7 @@ from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
 from ui.pages.directory import DirectoryPage
+from ui.pages.equality import EqualityPage
 from ui.pages.from_outside import FromOutsidePage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
@@ -108,6 +109,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "concerns": ConcernsPage,
         "concern_file": ConcernFilePage,
         "measures": MeasuresPage,
+        "equality": EqualityPage,
         "impact": ImpactPage,
         "directory": DirectoryPage,
         "service": ServicePage,
@@ -144,6 +146,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "consent_check": "people",
         "consent_done": "people",
         "stop_sharing": "people",
+        "equality": "people",
         "refer": "people",
         "referral": "team_inbox",
         "letter": "team_inbox",

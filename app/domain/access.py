@@ -240,6 +240,7 @@ _PLAIN: Mapping[tuple[RecordType, OpKind], tuple[Action, ...]] = MappingProxyTyp
         # Nothing of a file ever changes but that it was taken away, or put back.
         (RecordType.ATTACHMENT, OpKind.PATCH): (*_NOTE_ACTIONS.values(), Action.RECORD_ANSWER),
         (RecordType.OUTCOME_MEASURE, OpKind.APPEND): (Action.RECORD_MEASURE,),
+        (RecordType.EQUALITY_ANSWERS, OpKind.APPEND): (Action.WRITE_EQUALITY,),
         # Raised by whoever saw it, and moved by the lead alone; nobody changes a word, and nobody takes one away.
         (RecordType.CONCERN, OpKind.APPEND): (Action.RAISE_CONCERN,),
         (RecordType.CONCERN, OpKind.PATCH): (Action.WORK_CONCERN,),

@@ -24,6 +24,7 @@ from app.domain.concern import Concern
 from app.domain.consent import lines_of, voided_by
 from app.domain.consent_event import ConsentEvent, ConsentLine
 from app.domain.directory import Service, Site
+from app.domain.equality import EqualityAnswers
 from app.domain.ids import LineId, OrganisationId, PersonId, RecordId, ReferralId, ServiceId, SiteId, UserId
 from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
@@ -63,6 +64,7 @@ class PersonAggregate:
         match_events: the steps of those matches.
         goals: the person's goals, whoever keeps them.
         concerns: safeguarding concerns about the person, whoever raised them; known to the service and leads alone.
+        equality: equality answers, whoever recorded them; known to the service alone.
         status_since: when the person's status was set; None when not known.
     """
 
@@ -86,6 +88,7 @@ class PersonAggregate:
     match_events: tuple[MatchEvent, ...] = ()
     goals: tuple[Goal, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    equality: tuple[EqualityAnswers, ...] = ()
     status_since: datetime | None = None
 
     def steps_of(self, referral_id: ReferralId) -> tuple[ReferralEvent, ...]:
@@ -163,6 +166,7 @@ def aggregate_of(
         match_events=_of_kind(held, MatchEvent),
         goals=_of_kind(held, Goal),
         concerns=_of_kind(held, Concern),
+        equality=_of_kind(held, EqualityAnswers),
         status_since=status_since,
     )
 

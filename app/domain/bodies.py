@@ -29,6 +29,7 @@ from app.domain.concern import Concern, ConcernStep
 from app.domain.conflict import Conflict
 from app.domain.consent_event import ConsentEvent, ConsentWording
 from app.domain.directory import Service, Site
+from app.domain.equality import EqualityAnswers
 from app.domain.match import Match, MatchCard, MatchEvent, PulseAnswer, Session
 from app.domain.measures import OutcomeMeasure
 from app.domain.mentoring import Goal, MenteeProfile, MentorProfile
@@ -59,6 +60,7 @@ KINDS: Mapping[RecordType, type[Record]] = {
         ConsentEvent,
         ConsentWording,
         ContactPoint,
+        EqualityAnswers,
         Goal,
         Injury,
         Match,

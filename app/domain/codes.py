@@ -1132,6 +1132,49 @@ class AgreedToShare(Code):
     NOT_ASKED = "not_asked"
 
 
+class EthnicGroup(Code):
+    """The group somebody says they belong to (GSS, census 2021). Fixed for ever."""
+
+    ASIAN = "asian"
+    BLACK = "black"
+    MIXED = "mixed"
+    WHITE = "white"
+    OTHER = "other"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+
+
+class Sex(Code):
+    """What somebody says their sex is (census 2021). Fixed for ever."""
+
+    FEMALE = "female"
+    MALE = "male"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+
+
+class SexualOrientation(Code):
+    """What somebody says their sexual orientation is (GSS). Fixed for ever."""
+
+    STRAIGHT = "straight"
+    GAY_OR_LESBIAN = "gay_or_lesbian"
+    BISEXUAL = "bisexual"
+    OTHER = "other"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+
+
+class Religion(Code):
+    """The religion somebody says they have (census 2021). Fixed for ever."""
+
+    NONE = "none"
+    CHRISTIAN = "christian"
+    BUDDHIST = "buddhist"
+    HINDU = "hindu"
+    JEWISH = "jewish"
+    MUSLIM = "muslim"
+    SIKH = "sikh"
+    OTHER = "other"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+
+
 class RecordType(StrEnum):
     """The kinds of record, as they travel. Fixed for ever."""
 
@@ -1172,6 +1215,7 @@ class RecordType(StrEnum):
     CONCERN = "concern"
     CONCERN_STEP = "concern_step"
     AUDIT_SUBJECT = "audit_subject"
+    EQUALITY_ANSWERS = "equality_answers"
 
 
 class FileKind(Code):

@@ -50,6 +50,10 @@ class Figure(StrEnum):
     BY_AGE = "by_age"
     BY_SUPPORT = "by_support"
     BY_CHARITY = "by_charity"
+    BY_ETHNIC_GROUP = "by_ethnic_group"
+    BY_SEX = "by_sex"
+    BY_SEXUAL_ORIENTATION = "by_sexual_orientation"
+    BY_RELIGION = "by_religion"
     MATCHING = "matching"
     STAGES = "stages"
     CALLS = "calls"
@@ -58,6 +62,18 @@ class Figure(StrEnum):
     ENDED = "ended"
     COPING = "coping"
     SCORES = "scores"
+
+
+OF_THE_SERVICE = frozenset(
+    {
+        Figure.BY_CHARITY,
+        Figure.BY_ETHNIC_GROUP,
+        Figure.BY_SEX,
+        Figure.BY_SEXUAL_ORIENTATION,
+        Figure.BY_RELIGION,
+    }
+)
+"""Tables of what no laptop holds; the others are the same on both sides."""
 
 
 class Column(StrEnum):

@@ -16,6 +16,7 @@ from app.domain.codes import Cause, ConcernState, Nation, PersonStatus, RecordTy
 from app.domain.concern import Concern, ConcernStep
 from app.domain.consent_event import ConsentWording
 from app.domain.directory import Service, Site
+from app.domain.equality import EqualityAnswers
 from app.domain.formats import (
     UNITED_KINGDOM,
     contact_value,
@@ -76,7 +77,7 @@ def check_rules(record: Record, *, on: date) -> None:
             check_attachment(record)
         case MentorProfile() | MenteeProfile() | Match() | Goal() | Session() | PulseAnswer():
             _check_mentoring(record, on)
-        case OutcomeMeasure() | Concern() | ConcernStep():
+        case OutcomeMeasure() | Concern() | ConcernStep() | EqualityAnswers():
             _check_said(record, on)
         case User():
             _must_be(record, "email", email(record.email, record="user", field="email"))
@@ -213,7 +214,7 @@ def _check_measure(measure: OutcomeMeasure, on: date) -> None:
         raise _refused(measure, "amends", "not_permitted")
 
 
-def _check_said(record: OutcomeMeasure | Concern | ConcernStep, on: date) -> None:
+def _check_said(record: OutcomeMeasure | Concern | ConcernStep | EqualityAnswers, on: date) -> None:
     match record:
         case OutcomeMeasure():
             _check_measure(record, on)
@@ -222,6 +223,11 @@ def _check_said(record: OutcomeMeasure | Concern | ConcernStep, on: date) -> Non
                 raise _refused(record, "noticed_at", "in_future")
             if any(not is_tidy_line(told.who) or not told.who for told in record.told):
                 raise _refused(record, "told", "bad_format")
+        case EqualityAnswers():
+            if record.is_empty:
+                raise _refused(record, "answers", "required")
+            if record.answered_on > on:
+                raise _refused(record, "answered_on", "in_future")
         case ConcernStep():
             if record.to_state is None and not record.did:
                 raise _refused(record, "did", "required")

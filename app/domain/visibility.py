@@ -18,6 +18,7 @@ from app.domain.clocks import start_of_london_day
 from app.domain.codes import PersonStatus, Role
 from app.domain.conflict import Conflict
 from app.domain.consent_loss import on_consent_loss, on_match_loss, recalled_on_lapse
+from app.domain.equality import counting_scope
 from app.domain.home_view import home_entries, rights_entries
 from app.domain.lead_view import lead_entries
 from app.domain.mentor_view import mentor_entries
@@ -69,6 +70,11 @@ def visibility(aggregate: PersonAggregate, *, directory: Directory, on: date, no
         # Restricted (UK GDPR Art. 18): readable by the data protection lead only.
         entries += [*home_entries(outlook, person), *partner_entries(outlook, person)]
         entries += mentor_entries(outlook, person)
+        # Nobody may hold equality answers: the service counts them through a scope that no device is given.
+        entries += [
+            Visible(scope_key=counting_scope(org), owner=org, cls=Cls.EQUALITY)
+            for org in sorted({each.org for each in aggregate.equality})
+        ]
     entries += lead_entries(aggregate, person, entries)
     return longest(entries, now)
 

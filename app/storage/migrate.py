@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a test compares it with the folder and the tables with the models."""
 
 

@@ -69,6 +69,13 @@ class Reader:
         )
         return found.first() is not None
 
+    def handle_of(self, person: PersonId) -> str:
+        """Return the random handle by which audit entries speak of a person; empty before the first."""
+        row = self.connection.exec_driver_sql(
+            "SELECT handle FROM subject_handle WHERE person = ?", (person.bytes,)
+        ).first()
+        return "" if row is None else str(row[0])
+
     def unconfirmed(self, record_type: RecordType) -> frozenset[UUID]:
         """Return the records of a kind that the central service has not confirmed."""
         rows = self.connection.exec_driver_sql(

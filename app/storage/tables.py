@@ -19,7 +19,7 @@ NAMES = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
-SCHEMA = 10
+SCHEMA = 11
 """The version of these tables; a vault of a higher one is never opened for writing."""
 
 
@@ -736,6 +736,13 @@ class ConcernStepRow(RecordRow):
     kind = RecordType.CONCERN_STEP
 
 
+class EqualityAnswersRow(RecordRow):
+    """Equality answers, until they have arrived at the service."""
+
+    __tablename__ = "equality_answers"
+    kind = RecordType.EQUALITY_ANSWERS
+
+
 RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
     row.kind: row
     for row in (
@@ -776,6 +783,7 @@ RECORD_TABLES: dict[RecordType, type[RecordRow]] = {
         OutcomeMeasureRow,
         ConcernRow,
         ConcernStepRow,
+        EqualityAnswersRow,
     )
 }
 """The table of each kind of record."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import resources
+from app.domain.equality_figures import FIGURE_OF_LIST
 from app.domain.ids import SiteId
 from app.domain.impact import Scope, site_and_ward
 from app.domain.impact_tables import HUNDREDTHS, OTHER_GROUPS, PER_CENT, TOTAL, Cell, Column, Figure, Table
@@ -22,6 +23,10 @@ _CODES = {
     Figure.BY_AGE: "age_band",
     Figure.STAGES: "journey_stage",
     Figure.ENDED: "match_end_reason",
+    Figure.BY_ETHNIC_GROUP: "ethnic_group",
+    Figure.BY_SEX: "sex",
+    Figure.BY_SEXUAL_ORIENTATION: "sexual_orientation",
+    Figure.BY_RELIGION: "religion",
 }
 _ROWS = {Figure.WAY: "step", Figure.TIMES: "wait", Figure.BY_SUPPORT: "support", Figure.SCORES: "score"}
 _MONTHLY = frozenset({Figure.CALLS, Figure.QUALITY})
@@ -100,6 +105,8 @@ class FigureWords:
             return self.ward(key)
         if figure is Figure.BY_CHARITY:
             return self._members.get(key, other["unknown"])
+        if not key and figure in FIGURE_OF_LIST.values():
+            return other["not_answered"]
         if not key:
             return other["no_programme" if figure is Figure.BY_PROGRAMME else "no_reason"]
         named: dict[str, str] = self._labels.get(figure) or self._words["rows"][_ROWS[figure]]

@@ -47,6 +47,7 @@ DECIDES_ACCESS = frozenset(
         RecordType.MATCH_EVENT,
         RecordType.GOAL,
         RecordType.CONCERN,
+        RecordType.EQUALITY_ANSWERS,
         RecordType.TASK,
     }
 )

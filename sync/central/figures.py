@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -16,6 +16,9 @@ from app.domain.aggregate import Directory, PersonAggregate, aggregate_of
 from app.domain.alliance_figures import ALLIANCE_PERIOD, alliance_figures_for, counts_jointly
 from app.domain.bodies import KINDS, record_of
 from app.domain.clocks import london_day
+from app.domain.codes import RecordType
+from app.domain.equality import counting_scope, newest_answers
+from app.domain.equality_figures import EQUALITY_PERIOD, Answered, answered_of, equality_tables
 from app.domain.ids import OrganisationId, PersonId
 from app.domain.impact import EVERYBODY, Addend, Scope, Selection, What, addends_of, scopes_of, tally_of
 from app.domain.impact_facts import COUNTED, PersonFacts, facts_of, heard_in
@@ -32,6 +35,7 @@ from sync.central.tables import TYPE_NAMES, TYPE_NUMBERS
 from sync.protocol.messages import ErrorCode
 
 _ROWS = "SELECT agg_id, id, type, body FROM record WHERE type = ANY(%s) AND NOT deleted ORDER BY agg_id"
+_READ = (*(kind.TYPE for kind in COUNTED), RecordType.EQUALITY_ANSWERS)
 _AT_ONCE = 2000
 """Rows that are held in memory together while people are counted."""
 
@@ -49,11 +53,13 @@ class _Counted:
         day: when.
         own: everybody, by whose figures they are.
         joint: those who count in the figures of the alliance.
+        equality: what everybody answered about themselves.
     """
 
     day: date
     own: dict[Scope, tuple[Addend, ...]]
     joint: tuple[Addend, ...]
+    equality: Mapping[Answered, int]
 
 
 class Figurer:
@@ -93,7 +99,8 @@ class Figurer:
         member = directory.organisations.get(org)
         policy = {} if member is None else member.policy
         small, stuck_days = policy_value(policy, PolicyKey.SMALL_NUMBER), policy_value(policy, PolicyKey.STUCK_DAYS)
-        own = self._count(org, directory, on).own
+        counted = self._count(org, directory, on)
+        own = counted.own
         found = []
         for scope in (EVERYBODY, *sorted(own.keys() - {EVERYBODY})):
             for period in Period:
@@ -102,7 +109,10 @@ class Figurer:
                 tally = tally_of(own.get(scope, ()), selection, on=on, stuck_days=stuck_days)
                 if tally.is_empty and scope != EVERYBODY:
                     continue
-                figures = figures_of(tally, selection, tables_of(tally, small=small))
+                tables = tables_of(tally, small=small)
+                if period is EQUALITY_PERIOD and scope == EVERYBODY:
+                    tables += equality_tables(counted.equality, selection, tables, small=small)
+                figures = figures_of(tally, selection, tables)
                 found.append(ToldFigures(whose=Whose.ORGANISATION, day=on, period=period, small=small, figures=figures))
         return tuple(found)
 
@@ -119,13 +129,14 @@ class Figurer:
             return held
         own: dict[Scope, _Sums] = {}
         joint = _Sums()
-        context = Context(org=org, scopes=(scope_id(f"programme:{org}"),))
+        equality: Counter[Answered] = Counter()
+        context = Context(org=org, scopes=(scope_id(f"programme:{org}"), scope_id(counting_scope(org))))
         with (
             self._database.reading(context) as connection,
             connection.cursor(name="figures") as cursor,
         ):
             cursor.itersize = _AT_ONCE
-            cursor.execute(_ROWS, ([TYPE_NUMBERS[kind.TYPE] for kind in COUNTED],))
+            cursor.execute(_ROWS, ([TYPE_NUMBERS[kind] for kind in _READ],))
             for agg_id, rows in groupby(cursor, key=itemgetter(0)):
                 person, facts = _person(agg_id, list(rows), org)
                 if facts is None:
@@ -133,9 +144,12 @@ class Figurer:
                 addends = addends_of(facts)
                 for scope in scopes_of(facts) if addends else ():
                     own.setdefault(scope, _Sums()).add(addends)
+                equality.update(answered_of(facts, newest_answers(person.equality, org)))
                 if counts_jointly(person, facts, org=org, directory=directory, on=on):
                     joint.add(addends)
-        counted = _Counted(day=on, own={scope: sums.read() for scope, sums in own.items()}, joint=joint.read())
+        counted = _Counted(
+            day=on, own={scope: sums.read() for scope, sums in own.items()}, joint=joint.read(), equality=equality
+        )
         self._counted[org] = counted
         return counted
 

@@ -41,6 +41,7 @@ PERSON_TYPES = frozenset(
         RecordType.OUTCOME_MEASURE,
         RecordType.CONCERN,
         RecordType.CONCERN_STEP,
+        RecordType.EQUALITY_ANSWERS,
     }
 )
 """Kinds that hang on a person: an aggregate that holds one is a person's."""

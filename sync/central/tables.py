@@ -78,6 +78,7 @@ TYPE_NUMBERS: Mapping[RecordType, int] = {
     RecordType.OUTCOME_MEASURE: 50,
     RecordType.CONCERN: 51,
     RecordType.CONCERN_STEP: 52,
+    RecordType.EQUALITY_ANSWERS: 53,
 }
 """How the kinds of record are written in `record.type`; a number is never reused. Parents come before children."""
 

@@ -13,7 +13,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from app.domain.clocks import london_day
-from app.domain.codes import Decision, Purpose, RecordType, Role, Scope
+from app.domain.codes import Decision, OpKind, Purpose, RecordType, Religion, Role, Scope
+from app.domain.equality import EqualityAnswers
 from app.domain.ids import OrganisationId
 from app.domain.impact import EVERYBODY, Selection
 from app.domain.impact_facts import Step, Wait
@@ -180,3 +181,39 @@ def test_the_operator_reads_out_what_one_member_may_see(alliance: AllianceServic
         listing.figures(back_up, Whose.ALLIANCE, Period.LAST_YEAR)
     with pytest.raises(NotFoundError):
         listing.figures(OrganisationId(UUID(int=7)), Whose.ALLIANCE, Period.ALL)
+
+
+def test_equality_answers_are_counted_in_the_year_and_told_to_no_device(
+    alliance: AllianceService, ward: Device, clock: Clock
+) -> None:
+    coordinator = office_of(alliance, "aspire", role="coordinator", scope="programme:")
+    for at in range(6):
+        person = unsent_person(alliance, ward, given_name=f"Person{at}")
+        said = EqualityAnswers(
+            **ward.header(),
+            person=person.person_id,
+            list_version="gss-2021",
+            answered_on=london_day(clock()),
+            religion=Religion.SIKH,
+        )
+        results = ward.push(*person_ops(person), ward.create(said, OpKind.APPEND))
+        assert {result.state for result in results} == {"applied"}
+    seen = {row.record_type for device in (ward, coordinator) for row in device.cycle()}
+    assert "person" in seen
+    assert "equality_answers" not in seen
+    clock.advance(days=370)
+    (year,) = (
+        each
+        for each in asked(coordinator)
+        if (each.whose, each.period) == (Whose.ORGANISATION, Period.LAST_YEAR) and not each.figures.selection.scope
+    )
+    tables = {table.figure: table for table in year.figures.tables}
+    assert tables[Figure.BY_RELIGION].cell("sikh", Column.MET) == 6
+    assert tables[Figure.BY_RELIGION].cell("", Column.MET) == 0
+    assert Figure.BY_SEX not in tables, "nobody answered that list"
+    assert Figure.BY_RELIGION not in {
+        table.figure
+        for each in asked(coordinator)
+        if each.period is not Period.LAST_YEAR or each.figures.selection.scope
+        for table in each.figures.tables
+    }

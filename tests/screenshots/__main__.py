@@ -131,6 +131,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "access-request", lambda: _requests(ward, person, AccessRequestPage)
     yield "audit-lead", lambda: _audited(ward)
     yield "notice-board", lambda: _board(ward)
+    yield "equality", lambda: _shown(ward, "equality", person)
     yield "stop_sharing", lambda: _shown(ward, "stop_sharing", person)
     yield "refer", lambda: _shown(ward, "refer", person)
     yield "referral-sender", lambda: _shown(ward, "referral", referral)

@@ -34,6 +34,10 @@ _BESIDE_ITS_PICTURE: Final = frozenset(
         Figure.BY_AGE,
         Figure.BY_SUPPORT,
         Figure.BY_CHARITY,
+        Figure.BY_ETHNIC_GROUP,
+        Figure.BY_SEX,
+        Figure.BY_SEXUAL_ORIENTATION,
+        Figure.BY_RELIGION,
         Figure.STAGES,
         Figure.ENDED,
     }

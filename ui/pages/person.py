@@ -73,6 +73,7 @@ class PersonPage(VaultPage):
         self.refer_button = SecondaryButton("")
         self.stop_button = DangerButton("")
         self.mentoring_button = SecondaryButton(self.tr("Mentoring"))
+        self.equality_button = SecondaryButton(self.tr("Equality answers"))
         self._build()
 
     def load(self) -> None:
@@ -113,6 +114,7 @@ class PersonPage(VaultPage):
         self.ask_button.clicked.connect(self._on_ask)
         self.refer_button.clicked.connect(self._on_refer)
         self.mentoring_button.clicked.connect(self._on_mentoring)
+        self.equality_button.clicked.connect(self._on_equality)
         self.stop_button.clicked.connect(self._on_stop)
         for part in self.parts.values():
             part.hide()
@@ -169,7 +171,7 @@ class PersonPage(VaultPage):
     def _all_actions(self) -> tuple[Button, ...]:
         """Return every button of the page; mentoring is a coordinator's."""
         mentors = (self.mentoring_button,) if Role.COORDINATOR in self.context.actor.roles else ()
-        return (self.ask_button, self.refer_button, *mentors, self.stop_button)
+        return (self.ask_button, self.refer_button, *mentors, self.equality_button, self.stop_button)
 
     def _wanted_actions(self) -> list[Button]:
         if self.view is None:
@@ -180,9 +182,10 @@ class PersonPage(VaultPage):
         may_stop = permitted(roles, Action.RECORD_STOP) is not None
         allowed = {self.ask_button: may_ask, self.refer_button: may_refer, self.stop_button: may_stop}
         allowed[self.mentoring_button] = is_own
+        allowed[self.equality_button] = is_own and permitted(roles, Action.WRITE_EQUALITY) is not None
         by_part: dict[str, list[Button]] = {
-            "overview": list(self._all_actions()),
-            "consent": [self.ask_button, self.stop_button],
+            "overview": [button for button in self._all_actions() if button is not self.equality_button],
+            "consent": [self.ask_button, self.equality_button, self.stop_button],
             "referrals": [self.refer_button],
         }
         return [button for button in by_part.get(self.tabs.current, []) if allowed[button]]
@@ -227,6 +230,9 @@ class PersonPage(VaultPage):
 
     def _on_mentoring(self) -> None:
         self.context.navigate("matching", self.subject)
+
+    def _on_equality(self) -> None:
+        self.context.navigate("equality", self.subject)
 
     def _on_stop(self) -> None:
         self.context.navigate("stop_sharing", self.subject)

@@ -43,6 +43,10 @@ FIGURES_OF: Final[Mapping[Part, tuple[Figure, ...]]] = MappingProxyType(
             Figure.BY_NATION,
             Figure.BY_AGE,
             Figure.BY_SUPPORT,
+            Figure.BY_ETHNIC_GROUP,
+            Figure.BY_SEX,
+            Figure.BY_SEXUAL_ORIENTATION,
+            Figure.BY_RELIGION,
         ),
         Part.MENTORING: (
             Figure.QUALITY,
@@ -84,6 +88,10 @@ _LONGEST_BAR: Final[Mapping[Figure, Column]] = MappingProxyType(
         Figure.BY_AGE: Column.SHARE_REACHED,
         Figure.BY_SUPPORT: Column.SHARE_REACHED,
         Figure.BY_CHARITY: Column.SHARE_REACHED,
+        Figure.BY_ETHNIC_GROUP: Column.SHARE_REACHED,
+        Figure.BY_SEX: Column.SHARE_REACHED,
+        Figure.BY_SEXUAL_ORIENTATION: Column.SHARE_REACHED,
+        Figure.BY_RELIGION: Column.SHARE_REACHED,
     }
 )
 _LINES: Final[Mapping[Figure, Column]] = MappingProxyType(

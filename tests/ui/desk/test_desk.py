@@ -107,6 +107,7 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "mentor",
         "pulse",
         "measures",
+        "equality",
         "quality",
         "concern",
         "concerns",

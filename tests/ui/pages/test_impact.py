@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app.domain.codes import AuditAction, Role
 from app.domain.impact import Selection
 from app.domain.impact_facts import Step
-from app.domain.impact_tables import TOTAL, Column, Figure, Figures, Row, Table
+from app.domain.impact_tables import OF_THE_SERVICE, TOTAL, Column, Figure, Figures, Row, Table
 from app.domain.periods import FIRST_MONTH, Period, months_of, whole_months_of
 from app.domain.suppression import Kept
 from app.domain.told_figures import ToldFigures, Whose
@@ -91,7 +91,7 @@ def test_each_part_shows_its_own_figures_with_what_they_count(page: ImpactPage, 
         settled()
         assert all(each.definition.words for each in page.figure_parts)
         seen |= {each.figure for each in page.figure_parts}
-    assert seen == set(Figure) - {Figure.BY_CHARITY}
+    assert seen == set(Figure) - OF_THE_SERVICE
 
 
 def test_a_chart_takes_no_focus_and_stands_after_its_table(page: ImpactPage, settled: Callable[[], None]) -> None:
