@@ -168,6 +168,12 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The answers were not read back yet."),
             _("errors", "Read them to the person, then tick it."),
         ),
+        "held_back.person.duplicate": (_("errors", "This record is held back already."), ""),
+        "access_request.person.duplicate": (
+            _("errors", "This person's request is there already, and open."),
+            _("errors", "Open it in the list."),
+        ),
+        "held_back.why.required": (_("errors", "Choose what they want."), ""),
         "access_request.passages.required": (
             _("errors", "Some words were not looked at yet."),
             _("errors", "Look at each, then make the files."),
@@ -400,6 +406,8 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "task.note": _("fields", "the note"),
         "task.due_on": _("fields", "the day it is due"),
         "access_request.person": _("fields", "the person"),
+        "held_back.person": _("fields", "the person"),
+        "held_back.why": _("fields", "what they want"),
         "access_request.received_on": _("fields", "the day on which they asked"),
         "referral.needs": _("fields", "what the person needs"),
         "referral.best_time": _("fields", "the best time"),

@@ -33,6 +33,7 @@ from ui.pages.from_outside import FromOutsidePage
 from ui.pages.gap import GapPage
 from ui.pages.gaps import GapsPage
 from ui.pages.hand_over import HandOverPage
+from ui.pages.held_back import HeldBackPage
 from ui.pages.help import HelpPage
 from ui.pages.impact import ImpactPage
 from ui.pages.import_people import ImportPeoplePage
@@ -121,6 +122,7 @@ PAGES: Final[Mapping[str, MakePage]] = MappingProxyType(
         "notice_form": NoticeFormPage,
         "access_requests": AccessRequestsPage,
         "access_request": AccessRequestPage,
+        "held_back": HeldBackPage,
         "audit": AuditPage,
         "attention": AttentionPage,
         "sync": SyncPage,
@@ -163,6 +165,7 @@ ENTRY_OF: Final[Mapping[str, str]] = MappingProxyType(
         "quality": "mentoring",
         "concern_file": "concerns",
         "access_request": "access_requests",
+        "held_back": "access_requests",
         "match": "my_matches",
         "session_log": "my_matches",
         "service": "directory",

@@ -143,6 +143,9 @@ def op_permitted(
         return True
     if op_kind is OpKind.SKIP or (record_type in OF_THE_AUDIT and op_kind is OpKind.APPEND):
         return True
+    if op_kind is OpKind.PATCH and record_type is RecordType.PERSON and role is Role.DATA_PROTECTION_LEAD:
+        # The lead writes nothing of a person but whether the record may be used (UK GDPR Art. 18 and 21).
+        return set(change) == {"restricted"}
     if op_kind is OpKind.PATCH and (cleared := _cleared_flags(record_type, change)):
         leads = {lead for _, lead in cleared}
         if leads != {role} or {name for name, _ in cleared} == set(change):

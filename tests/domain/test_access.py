@@ -271,6 +271,7 @@ ALL = set(ROLES)
         (RecordType.PERSON, OpKind.PATCH, {"see_lead": True}, {OW, CO, IN}),
         (RecordType.PERSON, OpKind.PATCH, {"see_lead": None}, {SL}),
         (RecordType.PERSON, OpKind.PATCH, {"restricted": False}, {DP}),
+        (RecordType.PERSON, OpKind.PATCH, {"restricted": True}, {OW, CO, IN, DP}),
         (RecordType.PERSON, OpKind.PATCH, {"restricted": False, "see_lead": False}, set()),
         (RecordType.PERSON, OpKind.PATCH, {"restricted": False, "known_as": "Sam"}, set()),
         (RecordType.CONTACT_POINT, OpKind.PATCH, {"never_use": False}, {CO}),

@@ -34,6 +34,7 @@ from ui.pages.agreement import AgreementPage
 from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.audit import AuditPage
 from ui.pages.consent import ConsentPage
+from ui.pages.held_back import HeldBackPage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.person import PersonPage
@@ -129,6 +130,7 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "notice_form", lambda: _office(ward, NoticeFormPage)
     yield "access-requests", lambda: _requests(ward, person, AccessRequestsPage)
     yield "access-request", lambda: _requests(ward, person, AccessRequestPage)
+    yield "access-held-back", lambda: _held_back(ward)
     yield "audit-lead", lambda: _audited(ward)
     yield "notice-board", lambda: _board(ward)
     yield "equality", lambda: _shown(ward, "equality", person)
@@ -227,6 +229,18 @@ def _requests(player: Player, person: PersonId, page: type[VaultPage]) -> QWidge
     made = page(replace(context, actor=actor))
     window = _alone(made)
     made.open(row.task_id if page is AccessRequestPage else None)
+    player.settle()
+    return window
+
+
+def _held_back(player: Player) -> QWidget:
+    """What a data protection lead sees while no record is held back, with the form open."""
+    context = player.desk.context
+    actor = replace(context.actor, role=Role.DATA_PROTECTION_LEAD, roles=frozenset({Role.DATA_PROTECTION_LEAD}))
+    page = HeldBackPage(replace(context, actor=actor))
+    window = _alone(page)
+    page.open()
+    page.form.unfold()
     player.settle()
     return window
 

@@ -14,15 +14,16 @@ from app.domain.codes import AuditAction, NoteLevel, RecordType, Role
 from app.errors import NotPermittedError, VaultError
 from app.security.mark import Mark
 from app.storage.health import full_checks
-from app.use_cases import access_requests, auditing, people
+from app.use_cases import access_requests, auditing, holding_back, people
 from app.use_cases.auditing import AuditQuery
+from app.use_cases.holding_back import HeldBackWhy
 from app.use_cases.laptop import chain_check
 from sync.protocol.slip import read_aloud
 from tests.helpers.central import AllianceService
 from tests.helpers.operator import Operator
 from tests.helpers.vaults import Clock
 from tests.security.audit_mutations import verifier
-from tests.sync.alliance import Enrolled, enrol_laptop, register, started, traces
+from tests.sync.alliance import Enrolled, agree, enrol_laptop, register, send, started, traces
 
 PROGRAM = verifier()
 
@@ -182,3 +183,32 @@ def test_a_request_opens_the_whole_record_to_the_lead_and_its_answer_closes_it_a
     assert traces(lead, "wild swimming") == []
     with ward.vault.reading() as read:
         assert {each.TYPE.value for each in read.everything_of(person, PACKED)} >= {"person", "stay", "case_note"}
+
+
+def test_a_record_held_back_leaves_ward_and_partner_and_comes_back_when_it_is_let_go(
+    laptop: Callable[..., Enrolled], alliance: AllianceService, enrolled: Callable[..., Enrolled]
+) -> None:
+    lead = laptop("ward_data_protection_lead", Role.DATA_PROTECTION_LEAD, "rights")
+    ward = laptop("outreach_worker", Role.OUTREACH_WORKER, "site:stoke_mandeville")
+    partner = enrolled("intake")
+    ward.sync()
+    person = register(ward, alliance, "Ottoline Farthingale")
+    agree(ward, alliance, person)
+    send(ward, alliance, person)
+    for each in (ward, partner, lead):
+        each.sync()
+    assert traces(partner, "Farthingale")
+
+    holding_back.hold_back(lead.vault, **lead.act, person_id=person, why=HeldBackWhy.OBJECTION)
+    for each in (lead, ward, partner, ward, partner):
+        each.sync()
+    assert traces(ward, "Farthingale") == []
+    assert traces(partner, "Farthingale") == []
+    (row,) = holding_back.held_back(lead.vault, actor=lead.actor)
+    assert (row.name, row.why) == ("Ottoline Farthingale", HeldBackWhy.OBJECTION)
+
+    holding_back.let_go(lead.vault, **lead.act, person_id=person)
+    for each in (lead, ward, partner):
+        each.sync()
+    assert traces(ward, "Farthingale")
+    assert holding_back.held_back(lead.vault, actor=lead.actor) == ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, cast
-from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -13,16 +12,17 @@ from typing_extensions import override
 from app.domain.access_pack import PassageId
 from app.domain.clocks import parse_day
 from app.domain.codes import RecordType
-from app.domain.ids import PersonId, RecordId
+from app.domain.ids import RecordId
 from app.domain.task import Task
 from app.errors import BadInputError
 from app.printing.typeset import Typesetter
 from app.use_cases import access_requests
 from app.use_cases.access_pack_words import pack_sheet
-from app.use_cases.access_requests import FoundPerson, RequestRow, RequestView
+from app.use_cases.access_requests import RequestRow, RequestView
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.pages.parts import FoldedForm, ListOrNothing, ListTable, stack
+from ui.pages.person_finder import PersonFinder
 from ui.pages.recovery_parts import choose_folder
 from ui.pages.vault_page import VaultPage
 from ui.paper import Saved, save, saved_words
@@ -30,7 +30,6 @@ from ui.view_models.access_words import (
     arrived_words,
     count_words,
     due_words,
-    found_words,
     passage_words,
     standing_words,
 )
@@ -47,13 +46,10 @@ from ui.widgets import (
     PrimaryButton,
     SafeLabel,
     SecondaryButton,
-    SelectField,
     Shape,
-    TextField,
     TextRole,
     Tone,
     announce,
-    shown,
 )
 from ui.widgets.layouts import BETWEEN_FIELDS
 
@@ -85,8 +81,8 @@ class AccessRequestsPage(VaultPage):
         )
         nothing = EmptyState(self.tr("No requests."), self.tr("Write one down below when somebody asks."))
         self.list = ListOrNothing(self.table, nothing)
-        self.who = TextField(self.tr("Name"), hint=self.tr("As it stands in the record; the beginning is enough."))
-        self.person = SelectField(self.tr("Person"), [], hint=self.tr("Type the name above first."))
+        self.finder = PersonFinder(self)
+        self.who, self.person = self.finder.who, self.finder.person
         self.received_on = DateField(self.tr("Day on which they asked"))
         self.form = FoldedForm(
             self.tr("Write down a request"),
@@ -97,10 +93,11 @@ class AccessRequestsPage(VaultPage):
             shape=Shape.PENCIL,
         )
         self._job: Job[Any] | None = None
-        self._search: Job[Any] | None = None
+        self.held_back_button = SecondaryButton(self.tr("Records that are held back"))
         self.add(self.list, fills=True)
         self.add(self.form)
-        self.who.line.textChanged.connect(self._on_typed)
+        self.set_actions(self.held_back_button)
+        self.held_back_button.clicked.connect(lambda: self.context.navigate("held_back", None))
         self.form.save_asked.connect(self._on_save)
         self.table.row_opened.connect(self._on_opened)
 
@@ -145,26 +142,9 @@ class AccessRequestsPage(VaultPage):
         else:
             announce(self, self.tr("It was answered. There is nothing more to do."))
 
-    def _on_typed(self, typed: str) -> None:
-        context = self.context
-
-        def find() -> tuple[FoundPerson, ...]:
-            return access_requests.find_for_request(context.vault, actor=context.actor, typed=typed)
-
-        self._search = self.ask(find, self._on_found, instead_of=self._search)
-
-    def _on_found(self, found: tuple[FoundPerson, ...]) -> None:
-        box = self.person.box
-        first, chosen = box.itemText(0), self.person.value
-        box.clear()
-        box.addItem(first, "")
-        for each in found:
-            box.addItem(shown(found_words(each)), str(each.person_id))
-        self.person.set_value(str(found[0].person_id) if len(found) == 1 else chosen)
-
     def _on_save(self) -> None:
         self.clear_failure()
-        context, chosen, typed = self.context, self.person.value, self.received_on.parts()
+        context, chosen, typed = self.context, self.finder.chosen, self.received_on.parts()
 
         def write() -> Task:
             if chosen is None:
@@ -174,7 +154,7 @@ class AccessRequestsPage(VaultPage):
                 context.vault,
                 actor=context.actor,
                 now=context.now,
-                person_id=PersonId(UUID(chosen)),
+                person_id=chosen,
                 received_on=day,
             )
 

@@ -8,7 +8,9 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from app.domain.access_pack import Passage, PassageId
+from app.domain.clocks import london_day
 from app.use_cases.access_requests import FoundPerson, RequestRow, RequestView
+from app.use_cases.holding_back import HeldBackRow, HeldBackWhy
 from ui.messages import column_day, day_words, label
 from ui.widgets.text import filled
 
@@ -74,3 +76,29 @@ def passage_words(passage: Passage, number: int, count: int) -> tuple[str, str]:
     if passage.place.field == "other_person":
         return about, QCoreApplication.translate("access", "Who somebody else is to the person, and that they are.")
     return about, passage.words
+
+
+def held_back_options() -> list[tuple[str, str]]:
+    """Return what people may want who do not want their record used."""
+    return [
+        (HeldBackWhy.RESTRICTION, QCoreApplication.translate("access", "Keep it, but do not use it for now")),
+        (HeldBackWhy.OBJECTION, QCoreApplication.translate("access", "They object to its use")),
+    ]
+
+
+def why_words(row: HeldBackRow) -> str:
+    """Return why a record is held back."""
+    if row.why is None:
+        return QCoreApplication.translate("access", "Not known here")
+    return dict(held_back_options())[row.why]
+
+
+def since_words(row: HeldBackRow, on: date) -> str:
+    """Return since when, as a column has room for it."""
+    return "" if row.since is None else column_day(london_day(row.since), on)
+
+
+def chosen_words(row: HeldBackRow) -> str:
+    """Return the question that is asked of one record."""
+    words = QCoreApplication.translate("access", "{name}: let this record be used again?")
+    return filled(words, name=row.name)

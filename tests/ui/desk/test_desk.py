@@ -114,6 +114,7 @@ def test_every_key_has_a_page_of_its_own(desk_for: Build) -> None:
         "concern_file",
         "access_requests",
         "access_request",
+        "held_back",
     }
     assert set(LISTS) | of_somebody | {"mentoring", "mentors", "waiting_list", "match_weights"} == set(PAGES)
 
