@@ -160,8 +160,10 @@ class Merged:
     may_undo: bool
 
 
-def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, names: NameTables) -> PairView:
-    """Return two records side by side.
+def open_pair(
+    vault: Vault, *, actor: Actor, now: datetime, one: PersonId, other: PersonId, names: NameTables
+) -> PairView:
+    """Return two records side by side; the look at each is kept in the audit.
 
     Raises:
         MergeError: both are one record.
@@ -170,12 +172,14 @@ def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, nam
     if one == other:
         raise MergeError(why="itself")
     first, second = pair_of(one, other)
-    with vault.reading() as read:
-        mine, theirs = side_of(read, first), side_of(read, second)
+    with vault.transaction(actor=actor, now=now) as work:
+        mine, theirs = side_of(work, first), side_of(work, second)
         if mine.is_card:
             mine, theirs = theirs, mine
+        for side in (mine, theirs):
+            work.audit(AuditAction.OPEN_PERSON, person=side.person_id)
         is_of_two = mine.is_card or theirs.is_card
-        alliance = directory(read)
+        alliance = directory(work)
         return PairView(
             one=mine,
             other=theirs,
@@ -185,11 +189,11 @@ def open_pair(vault: Vault, *, actor: Actor, one: PersonId, other: PersonId, nam
             if mine.injury and theirs.injury and not is_of_two
             else (),
             stays_differ=mine.stay is not None and theirs.stay is not None,
-            standing=_standing_of_two(read, mine, theirs) if is_of_two else _standing(read, first, second),
+            standing=_standing_of_two(work, mine, theirs) if is_of_two else _standing(work, first, second),
             may_decide=permitted(actor.roles, Action.DECIDE_SAME_PERSON) is not None,
             refused=_refused(mine, theirs),
             partner=organisation_name(alliance, OrganisationId(UUID(theirs.person["org"]))) if is_of_two else "",
-            doubled=doubled_by(read, mine.person_id, theirs.person_id, alliance),
+            doubled=doubled_by(work, mine.person_id, theirs.person_id, alliance),
         )
 
 

@@ -74,7 +74,7 @@ def pair(ward: Enrolled, coordinator: Enrolled, alliance: AllianceService) -> tu
 
 
 def shown(laptop: Enrolled, pair: tuple[PersonId, PersonId]) -> PairView:
-    return open_pair(laptop.vault, actor=laptop.actor, one=pair[1], other=pair[0], names=NAMES)
+    return open_pair(laptop.vault, **laptop.act, one=pair[1], other=pair[0], names=NAMES)
 
 
 def make_one(laptop: Enrolled, pair: tuple[PersonId, PersonId], **more: object) -> PersonMerge:

@@ -82,7 +82,12 @@ class SamePersonPage(VaultPage):
         def read() -> PairView:
             one, other = _pair(context, subject)
             return joining.open_pair(
-                context.vault, actor=context.actor, one=one, other=other, names=shipped_name_tables()
+                context.vault,
+                actor=context.actor,
+                now=context.now,
+                one=one,
+                other=other,
+                names=shipped_name_tables(),
             )
 
         self._job = self.ask(read, self._on_read, instead_of=self._job)

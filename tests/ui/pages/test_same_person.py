@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app.domain.audit import AuditEntry
 from app.domain.card import ShareCard
-from app.domain.codes import ContactKind, NoteLevel, Purpose, Role, SameDecision, TaskKind
+from app.domain.codes import AuditAction, ContactKind, NoteLevel, Purpose, Role, SameDecision, TaskKind
 from app.domain.ids import SYSTEM, PersonId
 from app.domain.person_merge import PersonMerge, SamePerson
 from app.domain.task import Task
@@ -197,7 +198,7 @@ def test_what_was_written_since_is_dealt_out_before_two_records_are_made_again(
     office: PageContext, laptop: Laptop, shown: Show, settled: Settle, pair: ComparePair
 ) -> None:
     one, other = pair.other, pair.one
-    view = joining.open_pair(laptop.vault, actor=laptop.actor, one=one, other=other, names=shipped_name_tables())
+    view = joining.open_pair(laptop.vault, **laptop.act, one=one, other=other, names=shipped_name_tables())
     stay = view.one.stay
     assert stay is not None
     chosen = {name: view.one.person[name] for name in view.person_fields}
@@ -339,3 +340,19 @@ def test_open_referrals_of_both_to_one_service_are_said_before_they_are_linked(
     assert "referred them here on 22 November" in page.beside.words.duplicate
     page.beside.linked_button.click()
     assert went.places[-1] == ("referral", first)
+
+
+def test_a_look_at_both_is_kept_in_the_audit_once(
+    office: PageContext, laptop: Laptop, shown: Show, pair: ComparePair
+) -> None:
+    def looks() -> int:
+        with laptop.vault.reading() as read:
+            return sum(entry.action is AuditAction.OPEN_PERSON for entry in read.all(AuditEntry))
+
+    laptop.clock.forward(hours=1)
+    before = looks()
+    page = shown(SamePersonPage(office), pair)
+    assert looks() == before + 2
+    page.load()
+    shown(SamePersonPage(office), pair)
+    assert looks() == before + 2
