@@ -17,6 +17,7 @@ from app.domain.attachment import Attachment
 from app.domain.bodies import Body
 from app.domain.codes import RecordType
 from app.domain.consent_event import ConsentEvent
+from app.domain.equality import EqualityAnswers
 from app.domain.ids import OrganisationId
 from app.domain.match import Match, MatchEvent, PulseAnswer, Session
 from app.domain.measures import OutcomeMeasure
@@ -50,6 +51,7 @@ PACKED: Final[tuple[type[Record], ...]] = (
     Session,
     PulseAnswer,
     OutcomeMeasure,
+    EqualityAnswers,
     Task,
 )
 """Kinds of record in a pack, in the order in which they are told."""

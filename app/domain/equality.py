@@ -1,7 +1,8 @@
 """Equality answers: what somebody says of themselves, kept apart and used in counts alone (`domain.md` 4.2, 4.3).
 
-Every list is optional and has "prefer not to say". A laptop sends the answers and keeps none; nobody holds them, and
-the service alone adds them up. Matching, lists, partners and exports never read them.
+Every list is optional and has "prefer not to say". A laptop sends the answers and keeps none; nobody holds them but
+the data protection lead while the person asks what is held, and the service alone adds them up. Matching, lists,
+partners and exports never read them.
 """
 
 from __future__ import annotations

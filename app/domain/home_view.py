@@ -37,6 +37,8 @@ def rights_entries(outlook: Outlook, person: Person) -> Iterator[Visible]:
     held += [(each.id, Cls.OWN) for each in requests]
     if any(each.state is TaskState.OPEN for each in requests):
         held += [*_shared(outlook, person), *_mentoring(outlook, person), *private_notes(outlook, person.org)]
+        # The person may read what they said of themselves, which nobody else ever does (domain.md 4.3).
+        held.append((person.org, Cls.EQUALITY))
     yield from (Visible(scope_key=key, owner=owner, cls=cls) for owner, cls in dict.fromkeys(held))
 
 

@@ -14,7 +14,7 @@ from app.domain.codes import AuditAction, NoteLevel, RecordType, Role
 from app.errors import NotPermittedError, VaultError
 from app.security.mark import Mark
 from app.storage.health import full_checks
-from app.use_cases import access_requests, auditing, holding_back, people
+from app.use_cases import access_requests, auditing, equality, holding_back, people
 from app.use_cases.auditing import AuditQuery
 from app.use_cases.holding_back import HeldBackWhy
 from app.use_cases.laptop import chain_check
@@ -153,6 +153,7 @@ def test_a_request_opens_the_whole_record_to_the_lead_and_its_answer_closes_it_a
     people.add_note(
         ward.vault, **ward.act, person_id=person, text="Dreams of wild swimming.", level=NoteLevel.ORGANISATION
     )
+    equality.record_equality(ward.vault, **ward.act, person_id=person, answers={"religion": "buddhist"})
     ward.sync()
     lead.sync()
     on = lead.laptop.clock().date()
@@ -168,7 +169,7 @@ def test_a_request_opens_the_whole_record_to_the_lead_and_its_answer_closes_it_a
     lead.sync()
     view = access_requests.request_view(lead.vault, **lead.act, task_id=task.id)
     assert view.has_arrived
-    assert {"stay", "case_note"} <= records()
+    assert {"stay", "case_note", "equality_answers"} <= records()
     assert [each.words for each in view.passages if each.kind is RecordType.CASE_NOTE] == ["Dreams of wild swimming."]
     decided = dict.fromkeys((each.place for each in view.passages), True)
     given = access_requests.give_pack(lead.vault, **lead.act, task_id=task.id, decided=decided)
@@ -176,11 +177,12 @@ def test_a_request_opens_the_whole_record_to_the_lead_and_its_answer_closes_it_a
         ("outreach_worker", "create"),
         ("data_protection_lead", "open_person"),
     }
+    assert b'"buddhist"' in given.json
     access_requests.close_request(lead.vault, **lead.act, task_id=task.id)
     lead.sync()
     lead.sync()
     assert records() == {"person", "contact_point", "task"}
-    assert traces(lead, "wild swimming") == []
+    assert traces(lead, "wild swimming") == traces(lead, "buddhist") == []
     with ward.vault.reading() as read:
         assert {each.TYPE.value for each in read.everything_of(person, PACKED)} >= {"person", "stay", "case_note"}
 
