@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -29,6 +30,9 @@ LOCK_SECONDS = 2
 
 PAUSE_SECONDS = 3.0
 """Between two tries: writers that stood behind the first have been answered by then."""
+
+
+_SCRIPTS = str(Path(__file__).parent / "migrations")
 
 
 def _wait_not_at_all(_seconds: float) -> None:
@@ -92,7 +96,8 @@ def migrate(
 
     try:
         patiently(_make_roles)
-        head = patiently(_upgrade)
+        for revision in _revisions():
+            head = patiently(partial(_upgrade, to=revision))
         for month in month_bounds(now, MONTHS_AHEAD):
             patiently(partial(_make_month, month=month))
     finally:
@@ -128,9 +133,15 @@ def _make_roles(connection: Connection) -> str:
     return ""
 
 
-def _upgrade(connection: Connection) -> str:
+def _revisions() -> list[str]:
+    """Return the names of all migrations, the first one first."""
+    return [script.revision for script in ScriptDirectory(_SCRIPTS).walk_revisions()][::-1]
+
+
+def _upgrade(connection: Connection, to: str) -> str:
+    """Take one migration, unless it was taken; what one locks is free again before the next one begins."""
     _exec(connection, f"SET LOCAL ROLE {OWNER_ROLE}")
-    command.upgrade(_config(connection), "head")
+    command.upgrade(_config(connection), to)
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
@@ -186,6 +197,6 @@ def _exec(connection: Connection, statement: str) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", _SCRIPTS)
     config.attributes["connection"] = connection
     return config

@@ -20,6 +20,7 @@ from sync.central.database import Database
 from sync.central.due import Timekeeper
 from sync.central.enrolling import Enroller
 from sync.central.figures import Figurer
+from sync.central.forgetting import Forgetter
 from sync.central.journal import WithdrawalJournal
 from sync.central.pair_finding import PairFinder
 from sync.central.restoring import Replayed, Restored, replay_withdrawals, restore
@@ -40,6 +41,7 @@ class Service:
         door: who may come in.
         enroller: takes new devices in.
         timekeeper: what time brings about.
+        forgetter: empties values that were replaced, after their time.
         reviewer: reminders of agreements.
         pairs: two charities' records that may be of one person.
         figurer: figures of each charity and of the alliance.
@@ -78,6 +80,7 @@ class Service:
         )
         self.enroller = Enroller(self.database, self.keys, audience=settings.audience, new_id=new_id)
         self.timekeeper = Timekeeper(self.database, self.writer, new_id)
+        self.forgetter = Forgetter(self.database)
         self.reviewer = Reviewer(self.database, self.alliance, self.writer)
         common = resources.common_names()
         names = name_tables(groups=resources.nicknames(), common_given=common["given"], common_family=common["family"])

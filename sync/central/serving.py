@@ -168,6 +168,7 @@ class RunningService:
             try:
                 self._service.timekeeper.run_all(self._service.clock, goes_on=partial(self._goes_on, until))
                 self._service.pairs.run_all(self._service.clock, goes_on=partial(self._goes_on, until))
+                self._service.forgetter.run_all(self._service.clock, goes_on=partial(self._goes_on, until))
                 self._service.reviewer.run(now=self._service.clock())
                 self._service.blobs.sweep()
             except KnownError as error:

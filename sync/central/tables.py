@@ -208,6 +208,14 @@ record = Table(
     postgresql_partition_by="HASH (agg_id)",
 )
 
+op_overwritten = Table(
+    "op_overwritten",
+    metadata,
+    Column("op_id", Uuid, primary_key=True),
+    Column("received_at", _MOMENT, nullable=False),
+    Index("ix_op_overwritten_received_at", "received_at"),
+)
+
 directory_change = Table(
     "directory_change",
     metadata,
