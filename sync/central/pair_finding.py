@@ -14,7 +14,7 @@ from typing import Any
 from app.domain.aggregate import PersonAggregate, aggregate_of
 from app.domain.bodies import KINDS, Body, record_of
 from app.domain.codes import PersonStatus, RecordType, TaskKind, TaskState
-from app.domain.ids import OrganisationId, PersonId, RecordId
+from app.domain.ids import SYSTEM, OrganisationId, PersonId, RecordId
 from app.domain.linkage_facts import facts_in, facts_of
 from app.domain.making_one import known_of
 from app.domain.names import NameTables
@@ -57,11 +57,19 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One of the two records, as its own coordinators hold it, with what they said and what they are asked."""
+    """One of the two records, as its own coordinators hold it.
+
+    Attributes:
+        held: the record.
+        decisions: what they said.
+        asked: whom open questions are about.
+        questions: the same of those that the service asked.
+    """
 
     held: PersonAggregate
     decisions: tuple[SamePerson, ...]
-    asked: frozenset[RecordId | None]
+    asked: frozenset[RecordId]
+    questions: frozenset[RecordId]
 
     def stands(self, other: PersonId) -> tuple[bool, bool]:
         """Return whether they are being asked about another record, and whether it is noted that both agree."""
@@ -108,18 +116,26 @@ class PairFinder:
             continue
 
     def _look_at(self, org: OrganisationId, person: PersonId, *, now: datetime) -> None:
+        side = self._side(org, person)
+        if side is not None:
+            self._keep_questions(side, person)
         with self._database.reading(Context()) as connection:
             found = connection.execute("SELECT agg_id, home_org FROM pairs_with(%s)", (person,)).fetchall()
         by_home: dict[OrganisationId, list[PersonId]] = {}
         for other, home in found:
             if home != org:
                 by_home.setdefault(OrganisationId(home), []).append(PersonId(other))
-        side = self._side(org, person) if by_home else None
         for home, others in by_home.items():
             theirs = self._cards(others, of=home, to=org)
             mine = self._cards([person], of=org, to=home).get(person, {})
             for other in others:
                 self._settle(side, _Seen(org, person, mine), _Seen(home, other, theirs.get(other, {})), now=now)
+
+    def _keep_questions(self, side: _Side, person: PersonId) -> None:
+        """Remember whom open questions are about: they may have come with a record that became part of this one."""
+        with self._database.settling(Context()) as connection:
+            for other in sorted(side.questions):
+                connection.execute("SELECT tell_pair(%s, %s, true)", (person, other))
 
     def _settle(self, side: _Side | None, one: _Seen, other: _Seen, *, now: datetime) -> None:
         """Ask both about a pair, or neither; `one` and `other` are the two records as the other charity sees them."""
@@ -155,17 +171,24 @@ class PairFinder:
         held = aggregate_of(person, own)
         if held.person is None or held.person.status is PersonStatus.ERASED:
             return None
-        asked = (each for each in own if isinstance(each, Task) and each.state is TaskState.OPEN)
+        asked = [each for each in own if isinstance(each, Task) and _asks_about_pair(each)]
         return _Side(
             held=held,
             decisions=tuple(each for each in own if isinstance(each, SamePerson)),
-            asked=frozenset(each.subject for each in asked if each.kind is TaskKind.POSSIBLE_SAME_PERSON),
+            asked=frozenset(each.subject for each in asked if each.subject is not None),
+            questions=frozenset(
+                each.subject for each in asked if each.subject is not None and each.created_by == SYSTEM
+            ),
         )
 
 
 def _programme(org: OrganisationId) -> Context:
     """Return the context of an organisation's coordinators: they decide, so what they may see is what counts."""
     return Context(org=org, scopes=(scope_id(f"programme:{org}"),))
+
+
+def _asks_about_pair(task: Task) -> bool:
+    return task.kind is TaskKind.POSSIBLE_SAME_PERSON and task.state is TaskState.OPEN
 
 
 def _says(side: _Side | None, other: _Seen) -> Said:

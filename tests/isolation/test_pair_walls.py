@@ -10,9 +10,9 @@ import pytest
 
 from app.domain.codes import OpKind, RecordType, Role, SameDecision
 from app.domain.ids import PersonId
-from app.domain.person_merge import SamePerson
+from app.domain.person_merge import PersonMerge, SamePerson
 from sync.central.database import Context
-from tests.central.story import push_stop
+from tests.central.story import push_stop, register
 from tests.isolation.members import World
 from tests.isolation.pair_kit import KNOWN, OFFICES, Pair, registered_twice
 from tests.isolation.walls import Wall
@@ -145,3 +145,32 @@ def test_no_member_asks_itself_into_a_pair(
     pair.look()
     for member in OFFICES:
         assert pair.asked(member) == pair.agreed(member) == []
+
+
+@pytest.mark.parametrize(("family_name", "still"), [("Fergusson", 1), ("Quarrington", 0)])
+def test_a_question_follows_a_record_that_becomes_part_of_another(world: World, family_name: str, still: int) -> None:
+    names = {"given_name": "Dominic", "family_name": family_name, "known_as": "Dom"}
+    older = register(world.alliance, world.devices["aspire"], **names)
+    pair = registered_twice(world)
+    pair.tell("aspire", "back_up")
+    pair.tell("back_up", "aspire")
+    pair.look()
+    (own, other), office = pair.ids("aspire"), pair.offices["aspire"]
+    given_name = "William" if still else "Dominic"
+    chosen = {"given_name": given_name, "family_name": family_name}
+    merge = PersonMerge(
+        **office.header(Role.COORDINATOR),
+        person=older.person_id,
+        other_person=own,
+        chosen=chosen,
+        stay=older.stay.id,
+    )
+    assert [each.state for each in office.push(office.create(merge, OpKind.MERGE_PERSON, cites=[own]))] == ["merged"]
+    pair.look()
+    # The older record is the one now; the question is about it, or there is none when nothing speaks for it any more.
+    assert pair.asked("aspire") == [(str(older.person_id), str(other))] * still
+    assert pair.asked("back_up") == [(str(other), str(older.person_id))] * still
+
+    push_stop(pair.wards["back_up"], "aspire")
+    pair.look()
+    assert pair.asked("aspire") == pair.asked("back_up") == []
