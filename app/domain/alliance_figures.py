@@ -13,7 +13,7 @@ from itertools import chain
 from app.domain.aggregate import Directory, PersonAggregate
 from app.domain.codes import Purpose
 from app.domain.ids import OrganisationId
-from app.domain.impact import Addend, Dimension, Selection, Tally, tally_of
+from app.domain.impact import Addend, Dimension, Selection, Tally, first_month, tally_of
 from app.domain.impact_facts import PersonFacts, month_of
 from app.domain.impact_tables import Figures, figures_of, joint_tables_of
 from app.domain.partners import Outlook
@@ -65,7 +65,9 @@ def alliance_figures_for(
 
     whole = of(held)
     tables = joint_tables_of(whole, own=of(held.keys() & {viewer}), others=of(held.keys() - {viewer}))
-    return figures_of(whole, selection, tables)
+    # The year and not the month: in the first month there may have been one person.
+    first = first_month(chain.from_iterable(held.values()))[:4]
+    return figures_of(whole, selection, tables, first=f"{first}-01" if first else "")
 
 
 def _met(tally: Tally) -> tuple[int, int]:

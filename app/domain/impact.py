@@ -254,6 +254,11 @@ def sums_of(people: Iterable[PersonFacts], scope: Scope = EVERYBODY) -> tuple[Ad
     return tuple(Addend(*name, count) for name, count in sums.items())
 
 
+def first_month(sums: Iterable[Addend]) -> str:
+    """Return the first month in which anything was counted; TODAY where nothing was."""
+    return min((each.month for each in sums if each.month), default=TODAY)
+
+
 def tally_of(
     sums: Iterable[Addend],
     selection: Selection,

@@ -187,10 +187,17 @@ class Figures:
     is_empty: bool
 
 
-def figures_of(tally: Tally, selection: Selection, tables: tuple[Table, ...]) -> Figures:
-    """Return the tables of a tally with the months that they tell of."""
-    since = min(tally.months, default=selection.since) if selection.since == FIRST_MONTH else selection.since
-    told = replace(selection, since=max(selection.since, since))
+def figures_of(tally: Tally, selection: Selection, tables: tuple[Table, ...], *, first: str) -> Figures:
+    """Return the tables of a tally with the months that they tell of.
+
+    Args:
+        tally: what they are of.
+        selection: what was asked for.
+        tables: what may be shown.
+        first: the first month in which anything was counted, with which a span begins that has no beginning of its own.
+    """
+    has_no_beginning = selection.since == FIRST_MONTH and FIRST_MONTH < first <= selection.until
+    told = replace(selection, since=first) if has_no_beginning else selection
     return Figures(selection=told, tables=tables, is_empty=tally.is_empty)
 
 

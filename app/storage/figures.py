@@ -109,6 +109,12 @@ def tally(connection: Connection, selection: Selection, *, on: date, stuck_days:
     return tally_of(sums, selection, on=on, stuck_days=stuck_days)
 
 
+def first_month(connection: Connection, scope: Scope) -> str:
+    """Return the first month in which anything of a scope was counted; empty where nothing was."""
+    found = connection.exec_driver_sql("SELECT min(month) FROM figure_sum WHERE scope = ? AND month > ''", (scope,))
+    return found.scalar() or ""
+
+
 def scopes(connection: Connection) -> tuple[Scope, ...]:
     """Return every programme and ward that there are figures of."""
     return tuple(connection.exec_driver_sql(_SCOPES).scalars())

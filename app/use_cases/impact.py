@@ -169,9 +169,10 @@ def _impact(vault: Vault, actor: Actor, on: date, selection: Selection) -> Impac
         stuck_days = policy_value(policy, PolicyKey.STUCK_DAYS)
         tally = figures.tally(read.connection, selection, on=on, stuck_days=stuck_days)
         scopes = figures.scopes(read.connection)
+        first = figures.first_month(read.connection, selection.scope)
         sites = {SiteId(site.id): site.name for site in read.all(Site)}
     small = policy_value(policy, PolicyKey.SMALL_NUMBER)
-    shown = figures_of(tally, selection, tables_of(tally, small=small))
+    shown = figures_of(tally, selection, tables_of(tally, small=small), first=first)
     return Impact(
         selection=shown.selection,
         tables=shown.tables,

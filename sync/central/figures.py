@@ -20,7 +20,7 @@ from app.domain.codes import RecordType
 from app.domain.equality import counting_scope, newest_answers
 from app.domain.equality_figures import EQUALITY_PERIOD, Answered, answered_of, equality_tables
 from app.domain.ids import OrganisationId, PersonId
-from app.domain.impact import EVERYBODY, Addend, Scope, Selection, What, addends_of, scopes_of, tally_of
+from app.domain.impact import EVERYBODY, Addend, Scope, Selection, What, addends_of, first_month, scopes_of, tally_of
 from app.domain.impact_facts import COUNTED, PersonFacts, facts_of, heard_in
 from app.domain.impact_tables import figures_of, tables_of
 from app.domain.periods import Period, months_of
@@ -103,6 +103,7 @@ class Figurer:
         own = counted.own
         found = []
         for scope in (EVERYBODY, *sorted(own.keys() - {EVERYBODY})):
+            first = first_month(own.get(scope, ()))
             for period in Period:
                 since, until = months_of(period, on)
                 selection = Selection(since=since, until=until, scope=scope)
@@ -112,7 +113,7 @@ class Figurer:
                 tables = tables_of(tally, small=small)
                 if period is EQUALITY_PERIOD and scope == EVERYBODY:
                     tables += equality_tables(counted.equality, selection, tables, small=small)
-                figures = figures_of(tally, selection, tables)
+                figures = figures_of(tally, selection, tables, first=first)
                 found.append(ToldFigures(whose=Whose.ORGANISATION, day=on, period=period, small=small, figures=figures))
         return tuple(found)
 

@@ -62,6 +62,11 @@ def test_alone_in_the_alliance_there_are_no_others() -> None:
     assert alliance_figures_for(A, {}, on=ON).is_empty
 
 
+def test_the_alliance_begins_with_a_year_for_its_first_month_may_be_one_persons() -> None:
+    told = alliance_figures_for(A, {A: sums(9), B: sums(1, month="2024-11")}, on=ON)
+    assert (told.selection.since, told.selection.until) == ("2024-01", "2026-05")
+
+
 def test_a_month_that_is_not_over_does_not_count() -> None:
     assert met(A, {A: (*sums(9), *sums(7, month="2026-06"))})[TOTAL] == 9
 

@@ -319,3 +319,15 @@ def test_an_outreach_worker_is_offered_the_alliance_and_not_the_charity(
     made.open()
     settled()
     assert [made.counted.box.itemData(at) for at in range(made.counted.box.count())] == ["laptop", Whose.ALLIANCE]
+
+
+def test_since_the_beginning_begins_with_the_first_who_was_met_and_not_with_the_first_call(
+    office: PageContext, page: ImpactPage, settled: Callable[[], None]
+) -> None:
+    histories = Histories(CAI.org)
+    met = [body["created_at"][:7] for n in range(1, PEOPLE + 1) for body in histories.draw(n).of("person")]
+    choose(page.period, Period.ALL, settled)
+    assert page.shown is not None
+    assert page.shown.selection.since == min(met) == "2025-01"
+    calls = next(table for table in page.shown.tables if table.figure is Figure.CALLS)
+    assert calls.rows[0].key > "2025-01", "a history in which the two differ"
