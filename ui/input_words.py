@@ -168,6 +168,14 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "The answers were not read back yet."),
             _("errors", "Read them to the person, then tick it."),
         ),
+        "case_note.amends.not_permitted": (
+            _("errors", "The note this is about is not here any more, or is another charity's."),
+            _("errors", "Write a note of its own instead."),
+        ),
+        "case_note.level.not_permitted": (
+            _("errors", "More people could read this than the note it is about."),
+            _("errors", "Choose who may read that note, or fewer."),
+        ),
         "held_back.person.duplicate": (_("errors", "This record is held back already."), ""),
         "access_request.person.duplicate": (
             _("errors", "This person's request is there already, and open."),

@@ -10,6 +10,10 @@ from app.domain.codes import Need, NoteLevel, RecordType
 from app.domain.ids import AggregateId, PersonId, RecordId, ServiceId
 from app.domain.person import OfPerson
 from app.domain.record import Cls, Fixed, Line, Record, Text
+from app.errors import BadInputError
+
+WIDER = (NoteLevel.AUTHOR_AND_COORDINATOR, NoteLevel.ORGANISATION, NoteLevel.PARTNERS_AGREED)
+"""Who may read a note, fewest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,22 @@ class CaseNote(OfPerson):
     text: Fixed[Annotated[str, Text(8000)]]
     about: Fixed[RecordId | None] = None
     amends: Fixed[RecordId | None] = None
+
+
+def check_amends(note: CaseNote, amended: Record | None) -> None:
+    """Refuse a correction of what is no note of the same person and charity, or that more people may read.
+
+    Disputed text gets an amending note, and the original stays (domain.md 11).
+
+    Raises:
+        BadInputError: `case_note.amends.not_permitted`, `case_note.level.not_permitted`.
+    """
+    if note.amends is None:
+        return
+    if not isinstance(amended, CaseNote) or (amended.person, amended.org) != (note.person, note.org):
+        raise BadInputError.at("case_note", "amends", "not_permitted")
+    if WIDER.index(note.level) > WIDER.index(amended.level):
+        raise BadInputError.at("case_note", "level", "not_permitted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

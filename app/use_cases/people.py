@@ -31,8 +31,8 @@ from app.domain.directory import Site
 from app.domain.disclosure import name_in
 from app.domain.faults import Faults
 from app.domain.formats import contact_value, nhs_number
-from app.domain.ids import ContactPointId, PersonId, SiteId, StayId
-from app.domain.note import CaseNote
+from app.domain.ids import ContactPointId, PersonId, RecordId, SiteId, StayId
+from app.domain.note import CaseNote, check_amends
 from app.domain.person import ContactPoint, Person, Stay
 from app.domain.tidying import tidy_line, tidy_text
 from app.errors import BadInputError, NotFoundError
@@ -474,11 +474,19 @@ def move_to(
 
 
 def add_note(
-    vault: Vault, *, actor: Actor, now: datetime, person_id: PersonId, text: str, level: NoteLevel
+    vault: Vault,
+    *,
+    actor: Actor,
+    now: datetime,
+    person_id: PersonId,
+    text: str,
+    level: NoteLevel,
+    amends: RecordId | None = None,
 ) -> CaseNote:
-    """Write a note; its level is shown while it is typed and never widened.
+    """Write a note, or what the person says about an earlier one; its level is shown while it is typed.
 
     Raises:
+        BadInputError: `case_note.amends.not_permitted`; `case_note.level.not_permitted`: wider than the earlier one's.
         NotFoundError: nothing of the person is held here any more.
     """
     if level not in access.note_levels(actor.roles):
@@ -491,7 +499,9 @@ def add_note(
             person=person_id,
             level=level,
             text=tidy_text(text, record="case_note", field="text"),
+            amends=amends,
         )
+        check_amends(note, None if amends is None else work.find(CaseNote, amends))
         work.append(note)
         work.audit(AuditAction.CHANGE, person=person_id, reason="case_note")
         work.drop_draft("note", person_id)

@@ -20,6 +20,7 @@ from app.domain.clocks import BankHolidays
 from app.domain.codes import OpKind, RecordType, ReferralState, Role
 from app.domain.ids import SYSTEM
 from app.domain.merging import Change, MergeOutcome, merge
+from app.domain.note import CaseNote, check_amends
 from app.domain.person_merge import PersonMerge
 from app.domain.record import FieldRule, Merge, Record, field_rules
 from app.domain.schema import SCHEMA_VERSION
@@ -281,6 +282,9 @@ def _create(
     if isinstance(record, Attachment):
         beside = aggregate.rows.get(record.parent)
         check_parent(record, None if beside is None else beside.record())
+    if isinstance(record, CaseNote) and record.amends is not None:
+        amended = aggregate.rows.get(record.amends)
+        check_amends(record, None if amended is None else amended.record())
     check_mentoring(aggregate, record, moving)
     check_place(aggregate, record, moving)
     stamps = received_stamp(record, around.now)

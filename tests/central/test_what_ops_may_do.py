@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import msgspec
 import pytest
 
@@ -65,6 +68,28 @@ def test_another_organisations_person_is_answered_like_one_that_is_not_there(
     assert [(result.state, result.code, result.rev, result.body) for result in results] == [
         ("held", "out_of_scope", None, None)
     ] * 2
+
+
+def test_what_is_said_about_a_note_is_of_the_same_person_and_read_by_no_more(
+    alliance: AllianceService, ward: Device
+) -> None:
+    person, other = register(alliance, ward), register(alliance, ward)
+
+    def note(about: UUID | None = None, **changes: Any) -> CaseNote:
+        given = {"person": person.person_id, "level": NoteLevel.ORGANISATION, "text": "Hello", "amends": about}
+        return CaseNote(**ward.header(Role.OUTREACH_WORKER), **{**given, **changes})
+
+    first = note()
+    (made,) = ward.push(ward.create(first, OpKind.APPEND))
+    assert made.state == "applied"
+    for said, expected in (
+        (note(first.id), ("applied", "")),
+        (note(first.id, level=NoteLevel.PARTNERS_AGREED), ("rejected", "constraint")),
+        (note(first.id, person=other.person_id), ("rejected", "constraint")),
+        (note(person.person_id), ("rejected", "constraint")),
+    ):
+        (result,) = ward.push(ward.create(said, OpKind.APPEND))
+        assert (result.state, result.code) == expected
 
 
 def test_nothing_can_be_added_to_another_organisations_person(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from app.domain.codes import (
     InjuryLevel,
     MayUse,
     NonTraumaticKind,
+    NoteLevel,
     Purpose,
     RecordType,
     ReferralState,
@@ -28,7 +30,8 @@ from app.domain.ids import DeviceId, PersonId
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.referral_states import Actor as Side
-from app.use_cases import injuries, person_page, stops
+from app.errors import BadInputError
+from app.use_cases import injuries, people, person_page, stops
 from app.use_cases.stops import Stop
 from tests.helpers.vaults import Laptop, make_actor
 from tests.ui.pages import story
@@ -432,6 +435,47 @@ def test_a_note_is_saved_and_stands_first(
         "Would like to see the kitchen of the new flat.\nHer sister visits on Sundays."
     )
     assert part.text.text == ""
+
+
+def test_what_the_person_says_about_a_note_stands_below_it_and_the_note_stays(
+    context: PageContext, page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle, qtbot: Any
+) -> None:
+    shown(page, sam)
+    part = notes_part(page)
+    (original, button), *_ = part.amend_buttons.items()
+    button.click()
+    assert part.about.isVisible()
+    assert part.level.value == "organisation", "as the note it is about"
+    with qtbot.waitSignal(part.drafts.kept, timeout=5_000):
+        part.text.set_text("She visits on Saturdays.")
+    # Kept over a lock, with what it is about.
+    again = PersonPage(context)
+    shown(again, sam)
+    part = notes_part(again)
+    settled()
+    assert part.text.text == "She visits on Saturdays."
+    assert part.about.isVisible()
+    part.save_button.click()
+    settled()
+    with laptop.vault.reading() as read:
+        notes = read.of_person(CaseNote, sam)
+    assert notes[-1].amends == original
+    said = words_on(again)
+    old = "Would like to see the kitchen of the new flat.\nHer sister visits on Sundays."
+    assert said.index(old) < said.index("She visits on Saturdays."), "below it, though it is newer"
+    assert not part.about.isVisible()
+    assert list(part.amend_buttons) == [original], "what is said about a note is corrected by another"
+
+
+def test_what_is_said_about_a_note_is_read_by_no_more_people_than_the_note(laptop: Laptop, sam: PersonId) -> None:
+    wide = people.add_note(laptop.vault, **laptop.act, person_id=sam, text="For all.", level=NoteLevel.PARTNERS_AGREED)
+    note = people.add_note(laptop.vault, **laptop.act, person_id=sam, text="For us.", level=NoteLevel.ORGANISATION)
+    say = partial(people.add_note, laptop.vault, **laptop.act, person_id=sam, text="No.")
+    assert say(level=NoteLevel.ORGANISATION, amends=wide.id).amends == wide.id
+    with pytest.raises(BadInputError, match=r"case_note\.level\.not_permitted"):
+        say(level=NoteLevel.PARTNERS_AGREED, amends=note.id)
+    with pytest.raises(BadInputError, match=r"case_note\.amends\.not_permitted"):
+        say(level=NoteLevel.ORGANISATION, amends=sam)
 
 
 def test_a_note_being_written_comes_back(
