@@ -67,7 +67,7 @@ MENTORING_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "equality_answers.answers.required": (
             _("errors", "No list has an answer yet."),
-            _("errors", "“Prefer not to say” is an answer, too."),
+            _("errors", "To choose “Prefer not to say” is an answer, too."),
         ),
         "goal.steps.too_long": (_("errors", "A goal has at most six steps."), ""),
         "goal.steps.out_of_range": (_("errors", "A step is too long."), _("errors", "Use at most 120 letters.")),

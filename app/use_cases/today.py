@@ -397,6 +397,7 @@ _PAGE_OF = {
     TaskKind.ASK_AGAIN: "consent",
     TaskKind.POSSIBLE_SAME_PERSON: "same_person",
     TaskKind.AGREEMENT_REVIEW: "agreement",
+    TaskKind.ACCESS_REQUEST: "access_request",
     TaskKind.STUCK_MATCH: "matching",
     TaskKind.LOW_PULSE: "matching",
     TaskKind.CALL_MENTOR_BACK: "matching",
@@ -461,7 +462,7 @@ def _of_task(task: Task, places: _Places, on: date) -> TodayItem:
 
 def _subject_of(task: Task) -> UUID | None:
     match task.kind:
-        case TaskKind.POSSIBLE_SAME_PERSON:
+        case TaskKind.POSSIBLE_SAME_PERSON | TaskKind.ACCESS_REQUEST:
             return task.id
         case TaskKind.AGREEMENT_REVIEW:
             return task.subject

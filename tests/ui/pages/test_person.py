@@ -24,12 +24,14 @@ from app.domain.codes import (
     RecordType,
     ReferralState,
     Role,
+    TaskKind,
     ToldBy,
 )
 from app.domain.ids import DeviceId, PersonId
 from app.domain.note import CaseNote
 from app.domain.person import ContactPoint, Injury, Person, Stay
 from app.domain.referral_states import Actor as Side
+from app.domain.task import Task
 from app.errors import BadInputError
 from app.use_cases import injuries, people, person_page, stops
 from app.use_cases.stops import Stop
@@ -39,6 +41,7 @@ from tests.ui.pages.conftest import Went
 from ui.context import PageContext
 from ui.pages.person import PersonPage
 from ui.pages.person_contact import ContactPart, NumberLine
+from ui.pages.person_history import HistoryPart
 from ui.pages.person_notes import NotesPart
 from ui.pages.referral_cards import ReferralCardView
 from ui.view_models.person_facts import header_facts
@@ -400,6 +403,34 @@ def test_a_day_of_injury_after_today_is_marked_and_kept(
     assert form.day.error == "The day of the injury is after today."
     assert form.day.parts().year == "2031"
     assert injury_of(laptop, sam) == []
+
+
+# What is held
+
+
+def test_somebody_who_asks_what_is_held_is_passed_on_to_the_data_protection_lead(
+    page: PersonPage, sam: PersonId, laptop: Laptop, shown: Show, settled: Settle, went: Went
+) -> None:
+    shown(page, sam)
+    page.show_part("history")
+    part = page.parts["history"]
+    assert isinstance(part, HistoryPart)
+    part.form.open_button.click()
+    part.form.save_button.click()
+    settled()
+    assert part.received_on.error
+    part.received_on.set_parts(DateParts(day="20", month="11", year="2026"))
+    part.form.save_button.click()
+    settled()
+    assert part.told.isVisible()
+    assert went.sends == 1
+    with laptop.vault.reading() as read:
+        (task,) = [each for each in read.of_person(Task, sam) if each.kind is TaskKind.ACCESS_REQUEST]
+    assert (task.for_role, task.due_on) == (Role.DATA_PROTECTION_LEAD, date(2026, 12, 20))
+    part.form.open_button.click()
+    part.form.save_button.click()
+    settled()
+    assert "already" in part.received_on.error
 
 
 # Notes
