@@ -11,9 +11,10 @@ from uuid import UUID
 from app.domain.actor import Actor
 from app.domain.audit import AuditEntry
 from app.domain.clocks import london_day, start_of_london_day
-from app.domain.codes import AuditAction, ConsentKind, Decision, TaskState
+from app.domain.codes import AuditAction, ConsentKind, Decision, Role, TaskState
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import PersonId
+from app.domain.match import Match, MatchCard, Session
 from app.domain.task import Task
 from app.errors import BadInputError
 from app.storage import lists, todays_work
@@ -152,12 +153,26 @@ class _Today:
         return [
             OpenItem(
                 at=_moment(draft.saved_at),
-                page=_PAGE_OF_DRAFT.get(draft.page, draft.page),
-                subject=None if draft.page in _PAGES_OF_LISTS else draft.subject,
-                person_id=None if draft.subject is None else PersonId(draft.subject),
+                page=self._page_of(draft.page),
+                subject=None if self._page_of(draft.page) == "my_matches" else draft.subject,
+                person_id=self._whom(draft.subject),
             )
             for draft in reversed(kept)
         ]
+
+    def _page_of(self, draft: str) -> str:
+        """Return the page on which a draft is gone on with; how it goes is asked from the page of the match."""
+        if draft in _PULSES:
+            return "matching" if Role.COORDINATOR in self.actor.roles else "my_matches"
+        return _PAGE_OF_DRAFT.get(draft, draft)
+
+    def _whom(self, subject: UUID | None) -> PersonId | None:
+        """Return whom a draft is about: of a call, whose match it is."""
+        if subject is None:
+            return None
+        call = self.read.find(Session, subject)
+        of_match = call or self.read.find(Match, subject) or self.read.find(MatchCard, subject)
+        return PersonId(subject if of_match is None else of_match.person)
 
     def attention(self) -> list[OpenItem]:
         items = lists.attention_items(self.read.connection)
@@ -205,8 +220,8 @@ class _Today:
         }
 
 
-_PAGE_OF_DRAFT = {"note": "person", "session_log": "my_matches"}
-_PAGES_OF_LISTS = frozenset({"session_log"})
+_PAGE_OF_DRAFT = {"note": "person"}
+_PULSES = frozenset({"pulse", "pulse_of_mentor"})
 
 _LOOKS: dict[LeavingKind, Callable[[_Today], list[OpenItem]]] = {
     LeavingKind.DRAFTS: _Today.drafts,

@@ -162,10 +162,12 @@ def match_view(vault: Vault, *, actor: Actor, match_id: RecordId) -> MatchView:
 
 
 def which_call(vault: Vault, record_id: RecordId) -> tuple[RecordId, RecordId | None]:
-    """Return a match and the call of it to correct, from the id of either: all that is remembered over a lock."""
+    """Return a match and the call of it to correct, from the id of either or of the card: all that outlives a lock."""
     with vault.reading() as read:
-        session = read.find(Session, record_id)
-    return (record_id, None) if session is None else (session.match, session.id)
+        session, card = read.find(Session, record_id), read.find(MatchCard, record_id)
+    if session is not None:
+        return session.match, session.id
+    return (record_id if card is None else card.match), None
 
 
 def answer_match(
@@ -227,7 +229,7 @@ def log_session(vault: Vault, *, actor: Actor, now: datetime, match_id: RecordId
         session = _session(work.header(), card, form)
         work.append(session)
         work.audit(AuditAction.CREATE, person=PersonId(card.person), reason="session")
-        work.drop_draft("session_log", form.amends or PersonId(card.person))
+        work.drop_draft("session_log", form.amends or card.id)
         return session
 
 

@@ -11,9 +11,11 @@ from typing_extensions import override
 from app.domain.codes import ConcernState, RecordType
 from app.domain.concern import ConcernStep
 from app.domain.ids import RecordId
+from app.storage.lists import KeptDraft
 from app.use_cases import safeguarding
 from app.use_cases.safeguarding import ConcernFile, ConcernRow
 from ui.context import PageContext
+from ui.drafting import DraftKeeper
 from ui.jobs import Job
 from ui.messages import label
 from ui.pages.parts import FactList, ListOrNothing, ListTable
@@ -129,9 +131,26 @@ class ConcernFilePage(VaultPage):
         for layout in (self._said, self._moves):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(BETWEEN_FIELDS)
-        for part in (_part(self._said), self.did, self.passed_to, _part(self._moves)):
+        self.kept = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        for part in (_part(self._said), self.did, self.passed_to, self.kept, _part(self._moves)):
             self.add(part)
+        self.kept.hide()
+        self.drafts = DraftKeeper(context, "concern_file", self._values, self)
+        self.drafts.watch(self.did, self.passed_to)
+        self.drafts.found.connect(self._on_draft)
+        self.drafts.kept.connect(self._on_kept)
+        self.drafts.failed.connect(self.show_failure)
+        self._begun: object | None = None
         self._job: Job[Any] | None = None
+
+    @override
+    def open(self, subject: object | None = None) -> None:
+        """Open one concern; words about another one are kept with that."""
+        if subject != self.subject:
+            self.drafts.keep_now()
+            self._begun = None
+            self._empty()
+        super().open(subject)
 
     @override
     def load(self) -> None:
@@ -187,6 +206,9 @@ class ConcernFilePage(VaultPage):
         self.move_buttons = {}
         for part in (self.did, self.passed_to):
             part.setVisible(file.concern.state is not ConcernState.SENT)
+        if self._begun != self.subject:
+            self._begun = self.subject
+            self.drafts.begin(self._concern)
         buttons: list[PrimaryButton | SecondaryButton] = []
         for state in file.next_states:
             made = PrimaryButton if not buttons else SecondaryButton
@@ -219,11 +241,31 @@ class ConcernFilePage(VaultPage):
         self.ask(write, self._on_written)
 
     def _on_written(self, _step: ConcernStep) -> None:
-        self.did.set_text("")
-        self.passed_to.set_text("")
+        self._empty()
+        self.drafts.drop()
         announce(self, self.tr("Saved on this laptop."))
         self.context.changes.tell(OF_CONCERNS)
         self.load()
+
+    def _empty(self) -> None:
+        self.did.set_text("")
+        self.passed_to.set_text("")
+        self.kept.hide()
+
+    def _values(self) -> dict[str, Any]:
+        return {"did": self.did.text, "passed_to": self.passed_to.text}
+
+    def _on_draft(self, draft: KeptDraft) -> None:
+        self.did.set_text(str(draft.values.get("did", "")))
+        self.passed_to.set_text(str(draft.values.get("passed_to", "")))
+        self._say_kept(self.tr("This was begun earlier and is not saved yet."))
+
+    def _on_kept(self) -> None:
+        self._say_kept(self.tr("Kept as a draft for you alone on this laptop."))
+
+    def _say_kept(self, words: str) -> None:
+        self.kept.set_words(words)
+        self.kept.show()
 
 
 def _part(layout: QVBoxLayout) -> QWidget:

@@ -25,6 +25,7 @@ from ui.jobs import Job
 from ui.messages import labels
 from ui.pages.calls_part import CallsPart
 from ui.pages.compare_part import ComparePart
+from ui.pages.folded_drafts import FoldedDrafts
 from ui.pages.match_course import MatchCourse
 from ui.pages.match_steps import MatchSteps, Wanted
 from ui.pages.mentee_steps import MenteeSteps, Write
@@ -96,7 +97,15 @@ class MatchingPage(VaultPage):
         self.match_steps.allowance_asked.connect(self._on_allowance)
         self.mentor_button = QuietButton(self.tr("Would they like to mentor?"), shape=Shape.PERSON)
         self.mentor_button.clicked.connect(self._on_mentor)
+        self.drafts = FoldedDrafts(context, "matching", self)
         self._job: Job[Any] | None = None
+
+    @override
+    def open(self, subject: object | None = None) -> None:
+        """Open a mentee's mentoring."""
+        if subject != self.subject:
+            self.drafts.leave()
+        super().open(subject)
 
     @override
     def load(self) -> None:
@@ -133,6 +142,7 @@ class MatchingPage(VaultPage):
         is_goal_open = any(form.is_open for form in self.goal_forms.values())
         is_correcting = self.calls is not None and self.calls.form is not None and self.calls.form.is_open
         is_typing = self.forms.is_open or self.match_steps.is_open or is_goal_open or is_correcting
+        is_typing = is_typing or any(form.is_open for form in self.steps.forms)
         if self._shown == self._person and is_typing:
             return  # What somebody types stays; of another mentee nothing may stay.
         self.view, self._shown = view, self._person
@@ -164,6 +174,16 @@ class MatchingPage(VaultPage):
             self._show_calls(calls)
         self.add(self.mentor_button)
         self.mentor_button.show()
+        self.drafts.show(self._person, self._kept_forms())
+
+    def _kept_forms(self) -> dict[str, FoldedForm]:
+        """Return the forms whose words outlive a lock, each by a name that stays."""
+        steps = self.match_steps
+        named = {"topics": self.steps.topics_form, "goal": self.steps.goal_form}
+        named |= {f"profile {at}": form for at, form in enumerate(self.forms.forms)}
+        named |= {"pause": steps.pause_form, "no": steps.no_form, "allowance": steps.allowance_form}
+        named |= {f"goal {goal_id}": form for goal_id, form in self.goal_forms.items()}
+        return named if steps.end_form is None else {**named, "end": steps.end_form}
 
     def _show_goals(self, view: MatchingView) -> None:
         self.add_section(self.tr("What they want"))
@@ -360,7 +380,9 @@ class MatchingPage(VaultPage):
         self.clear_failure()
         announce(self, self.tr("Saved on this laptop."))
         self.steps.goal_text.set_text("")
-        for form in (*self.forms.forms, *self.match_steps.forms, *self.goal_forms.values()):
+        forms = (*self.steps.forms, *self.forms.forms, *self.match_steps.forms, *self.goal_forms.values())
+        for form in forms:
             form.fold()
+        self.drafts.tell_folded()
         self.context.changes.tell(OF_THE_PROGRAMME)
         self.load()

@@ -12,12 +12,14 @@ from app.domain.codes import Instrument, MeasureMode, MeasureOccasion, RecordTyp
 from app.domain.ids import PersonId
 from app.domain.measures import QUESTIONS, OutcomeMeasure
 from app.errors import BadInputError
+from app.storage.lists import KeptDraft
 from app.use_cases import measures
 from app.use_cases.measures import MeasureForm, MeasuresView
 from ui.context import PageContext
+from ui.drafting import DraftKeeper
 from ui.jobs import Job
 from ui.messages import label
-from ui.pages.move_form import codes_choice, set_day, today_words
+from ui.pages.move_form import codes_choice, set_day, show_value, today_words, value_of
 from ui.pages.parts import FactList, stack
 from ui.pages.vault_page import VaultPage
 from ui.view_models.measure_words import answer_words, item_words, measure_words, pair_words
@@ -62,6 +64,7 @@ class MeasuresPage(VaultPage):
         self._form, self._form_column = stack(BETWEEN_FIELDS)
         self._asked, self._asked_column = stack(BETWEEN_FIELDS)
         self._earlier, self._earlier_column = stack(16)
+        self.drafts = DraftKeeper(context, "measures", self._values, self)
         self._job: Job[Any] | None = None
         self._build()
 
@@ -104,7 +107,10 @@ class MeasuresPage(VaultPage):
         for button in (self.save_button, self.leave_button):
             button.hide()
         self.save_button.clicked.connect(self._on_save)
-        self.leave_button.clicked.connect(self._fold)
+        self.leave_button.clicked.connect(self._on_leave)
+        self.drafts.watch(self.occasion, self.mode, self.day)
+        self.drafts.found.connect(self._on_draft)
+        self.drafts.failed.connect(self.show_failure)
 
     def _on_read(self, view: MeasuresView) -> None:
         is_new = self.view is None or self.view.person_id != view.person_id
@@ -117,6 +123,8 @@ class MeasuresPage(VaultPage):
             self.instrument.chosen.connect(self._on_instrument)
             self._chooser_column.addWidget(self.instrument)
             self._fold()
+            self.drafts.keep_now()
+            self.drafts.begin(view.person_id)
         self._show_earlier(view)
 
     def _show_earlier(self, view: MeasuresView) -> None:
@@ -146,6 +154,7 @@ class MeasuresPage(VaultPage):
             group = ChoiceGroup(item_words(item), options, in_a_row=len(options) >= _LONG_SCALE)
             self.questions[item] = group
             self._asked_column.addWidget(group)
+        self.drafts.watch(*self.questions.values())
         set_day(self.day, self.context.on)
         self._form.show()
         for button in (self.save_button, self.leave_button):
@@ -161,6 +170,31 @@ class MeasuresPage(VaultPage):
         clear(self._asked_column)
         self.questions = {}
         self.clear_failure()
+
+    def _values(self) -> dict[str, Any]:
+        fields = {"occasion": self.occasion, "mode": self.mode, "day": self.day}
+        instrument = None if self.instrument is None else self.instrument.value
+        return {
+            "instrument": instrument,
+            "form": {name: value_of(field) for name, field in fields.items()},
+            "items": {item: group.value for item, group in self.questions.items()},
+        }
+
+    def _on_draft(self, draft: KeptDraft) -> None:
+        """Show what was answered before a lock; a questionnaire that may not be asked any more stays away."""
+        key = draft.values.get("instrument")
+        if self.instrument is None or key not in self.instrument.choices:
+            return
+        self.instrument.set_value(key)
+        self._on_instrument(key)
+        for name, field in (("occasion", self.occasion), ("mode", self.mode), ("day", self.day)):
+            show_value(field, draft.values.get("form", {}).get(name))
+        for item, group in self.questions.items():
+            show_value(group, draft.values.get("items", {}).get(item))
+
+    def _on_leave(self) -> None:
+        self._fold()
+        self.drafts.drop()
 
     def _on_save(self) -> None:
         context, person = self.context, self._person
@@ -189,6 +223,7 @@ class MeasuresPage(VaultPage):
 
     def _on_saved(self, _measure: OutcomeMeasure) -> None:
         self._fold()
+        self.drafts.drop()
         announce(self, self.tr("The answers are kept on this laptop."))
         self.context.changes.tell({RecordType.OUTCOME_MEASURE})
         self.load()

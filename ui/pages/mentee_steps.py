@@ -62,6 +62,11 @@ class MenteeSteps(Surface):
         self.talked_button.clicked.connect(partial(self._on_status, MenteeStatus.TALK_DONE))
         self.ready_button.clicked.connect(partial(self._on_status, MenteeStatus.READY))
 
+    @property
+    def forms(self) -> tuple[FoldedForm, ...]:
+        """Every form there is."""
+        return (self.topics_form, self.goal_form)
+
     def named_fields(self) -> dict[str, Field]:
         """Return the fields by the names under which the rules refuse them."""
         return {

@@ -17,6 +17,7 @@ from app.use_cases.mentors import MentorRow, MentorView
 from ui.context import PageContext
 from ui.jobs import Job
 from ui.messages import label, labels
+from ui.pages.folded_drafts import FoldedDrafts
 from ui.pages.mentoring import OF_THE_PROGRAMME
 from ui.pages.parts import FactList
 from ui.pages.profile_forms import ProfileForms, Read
@@ -57,7 +58,15 @@ class MentorPage(VaultPage):
         self.forms = ProfileForms("mentor_profile")
         self.begin_button.clicked.connect(self._on_begin)
         self.forms.save_asked.connect(self._on_save)
+        self.drafts = FoldedDrafts(context, "mentor", self)
         self._job: Job[Any] | None = None
+
+    @override
+    def open(self, subject: object | None = None) -> None:
+        """Open one person as a mentor."""
+        if subject != self.subject:
+            self.drafts.leave()
+        super().open(subject)
 
     @override
     def load(self) -> None:
@@ -99,6 +108,8 @@ class MentorPage(VaultPage):
             self._show_beginning()
         else:
             self._show_mentor(view, view.row)
+            forms = {f"profile {at}": form for at, form in enumerate(self.forms.forms)}
+            self.drafts.show(self._person, forms)
 
     def _show_beginning(self) -> None:
         self.add(SafeLabel(self.tr("Not a mentor yet."), TextRole.STATEMENT))
@@ -190,6 +201,7 @@ class MentorPage(VaultPage):
         announce(self, self.tr("Saved on this laptop."))
         for form in self.forms.forms:
             form.fold()
+        self.drafts.tell_folded()
         self.context.changes.tell(OF_THE_PROGRAMME | {RecordType.TASK})
         self.load()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -13,17 +14,20 @@ from app.domain.codes import PulseSubject, RecordType, Role
 from app.domain.ids import RecordId
 from app.domain.match import PulseAnswer
 from app.errors import BadInputError
+from app.storage.lists import KeptDraft
 from app.use_cases import pulses
 from app.use_cases.pulses import PulseForm, PulseView
 from ui.context import PageContext
+from ui.drafting import DraftKeeper
 from ui.jobs import Job
-from ui.pages.move_form import set_day, today_words
+from ui.pages.move_form import set_day, show_value, today_words, value_of
 from ui.pages.vault_page import VaultPage
 from ui.view_models.pulse_words import due_words, face_words, question_words
 from ui.view_models.subjects import AskPulse
 from ui.widgets import (
     Banner,
     DateField,
+    DateParts,
     FaceGroup,
     Field,
     Manner,
@@ -74,6 +78,7 @@ class PulsePage(VaultPage):
         self.comment = TextArea(self.tr("What they said"), optional=True, longest=300)
         self.save_button = PrimaryButton(self.tr("Save"))
         self.decline_button = SecondaryButton(self.tr("Would rather not say"))
+        self.drafts: DraftKeeper | None = None
         self._job: Job[Any] | None = None
         self._build()
 
@@ -137,6 +142,8 @@ class PulsePage(VaultPage):
             part.setVisible(view.may_ask)
         if is_new:
             self._empty()
+            if view.may_ask:
+                self._begin_draft(view)
 
     def _contact_words(self, *, is_mentee: bool) -> str:
         if is_mentee:
@@ -151,6 +158,30 @@ class PulsePage(VaultPage):
         self.day.hide()
         self.comment.hide()
         self.more_button.setVisible(self.view is not None and self.view.may_ask)
+
+    def _begin_draft(self, view: PulseView) -> None:
+        """Keep what is said over a lock, of the mentee and of the mentor each on its own."""
+        if self.drafts is not None:
+            self.drafts.keep_now()
+            self.drafts.deleteLater()
+        key = "pulse" if view.about is PulseSubject.MENTEE else "pulse_of_mentor"
+        self.drafts = DraftKeeper(self.context, key, self._values, self)
+        # The face is not kept: whoever answers shall not find one chosen beforehand.
+        self.drafts.watch(self.how, self.day, self.comment)
+        self.drafts.found.connect(self._on_draft)
+        self.drafts.failed.connect(self.show_failure)
+        # By whom it is about: a volunteer's laptop holds nothing under the id of the match.
+        self.drafts.begin(view.person_id)
+
+    def _values(self) -> dict[str, Any]:
+        fields = {"how": self.how, "day": self.day, "comment": self.comment}
+        return {name: value_of(field) for name, field in fields.items()}
+
+    def _on_draft(self, draft: KeptDraft) -> None:
+        for name, field in (("how", self.how), ("day", self.day), ("comment", self.comment)):
+            show_value(field, draft.values.get(name))
+        if self.comment.text or self.day.parts() != _parts(self.context.on):
+            self._on_more()
 
     def _on_more(self) -> None:
         self.more_button.hide()
@@ -195,6 +226,8 @@ class PulsePage(VaultPage):
 
     def _on_saved(self, answer: PulseAnswer) -> None:
         self.view = None
+        if self.drafts is not None:
+            self.drafts.end()
         self.clear_failure()
         announce(self, self.tr("Thank you. The answer is kept on this laptop."))
         self.context.changes.tell({RecordType.PULSE_ANSWER})
@@ -202,3 +235,7 @@ class PulsePage(VaultPage):
             self.context.navigate("matching", answer.person)
         else:
             self.context.navigate("match", answer.match)
+
+
+def _parts(day: date) -> DateParts:
+    return DateParts(day=str(day.day), month=str(day.month), year=str(day.year))

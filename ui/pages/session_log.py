@@ -107,7 +107,8 @@ class SessionLogPage(CallForm):
             self.show_form(form if amended is None else form_of(amended), is_correction=amended is not None)
             self.show_more(wanted=False)
             self.kept.hide()
-            self.drafts.begin(PersonId(view.card.person) if amended is None else amended.id)
+            # By a record that this laptop holds: with it the draft goes.
+            self.drafts.begin(self._asked.amends or view.card.id)
         if amended is not None:
             self.number.set_words(correction_words(view, amended, self.context.on))
         else:

@@ -293,3 +293,23 @@ def test_the_pages_hold_the_rules_of_accessibility(
     window.takeCentralWidget()
     page.setParent(None)
     assert found == []
+
+
+def test_what_the_lead_was_writing_down_is_there_again_after_a_lock_and_for_the_lead_alone(
+    lead: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    concern = raised(laptop)
+    safeguarding.work_concern(laptop.vault, actor=LEAD, now=laptop.clock(), concern_id=concern.id, to=ConcernState.READ)
+    page = shown(ConcernFilePage(lead), concern.id)
+    settled()
+    page.did.set_text("Rang the ward.")
+    page.drafts.keep_now()
+    settled()
+    again = shown(ConcernFilePage(lead), concern.id)
+    settled()
+    assert again.did.text == "Rang the ward."
+    assert drafts.drafts(laptop.vault, actor=RUTH) == ()
+    again.note_button.click()
+    settled()
+    assert again.did.text == ""
+    assert drafts.drafts(laptop.vault, actor=LEAD) == ()

@@ -19,6 +19,7 @@ from app.domain.codes import (
     MatchState,
     MentorKind,
     MentorStatus,
+    PulseSubject,
     Role,
     TaskKind,
     TaskState,
@@ -31,7 +32,7 @@ from app.domain.mentoring import MenteeProfile, MentorProfile
 from app.domain.record import PartialDate
 from app.domain.task import CHECKS_RUN_OUT, Task
 from app.errors import BadInputError
-from app.use_cases import matching, mentoring, mentors, today
+from app.use_cases import drafts, leaving_ward, matching, mentoring, mentors, today
 from tests.domain import mentoring_kit as kit
 from tests.helpers.accessibility import faults
 from tests.helpers.vaults import Laptop
@@ -43,9 +44,11 @@ from ui.pages.matching import MatchingPage, shipped_weights
 from ui.pages.mentor import MentorPage
 from ui.pages.mentoring import MentoringPage
 from ui.pages.mentors import MentorsPage
+from ui.pages.pulse import PulsePage
 from ui.pages.session_log import SessionLogPage
+from ui.places import PAGES
 from ui.theme import Theme
-from ui.view_models.subjects import LogCall
+from ui.view_models.subjects import AskPulse, LogCall
 from ui.widgets import DateParts
 
 Settled = Callable[[], None]
@@ -500,3 +503,65 @@ def test_a_call_in_a_way_nobody_under_18_is_met_is_saved_and_said(
     settled()
     with laptop.vault.reading() as read:
         assert [call.channel for call in read.of_person(Session, mentee)] == ["in_person_other"]
+
+
+def test_what_was_typed_about_a_match_and_a_profile_is_there_again_after_a_lock(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    mentee, mentor = matched(laptop)
+    page = shown(MatchingPage(coordinator), mentee)
+    settled()
+    page.match_steps.pause_form.open_button.click()
+    page.match_steps.pause_reason.set_text("In hospital again")
+    page.steps.goal_form.open_button.click()
+    page.steps.goal_text.set_text("Go to the sea")
+    page.drafts.keeper.keep_now()
+    settled()
+    other = shown(MatchingPage(coordinator), add_mentee(laptop, "Tomasz Nowak"))
+    settled()
+    assert not any(form.is_open for form in other.steps.forms)
+    again = shown(MatchingPage(coordinator), mentee)
+    settled()
+    assert again.match_steps.pause_reason.text == "In hospital again"
+    assert again.steps.goal_text.text == "Go to the sea"
+    again.steps.goal_form.leave_button.click()
+    again.match_steps.pause_form.save_button.click()
+    settled()
+    assert the_match(laptop).state is MatchState.PAUSED
+    assert drafts.drafts(laptop.vault, actor=RUTH) == ()
+    page = shown(MentorPage(coordinator), mentor)
+    settled()
+    page.forms.forms[2].open_button.click()
+    languages = page.forms.named_fields()["mentor_profile.languages"]
+    languages.set_text("English, Welsh")
+    page.drafts.keeper.keep_now()
+    settled()
+    again = shown(MentorPage(coordinator), mentor)
+    settled()
+    assert again.forms.named_fields()["mentor_profile.languages"].text == "English, Welsh"
+    again.forms.forms[2].save_button.click()
+    settled()
+    assert profile_of(laptop, mentor).languages == {"English", "Welsh"}
+    assert drafts.drafts(laptop.vault, actor=RUTH) == ()
+
+
+def test_every_draft_of_mentoring_leads_from_leaving_the_ward_to_a_page_that_opens(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    mentee, _mentor = matched(laptop)
+    laptop.clock.forward(hours=1)
+    match = the_match(laptop)
+    log = shown(SessionLogPage(coordinator), LogCall(match_id=match.id))
+    log.topics.ticks["money"].click()
+    log.drafts.keep_now()
+    pulse = shown(PulsePage(coordinator), AskPulse(match_id=match.id, about=PulseSubject.MENTOR))
+    pulse.comment.set_text("Well.")
+    assert pulse.drafts is not None
+    pulse.drafts.keep_now()
+    settled()
+    with laptop.vault.reading() as read:
+        items = {item.page: item for item in leaving_ward._Today(read, RUTH, laptop.clock()).drafts()}
+    assert {page: item.person_id for page, item in items.items()} == {"session_log": mentee, "matching": mentee}
+    again = shown(PAGES["session_log"](coordinator), items["session_log"].subject)
+    settled()
+    assert again.topics.values == ("money",)

@@ -30,7 +30,7 @@ from app.domain.measures import OutcomeMeasure
 from app.domain.mentoring import Goal
 from app.domain.person import Person
 from app.errors import BadInputError, NotPermittedError
-from app.use_cases import matching, measures, mentoring, pulses, stops, today
+from app.use_cases import drafts, matching, measures, mentoring, pulses, stops, today
 from app.use_cases.measures import MeasureForm
 from app.use_cases.pulses import PulseForm
 from tests.helpers.accessibility import faults
@@ -425,3 +425,50 @@ def test_the_pages_hold_the_rules_of_accessibility_in_every_look(
     window.takeCentralWidget()
     page.setParent(None)
     assert found == []
+
+
+def test_what_was_said_is_there_again_after_a_lock_and_no_face_is_chosen_beforehand(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    match = begin(laptop)
+    page = shown(PulsePage(coordinator), AskPulse(match_id=match.id, about=_MENTEE))
+    settled()
+    page.faces.faces[2].click()
+    page.more_button.click()
+    page.comment.set_text("It rained each time.")
+    page.drafts.keep_now()
+    settled()
+    of_mentor = shown(PulsePage(coordinator), AskPulse(match_id=match.id, about=_MENTOR))
+    settled()
+    assert of_mentor.comment.text == ""
+    again = shown(PulsePage(coordinator), match.id)
+    settled()
+    assert (again.comment.text, again.faces.value) == ("It rained each time.", None)
+    assert again.comment.isVisible()
+    again.faces.faces[4].click()
+    again.save_button.click()
+    settled()
+    assert [answer.comment for answer in answers(laptop, match)] == ["It rained each time."]
+    assert drafts.drafts(laptop.vault, actor=RUTH) == ()
+
+
+def test_a_questionnaire_that_was_begun_is_there_again_after_a_lock(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    person = PersonId(begin(laptop).person)
+    page = shown(MeasuresPage(coordinator), person)
+    settled()
+    page.instrument.choices["ucla3"].click()
+    page.occasion.choices["start"].click()
+    page.questions["isolated"].choices["2"].click()
+    page.drafts.keep_now()
+    settled()
+    again = shown(MeasuresPage(coordinator), person)
+    settled()
+    assert (again.instrument.value, again.occasion.value, again.mode.value) == ("ucla3", "start", None)
+    assert {item: group.value for item, group in again.questions.items()} == {
+        "companionship": None, "left_out": None, "isolated": "2",
+    }  # fmt: skip
+    again.leave_button.click()
+    settled()
+    assert drafts.drafts(laptop.vault, actor=RUTH) == ()
