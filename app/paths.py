@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import platform
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from platformdirs import PlatformDirs
+
+from app.errors import VaultError
+
+_REMOTE: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ncpfs", "fuse.sshfs", "fuse.davfs"})
+"""Kinds of Linux file systems that lie on another machine; its answer to a lock or a flush is not this disk's."""
+
+_DRIVE_REMOTE: Final = 4
+"""What Windows' GetDriveTypeW answers for a drive on another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +88,11 @@ class LaptopPaths:
         return self.folder / "put_out"
 
     @property
+    def schema(self) -> Path:
+        """Which version of the vault's shape was opened last: what `alongsidectl` compares without a key."""
+        return self.folder / "schema"
+
+    @property
     def lock(self) -> Path:
         """The lock that lets one program at a time open the vault."""
         return self.folder / "lock"
@@ -92,14 +109,70 @@ class LaptopPaths:
         return (self.vault, wal, shm, self.slots, self.slots.with_name(self.slots.name + ".previous"), self.device_key)
 
 
+def check_folder(folder: Path, *, is_written: bool = False, mounts: Path = Path("/proc/self/mounts")) -> None:
+    """Refuse a data folder that roams with the account or lies on another machine (security.md 4.1).
+
+    Args:
+        folder: which need not be there yet.
+        is_written: try to write, too: a file that goes away at once, in the nearest folder that is there.
+        mounts: where the system lists its file systems.
+
+    Raises:
+        VaultError: `vault.remote_folder`, `vault.read_only`. Nothing was made anywhere else.
+    """
+    if _is_remote_on_windows(folder) or _kind_of(folder, mounts) in _REMOTE:
+        raise VaultError("vault.remote_folder")
+    if not is_written:
+        return
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(b"trial")
+    except OSError as error:
+        raise VaultError("vault.read_only", errno=error.errno) from error
+
+
+def _is_remote_on_windows(folder: Path) -> bool:
+    if platform.system() != "Windows":
+        return False
+    roaming = os.environ.get("APPDATA", "")
+    if str(folder).startswith("\\\\") or (roaming and folder.is_relative_to(roaming)):
+        return True
+    # There on Windows alone.
+    kernel: Any = ctypes.__dict__["windll"].kernel32
+    return bool(kernel.GetDriveTypeW(folder.anchor) == _DRIVE_REMOTE)
+
+
+def _kind_of(folder: Path, mounts: Path) -> str:
+    """Return the kind of the file system that a folder lies on, empty where the system does not say."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    whole = folder.resolve()
+    # Spaces in a mount point are written in octal; later lines cover earlier ones.
+    mounted = [(Path(at.replace("\\040", " ")), kind) for _what, at, kind, *_rest in (line.split() for line in lines)]
+    below = [(len(at.parts), index, kind) for index, (at, kind) in enumerate(mounted) if whole.is_relative_to(at)]
+    return max(below)[2] if below else ""
+
+
 def default_paths() -> LaptopPaths:
     """Return where the installed program keeps its vault."""
     dirs = PlatformDirs("Alongside", appauthor=False, roaming=False)
     return LaptopPaths(folder=Path(dirs.user_data_dir))
 
 
-def policy_file() -> Path:
-    """Return where the organisation's IT lays down its policy (packaging.md 7)."""
-    system = PlatformDirs("Alongside", appauthor=False).site_config_dir
-    folder = "/etc/alongside" if platform.system() == "Linux" else system
-    return Path(folder) / "policy.toml"
+def policy_file() -> Path | None:
+    """Return where the organisation's IT lays down its policy; None on Windows, where that is the registry."""
+    if platform.system() == "Windows":
+        return None
+    if platform.system() == "Linux":
+        return Path("/etc/alongside/policy.toml")
+    return Path(PlatformDirs("Alongside", appauthor=False).site_config_dir) / "policy.toml"
+
+
+def computer_file() -> Path | None:
+    """Return the file of this computer that the organisation's policy goes before; on Windows only (packaging.md 7)."""
+    if platform.system() != "Windows":
+        return None
+    return Path(PlatformDirs("Alongside", appauthor=False).site_config_dir) / "policy.toml"

@@ -16,8 +16,8 @@ from uuid import UUID
 from PySide6.QtWidgets import QApplication
 
 import resources
-from app.config import Policy, PolicyError, read_policy
-from app.paths import LaptopPaths, default_paths, policy_file
+from app.config import Policy, PolicyError, usable
+from app.paths import LaptopPaths, default_paths
 from app.security.device_secret import (
     FolderlessStore,
     KeyringStore,
@@ -31,6 +31,8 @@ from app.security.process import protect_process
 from app.security.slots_file import PASSWORD_ONLY
 from ui.front_door import FrontDoor
 from ui.jobs import reported
+from ui.log_file import begin_log
+from ui.machine import machine_configuration
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     protect_process(os.environ)
     sys.excepthook = _on_fault
     QApplication(["alongside"])
+    configuration = machine_configuration()
+    begin_log(default_paths().logs, configuration)
     try:
-        policy = read_policy(policy_file())
+        policy = usable(configuration)
     except PolicyError as error:
         # No default is taken in its place: a policy that cannot be read may have asked for more, not less.
         return _run_refusal(error)

@@ -1,7 +1,11 @@
-"""`alongsidectl`: what IT and scripts do without a window: comparing two lists of people, pairing a waiting list.
+"""`alongsidectl`: what IT and scripts do without a window.
 
-Exit codes: 0 done · 1 a list cannot be read as it is, or a file cannot be read or written · 2 the command was not
-understood. A file is written whole or not at all.
+It says its version, checks configuration and installation, writes a bundle for support, compares two lists of people
+and pairs a waiting list.
+
+Exit codes: 0 good · 1 a list cannot be read as it is, a file cannot be read or written, a fault of the program · 2 the
+command was not understood · 3 configuration · 4 installation damaged · 5 vault newer than the program · 7 this machine
+is refused (keyring, disk, folder, clock). A file is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -40,7 +44,13 @@ class _RefusedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="alongsidectl", allow_abbrev=False, description="Alongside without a window.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="store_true", help="say which version this is")
+    parser.add_argument("--check-config", action="store_true", help="say each setting, where it is from, what is wrong")
+    parser.add_argument("--reach", action="store_true", help="with --check-config: ask whether the service answers")
+    parser.add_argument("--self-test", action="store_true", help="try every part of this installation")
+    parser.add_argument("--support-bundle", type=Path, metavar="FILE.zip", help="write codes and counts for support")
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    commands = parser.add_subparsers(metavar="COMMAND")
     lists = commands.add_parser(
         "compare-lists",
         help="find the people who are on two lists",
@@ -61,12 +71,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pairs.add_argument("--out", type=Path, required=True, metavar="PAIRS.csv", help="where the pairs are written")
     pairs.set_defaults(run=_pair_mentors)
     told = parser.parse_args(arguments)
+    asked = [told.version, told.check_config, told.self_test, told.support_bundle is not None, hasattr(told, "run")]
+    if sum(asked) != 1 or (told.reach and not told.check_config):
+        parser.error("one command or one of --version, --check-config, --self-test, --support-bundle is needed")
     try:
+        if not hasattr(told, "run"):
+            return _answer(told)
         print(told.run(told))  # noqa: T201
     except _RefusedError as refused:
         print(refused, file=sys.stderr)  # noqa: T201
         return REFUSED
     return DONE
+
+
+def _answer(told: argparse.Namespace) -> int:
+    from ui import checking  # noqa: PLC0415 - what it looks at is loaded for it alone
+
+    if told.version:
+        answer = checking.version(as_json=told.json)
+    elif told.check_config:
+        reach = checking.reach_service if told.reach else None
+        answer = checking.check_config(checking.this_machine(), as_json=told.json, reach=reach)
+    elif told.self_test:
+        answer = checking.run_self_test(checking.this_machine(), as_json=told.json)
+    else:
+        from ui.support_bundle import bundle  # noqa: PLC0415
+
+        _write(told.support_bundle, bundle(checking.this_machine()))
+        answer = checking.Answer(text=f"Written to {told.support_bundle}. It holds codes, versions and counts.")
+    print(answer.text)  # noqa: T201
+    return answer.code
 
 
 def _compare_lists(told: argparse.Namespace) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.config import Policy
 from app.domain.actor import Actor
 from app.domain.clocks import BankHolidays, london_day
 from app.storage.vault import Vault
@@ -47,6 +48,7 @@ class PageContext:
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
         open_outside: Lets another program open a file; answers whether there is one.
         lock: Locks this laptop, as the button at the top does.
+        policy: What the organisation's IT laid down on this computer.
         hand_keys: What work for a colleague is signed and opened with; None where there is no laptop behind the page.
         carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
     """
@@ -63,6 +65,7 @@ class PageContext:
     carry_unsent: Callable[[Path], Path]
     open_outside: Callable[[Path], bool] = open_in_another_program
     lock: Callable[[], None] = _no_lock
+    policy: Policy = field(default_factory=Policy)
     hand_keys: HandKeys | None = None
 
     @property

@@ -206,6 +206,7 @@ class Desk(QObject):
             is_recovery_kept=lambda: is_kept(self._laptop.paths),
             carry_unsent=self._sealer.carry,
             lock=self._on_lock_asked,
+            policy=self._door.policy,
             hand_keys=self._sync.hand_keys,
         )
 

@@ -27,7 +27,9 @@ from ui.giving_up import GivingUpFlow
 from ui.giving_up_work import give_up_open
 from ui.hand_over import Told, pipes_of_argument, tell
 from ui.jobs import Jobs
+from ui.log_file import log_refusal
 from ui.look import Wardrobe
+from ui.machine import write_schema
 from ui.pages.open_failed import OpenFailedPage
 from ui.shell import Window
 from ui.warming import warm_up
@@ -98,6 +100,7 @@ class DeskProcess(QObject):
             slots = read_slots(door.paths.slots)
             store = door.store_for(slots.keyring, slots.vault_id)
             laptop = open_laptop(door.paths, self._keys, door.means(store), progress=self._tell_progress)
+            write_schema(door.paths)
         finally:
             self._keys.clear()
         try:
@@ -148,6 +151,7 @@ class DeskProcess(QObject):
 
     def _on_failed(self, error: KnownError) -> None:
         """Say why in a window of this process: the gate has no business with the vault."""
+        log_refusal(error)
         page = OpenFailedPage(error, self._door.policy.support_text)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close)

@@ -126,6 +126,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Connect it to a network and sign in again."),
         ),
         # What the organisation's IT laid down
+        "machine.disk_plain": (
+            _("errors", "The disk of this computer is not encrypted, and your charity does not allow that."),
+            _("errors", "Ask your IT support to encrypt it. What is on this laptop stays as it is."),
+        ),
         "policy.unreadable": (
             _("errors", "The policy file of this computer cannot be read: {file}."),
             _("errors", "Ask your IT support to put it right, then start again."),
@@ -133,6 +137,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "policy.bad_value": (
             _("errors", "In the policy file of this computer, {key} has a value that cannot be used."),
             _("errors", "Ask your IT support to put it right in {file}, then start again."),
+        ),
+        "machine.no_slip": (
+            _("errors", "The enrolment slip that the policy names is not there: {file}."),
+            _("errors", "Put a new one there, or choose it by hand: a slip works once, for ten minutes."),
         ),
         "policy.out_of_range": (
             _("errors", "In the policy file of this computer, {key} must be from {least} to {most}."),
@@ -370,6 +378,14 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Nothing was replaced. Sign in instead."),
         ),
         "vault.read_only": (_("errors", "This laptop does not allow writing where the records are kept."), _ASK_IT),
+        "vault.probe_failed": (
+            _("errors", "A trial file of records could not be kept safely on this computer ({step})."),
+            _ASK_IT,
+        ),
+        "vault.remote_folder": (
+            _("errors", "The records would lie in a folder on a network, or in one that moves with your account."),
+            _("errors", "Ask your IT support for a local folder. Nothing was made."),
+        ),
         "vault.setting_refused": (_("errors", "The records could not be opened safely."), _ASK_IT),
         # The network and the central service
         "network.offline": (_("errors", "No network."), _KEEP_WORKING),

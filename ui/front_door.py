@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from app.config import Policy
+from app.config import SYSTEM_PROXY, Policy
 from app.paths import LaptopPaths
 from app.security.device_secret import SecretStore
 from app.security.passwords import Cost, PasswordRules
@@ -50,6 +50,11 @@ class FrontDoor:
     password_rules: PasswordRules
     cost: Cost | None = None
     floor: Cost | None = None
+
+    @property
+    def proxy(self) -> str:
+        """The proxy that IT laid down, empty for those of the system."""
+        return "" if self.policy.proxy_url == SYSTEM_PROXY else self.policy.proxy_url
 
     def means(self, store: SecretStore) -> Means:
         """Return what opening and making a vault is handed."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.clocks import london_day
 from app.errors import KeyringError, KnownError, SignInError, VaultError
+from app.paths import check_folder
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.use_cases.giving_up import read_note
@@ -18,6 +19,7 @@ from ui.front_door import FrontDoor
 from ui.gate_work import Found, Opened, check_keyring, is_new, look, open_by_password
 from ui.hand_over import Told, WaitingDesk, start_desk
 from ui.jobs import Job, Jobs
+from ui.log_file import log_refusal
 from ui.look import Wardrobe
 from ui.pages.open_failed import OpenFailedPage
 from ui.pages.sign_in import SignInPage
@@ -96,7 +98,7 @@ class Gate(QObject):
             self._jobs.run(lambda: check_keyring(self._door), self._on_keyring, self._show_failed)
         else:
             self._jobs.run(lambda: look(self._door), self._on_looked, self._show_failed)
-            if self._door.policy.service_address:
+            if self._door.policy.sync_url:
                 QTimer.singleShot(ASK_AFTER_MS, self._ask)
 
     def close(self) -> None:
@@ -120,6 +122,7 @@ class Gate(QObject):
         self.deleteLater()
 
     def _take_lock(self) -> None:
+        check_folder(self._door.paths.folder)
         try:
             self._door.paths.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -145,6 +148,7 @@ class Gate(QObject):
         page.setFocus()
 
     def _show_failed(self, error: KnownError) -> None:
+        log_refusal(error)
         page = OpenFailedPage(error, self._door.policy.support_text)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close_asked)
@@ -341,6 +345,7 @@ def run_gate(door: FrontDoor, *, title: str = "") -> int:
 
 def run_refusal(error: KnownError) -> int:
     """Show why the program does not start, until the window is closed; returns the exit code."""
+    log_refusal(error)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     wardrobe = Wardrobe()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from app.errors import SignInError
 from app.security.attempts import Attempts
 from app.security.begun import take_back_set_up
 from app.security.device_secret import DEVICE_SECRET, SecretStore
@@ -66,9 +67,17 @@ def check_keyring(door: FrontDoor) -> None:
 
     Raises:
         KeyringError: there is none that may be used, or it does not answer.
+        SignInError: `machine.disk_plain`.
     """
+    check_disk(door)
     # A vault that never is: asking for its secret writes nothing, and unlocks or refuses as the real one will.
     door.new_store(UUID(int=0)).get(DEVICE_SECRET)
+
+
+def check_disk(door: FrontDoor) -> None:
+    """Refuse a disk that is known not to be encrypted, where IT laid that down. Raises `SignInError`."""
+    if door.policy.require_disk_encryption == "refuse" and disk_is_encrypted(door.paths.folder) is False:
+        raise SignInError("machine.disk_plain")
 
 
 def look(door: FrontDoor) -> Found:
@@ -77,7 +86,9 @@ def look(door: FrontDoor) -> Found:
     Raises:
         VaultError: the slots cannot be read; nothing is made in their place.
         KeyringError: the slots name a keyring that may not be used.
+        SignInError: `machine.disk_plain`.
     """
+    check_disk(door)
     slots = read_slots(door.paths.slots)
     store = door.store_for(slots.keyring, slots.vault_id)
     return Found(

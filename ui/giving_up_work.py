@@ -75,7 +75,7 @@ def give_up_closed(door: FrontDoor, order: Revocation) -> Farewell:
     assert known is not None, "an order was asked for by it"
     store = door.store_for(slots.keyring, slots.vault_id)
     key = _key_by_secret(door.paths, slots.vault_id, store)
-    address = door.policy.service_address
+    address = door.policy.sync_url
     note = _noted(door.paths, order, known, address=address, vault_id=slots.vault_id, store=store)
     return Farewell(note=_obeyed(door.paths, note, store), key=key)
 
@@ -130,13 +130,13 @@ def ask_service(door: FrontDoor) -> Revocation | None:
         VaultError, KeyringError: what is here cannot be read; the sign-in says so by itself.
     """
     known = read_service(door.paths.service)
-    if known is None or not door.policy.service_address:
+    if known is None or not door.policy.sync_url:
         return None
     slots = read_slots(door.paths.slots)
     key = _key_by_secret(door.paths, slots.vault_id, door.store_for(slots.keyring, slots.vault_id))
     if key is None:
         return None
-    address = door.policy.service_address
+    address = door.policy.sync_url
     with key, closing(_transport(door, address, known.audience, key, patience_s=PATIENCE_S)) as net:
         return ask_whether_revoked(known, net)
 
@@ -191,4 +191,5 @@ def _transport(
         random_bytes=door.random_bytes,
         monotonic=door.monotonic,
         patience_s=patience_s,
+        proxy=door.proxy,
     )

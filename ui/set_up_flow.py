@@ -35,6 +35,8 @@ class SetUpFlow(QObject):
         self._door, self._jobs = door, jobs
         self._recovery: RecoveryFlow | None = None
         self.page = SetUpPage(self._offer, words_only=door.policy.password_only)
+        if door.policy.enrolment_slip:
+            self.page.take_file(door.policy.enrolment_slip)
         self.page.finish_asked.connect(self._on_finish_asked)
         self._progressed.connect(self._on_progress)
 

@@ -13,6 +13,7 @@ from app import __version__
 from app.domain.codes import Role
 from app.domain.ids import UserId
 from app.domain.schema import SCHEMA_VERSION
+from app.errors import BadInputError
 from app.security.device_secret import SecretStore
 from app.security.opened_keys import OpenedKeys, keys_for_desk
 from app.security.passwords import FLOOR, PASSWORD_ONLY_FLOOR, Cost, calibrate, check_password, seconds_for
@@ -50,18 +51,25 @@ def check_new_password(door: FrontDoor, slip: Slip, password: str) -> None:
     check_password(password, door.password_rules, names=names, words_only=door.policy.password_only)
 
 
+def check_slip(door: FrontDoor, slip: Slip) -> None:
+    """Refuse a slip for another service than the one that IT laid down. Raises `BadInputError`."""
+    if door.policy.sync_url and slip.address.rstrip("/") != door.policy.sync_url:
+        raise BadInputError.at("slip", "address", "not_ours")
+
+
 def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str], None]) -> SetUp:
     """Make the keys, enrol, make the vault; whatever fails, nothing of it stays on this laptop.
 
     `progress` is told `measuring`, `keys`, `enrolling` and `vault`.
 
     Raises:
-        BadInputError: the password is easy to guess.
+        BadInputError: the password is easy to guess, or the slip is for another service than IT laid down.
         NetworkError: the service was not reached, or is not the one the slip names.
         ServiceError: the slip is spent or too old.
         VaultError: something of a vault is here already, or the folder cannot be written.
         KeyringError: the keyring cannot take the secret.
     """
+    check_slip(door, slip)
     check_new_password(door, slip, password)
     recovery = None if slip.recovery_public else new_recovery_key(door.random_bytes, door.password_rules.words)
     vault_id = UUID(bytes=door.random_bytes(16), version=4)
@@ -102,6 +110,7 @@ def _transport(door: FrontDoor, slip: Slip, prepared: Prepared) -> Iterator[Tran
         schema=SCHEMA_VERSION,
         random_bytes=door.random_bytes,
         monotonic=door.monotonic,
+        proxy=door.proxy,
     )
     try:
         yield net

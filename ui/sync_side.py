@@ -168,6 +168,7 @@ class SyncSide(QObject):
             schema=SCHEMA_VERSION,
             random_bytes=door.random_bytes,
             monotonic=door.monotonic,
+            proxy=door.proxy,
         )
         engine = SyncEngine(
             outbox=Outbox(vault),

@@ -108,14 +108,20 @@ class SystemTrustAdapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def open_session(address: str) -> requests.Session:
-    """Return a session for one service; this very machine is never reached through a proxy."""
+def open_session(address: str, *, proxy: str = "") -> requests.Session:
+    """Return a session for one service; this very machine is never reached through a proxy.
+
+    `proxy` is the address of the one that IT laid down; empty, those of the system are used.
+    """
     session = requests.Session()
     # What the library adds by itself says nothing to the service, and an idle laptop asks twice a minute.
     session.headers.clear()
     session.headers["User-Agent"] = USER_AGENT
     session.mount("https://", SystemTrustAdapter())
-    session.trust_env = urlsplit(address).hostname not in LOOPBACK
+    is_here = urlsplit(address).hostname in LOOPBACK
+    session.trust_env = not is_here and not proxy
+    if proxy and not is_here:
+        session.proxies = {"http": proxy, "https": proxy}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 

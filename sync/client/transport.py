@@ -90,6 +90,7 @@ class Transport:
         random_bytes: RandomBytes,
         monotonic: Callable[[], float],
         patience_s: float = READ_SECONDS,
+        proxy: str = "",
     ) -> None:
         """Take where the service is, what it is called, the device's key and everything that is not determined.
 
@@ -101,6 +102,7 @@ class Transport:
             random_bytes: source of nonces.
             monotonic: clock for transfers, in seconds.
             patience_s: how long one socket call may take at most.
+            proxy: address of the proxy that IT laid down; empty, those of the system.
         """
         self._address = address
         self._audience = audience
@@ -109,7 +111,7 @@ class Transport:
         self._random_bytes = random_bytes
         self._monotonic = monotonic
         self._timeout = (min(CONNECT_SECONDS, patience_s), min(READ_SECONDS, patience_s))
-        self._session = open_session(address)
+        self._session = open_session(address, proxy=proxy)
         self._window_nonce = ""
         self._token = ""
 
@@ -178,6 +180,19 @@ class Transport:
     def post_unproven(self, path: str, line: msgspec.Struct) -> Frame:
         """Send one line before there is a device to prove anything; raises as `post` does."""
         return self._call("POST", path, (line,), None, proven=False)
+
+    def reach(self) -> None:
+        """Ask whether the service answers; needs no sign-in and proves nothing.
+
+        Raises:
+            NetworkError: it does not, and what stands between where that can be told.
+        """
+        try:
+            if not self._is_reached():
+                raise NetworkError("network.blocked")
+        except _NotReachedError as error:
+            code = "network.portal" if error.status in _PORTAL else "network.blocked"
+            raise NetworkError(code, status=error.status) from error
 
     def close(self) -> None:
         """Close the connections."""

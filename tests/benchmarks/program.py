@@ -18,13 +18,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
 
-from app.config import read_policy
-from app.paths import policy_file
+from app.config import usable
 from app.security.process import protect_process
 from tests.benchmarks.passwords import NO_STRETCH, PASSWORD
 from tests.benchmarks.watch import Painted
 from ui.__main__ import front_door
 from ui.front_door import FrontDoor
+from ui.machine import machine_configuration
 
 
 def tell(name: str, **more: Any) -> None:
@@ -38,7 +38,7 @@ def main() -> int:
     protect_process(os.environ)
     QApplication(["alongside"])
     # No keyring is asked for: those of two machines cannot be compared.
-    door = front_door(replace(read_policy(policy_file()), password_only=True))
+    door = front_door(replace(usable(machine_configuration()), password_only=True))
     if act == "sign_in":
         door = replace(door, desk_command=_desk_command, cost=NO_STRETCH, floor=NO_STRETCH)
     return _desk(door, sys.argv[3]) if "--desk" in sys.argv else _gate(door, act)

@@ -116,6 +116,8 @@ class SetUpPage(Page):
                 return self.tr("This file cannot be read. Copy it to this laptop and choose it again.")
             case "slip.address.bad_format":
                 return self.tr("The address on this slip is not safe to talk to. Ask your IT support for another slip.")
+            case "slip.address.not_ours":
+                return self.tr("This slip is for another central service than your charity's. Ask your IT support.")
             case _:
                 return words_of(error).whole
 
@@ -139,10 +141,8 @@ class SetUpPage(Page):
         self.other_button.clicked.connect(self._on_other)
         self.finish_button.clicked.connect(self._on_finish)
 
-    def _on_choose(self) -> None:
-        chosen = self._choose(self)
-        if not chosen:
-            return
+    def take_file(self, chosen: str) -> None:
+        """Read a slip from a file, as if somebody had chosen it."""
         try:
             with Path(chosen).open("rb") as file:
                 text = file.read(SLIP_MOST_BYTES + 1).decode("utf-8", "replace")
@@ -152,6 +152,11 @@ class SetUpPage(Page):
         self.pasted.set_text(text)
         if self.slip is not None:
             self.password.focus_control()
+
+    def _on_choose(self) -> None:
+        chosen = self._choose(self)
+        if chosen:
+            self.take_file(chosen)
 
     def _on_pasted(self) -> None:
         self.slip = None

@@ -11,8 +11,20 @@ from ui.context import PageContext
 from ui.messages import label
 from ui.pages.parts import FactList
 from ui.pages.vault_page import VaultPage
+from ui.view_models.policy_words import fixed_facts, not_followed
 from ui.view_models.settings_words import TEXT_SCALES, Colours, Look, Setting, read_look
-from ui.widgets import ChoiceGroup, FlowRow, Option, SafeLabel, SecondaryButton, TextRole, Tone, announce
+from ui.widgets import (
+    Banner,
+    ChoiceGroup,
+    FlowRow,
+    Manner,
+    Option,
+    SafeLabel,
+    SecondaryButton,
+    TextRole,
+    Tone,
+    announce,
+)
 from ui.widgets.text import filled
 
 
@@ -52,6 +64,7 @@ class SettingsPage(VaultPage):
         actor = self.context.actor
         roles = ", ".join(label("role", role) for role in sorted(actor.roles))
         self.add(FactList([(self.tr("Name partners see"), actor.shown_name), (self.tr("What you do"), roles)]))
+        self._add_fixed()
         words = self.tr("Your charity sets how long the laptop waits before it locks, and who may do what.")
         self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
         self.audit_button = SecondaryButton(self.tr("What you looked at and changed"))
@@ -60,6 +73,18 @@ class SettingsPage(VaultPage):
         self.add(FlowRow(self.audit_button))
         self.text_scale.chosen.connect(self._on_text_scale)
         self.colours.chosen.connect(self._on_colours)
+
+    def _add_fixed(self) -> None:
+        """Show what IT laid down, and what of it this program cannot follow: a setting that does nothing is said."""
+        policy = self.context.policy
+        facts = fixed_facts(policy)
+        self.fixed = FactList(facts)
+        self.not_followed = [Banner(*words, manner=Manner.ATTENTION) for words in not_followed(policy)]
+        if facts or self.not_followed:
+            self.add_section(self.tr("Set by your organisation"))
+            self.add(self.fixed)
+            for banner in self.not_followed:
+                self.add(banner)
 
     def _colour_options(self) -> list[Option]:
         return [

@@ -25,7 +25,7 @@ from app.custody.shares import Share, join, make_recovery_key
 from app.domain.codes import MatchState, Role
 from app.domain.ids import UserId
 from app.domain.match import MatchCard, Session
-from app.errors import KeyringError, SignInError
+from app.errors import BadInputError, KeyringError, SignInError
 from app.security.device_secret import KeyringStore
 from app.security.key_pipe import read_keys
 from app.security.slots import open_with_recovery
@@ -34,7 +34,7 @@ from app.storage.health import Expected
 from app.storage.held import Held
 from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop
 from sync.protocol.messages import ENROL, ErrorCode
-from sync.protocol.slip import write_slip
+from sync.protocol.slip import Slip, write_slip
 from tests.helpers.vaults import Clock, Laptop
 from tests.security.kit import MemoryKeyring
 from tests.sync.tiny_service import NOW, USER, Answer, Call, TinyService
@@ -54,6 +54,7 @@ from ui.pages.session_log import SessionLogPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
 from ui.recovery_key import is_kept, note_not_kept
+from ui.set_up_work import set_up
 from ui.widgets import SafeLabel
 
 # A desk that keeps the keys it got in a file and says what the test wants said.
@@ -537,3 +538,25 @@ def _through_the_first_call(desk: Desk, hands: Keyboard) -> list[object]:
     hands.choose(log.save_button)
     assert isinstance(desk.page, MatchPage)
     return [mine, match, log, desk.page]
+
+
+def test_a_plain_disk_is_refused_where_it_says_so_and_nothing_is_made(
+    gate_for: Callable[..., Gate], gate_door: FrontDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.gate_work.disk_is_encrypted", lambda _folder: False)
+    gate = gate_for(replace(gate_door, policy=Policy(require_disk_encryption="refuse")))
+    assert isinstance(gate.page, OpenFailedPage)
+    assert gate.page.reason.statement.words.startswith("The disk of this computer is not encrypted")
+    assert not gate_door.paths.slots.exists()
+
+
+def test_a_slip_for_another_service_than_it_laid_down_is_refused(gate_door: FrontDoor) -> None:
+    slip = Slip(
+        address="https://other.example", audience="other", keys=["0" * 64], code="12345678", org_name="Other",
+        user=UUID(int=1), user_name="Ada Price", shown_name="Ada", roles=[Role.OUTREACH_WORKER],
+    )  # fmt: skip
+    door = replace(gate_door, policy=Policy(sync_url="https://alongside.example"))
+    with pytest.raises(BadInputError) as refused:
+        set_up(door, slip, "correct horse battery staple", lambda _stage: None)
+    assert refused.value.code == "slip.address.not_ours"
+    assert not door.paths.slots.exists()

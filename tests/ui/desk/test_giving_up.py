@@ -81,7 +81,7 @@ class Ward:
 def ward(tmp_path: Path, alliance: AllianceService, qapp: QApplication) -> Ward:
     keyring_ = MemoryKeyring()
     allowed = keyring_.allowed()
-    policy = Policy(service_address=alliance.address, support_text="Charity IT: 01632 960 111")
+    policy = Policy(sync_url=alliance.address, support_text="Charity IT: 01632 960 111")
     door = replace(
         door_of(tmp_path / "laptop", lambda: datetime.now(UTC), time.monotonic, policy),
         store_for=lambda _name, vault_id: KeyringStore(vault_id, allowed),
@@ -219,7 +219,7 @@ def test_at_the_sign_in_window_a_revoked_laptop_gives_up_with_nobody_signed_in(
     assert read_note(ward.door.paths) is None
 
 
-def test_without_a_service_address_in_the_policy_the_gate_asks_nothing(
+def test_without_a_sync_url_in_the_policy_the_gate_asks_nothing(
     ward: Ward, gate_of: Callable[[FrontDoor], Gate], qtbot: Any
 ) -> None:
     gate = gate_of(replace(ward.door, policy=Policy()))
