@@ -9,9 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bill import write_bill
 from debian import build_package, check_with_lintian
 from freezing import freeze
-from ground import Ground, MakingError, files_below, moment_of_the_source, told
+from ground import Ground, MakingError, files_below, hash_of, moment_of_the_source, told
 
 
 def main() -> int:
@@ -50,6 +51,15 @@ def make(ground: Ground, *, twice: bool) -> None:
         if place.is_dir():
             shutil.rmtree(place)
         made.replace(place)
+    write_checksums(ground)
+
+
+def write_checksums(ground: Ground) -> None:
+    """Write the hash of every artefact, and say them: what is downloaded can be compared with what was built."""
+    files = sorted(path for path in ground.out.iterdir() if path.is_file() and path.name != "SHA256SUMS")
+    lines = "".join(f"{hash_of(path)}  {path.name}\n" for path in files)
+    (ground.out / "SHA256SUMS").write_text(lines, encoding="utf-8", newline="\n")
+    print(lines, end="", flush=True)
 
 
 def make_once(ground: Ground, into: Path) -> None:
@@ -60,6 +70,9 @@ def make_once(ground: Ground, into: Path) -> None:
     with told("Debian package"):
         package = build_package(folder, into, ground)
         check_with_lintian(package, ground)
+    with told("bill of materials"):
+        write_bill(folder, into, ground)
+        (into / f"licences_{ground.version}.csv").write_bytes((folder / "licences" / "report.csv").read_bytes())
 
 
 def same_bytes(one: Path, other: Path) -> None:

@@ -85,7 +85,7 @@ def check(folder: Path, ground: Ground) -> None:
 def needed_libraries(folder: Path) -> set[str]:
     """Return the names of the system's libraries that the folder asks for and does not hold (Linux)."""
     asked: set[str] = set()
-    for path in _machine_code(folder):
+    for path in machine_code(folder):
         said = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True).stdout
         asked |= set(re.findall(r"\(NEEDED\).*\[(.+)\]", said))
     return asked - {path.name for path in folder.rglob("*")}
@@ -112,11 +112,12 @@ def _strip(folder: Path, ground: Ground) -> None:
         return
     if shutil.which("strip") is None:
         raise MakingError("strip is missing (apt: binutils)")
-    todo = [path for path in _machine_code(folder / "parts") if "numpy" not in path.relative_to(folder).parts[1]]
+    todo = [path for path in machine_code(folder / "parts") if "numpy" not in path.relative_to(folder).parts[1]]
     run(["strip", "--strip-unneeded", *todo], ground=ground)
 
 
-def _machine_code(folder: Path) -> Iterator[Path]:
+def machine_code(folder: Path) -> Iterator[Path]:
+    """Yield the programs and libraries below a folder (Linux)."""
     for path in files_below(folder):
         with path.open("rb") as file:
             if file.read(4) == b"\x7fELF":

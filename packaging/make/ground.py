@@ -41,6 +41,11 @@ class Ground:
     version: str = __version__
 
     @property
+    def here(self) -> Path:
+        """The Python that makes this, of the developers' environment."""
+        return Path(sys.executable)
+
+    @property
     def packages(self) -> Path:
         """Where the libraries of the laptop lie, as they came."""
         shape = "Lib/site-packages" if sys.platform == "win32" else "lib/python*/site-packages"
