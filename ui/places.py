@@ -243,7 +243,8 @@ def entries_for(roles: Iterable[Role]) -> list[NavigationEntry]:
         entries.append(("concerns", QCoreApplication.translate("places", "Concerns")))
     if held & COORDINATES:
         entries.append(("gaps", QCoreApplication.translate("places", "Gap watch")))
-    if permitted(held, Action.READ_REPORTS) in (Reach.ORGANISATION, Reach.SITES):
+    reads_reports = permitted(held, Action.READ_REPORTS) in (Reach.ORGANISATION, Reach.SITES)
+    if reads_reports or permitted(held, Action.READ_TOTALS) is not None:
         entries.append(("impact", QCoreApplication.translate("places", "Impact")))
     if permitted(held, Action.READ_DIRECTORY) is not None:
         entries.append(("directory", QCoreApplication.translate("places", "Directory")))

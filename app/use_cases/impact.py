@@ -58,7 +58,7 @@ class Impact:
 
 
 def is_permitted(actor: Actor) -> bool:
-    """Answer whether the account may look: whose reports are of the charity, or of their own sites."""
+    """Answer whether the account may look at this laptop's: whose reports are of the charity, or of their own sites."""
     return access.permitted(actor.roles, Action.READ_REPORTS) in (Reach.ORGANISATION, Reach.SITES)
 
 

@@ -78,8 +78,10 @@ class ImpactPage(VaultPage):
     def __init__(self, context: PageContext, parent: QWidget | None = None) -> None:
         super().__init__(context, full_width=True, parent=parent)
         self.set_heading(self.tr("Impact"), self.tr("What became of the people we met, and how mentoring goes."))
-        may = impact.may_look(context.actor)
-        self.counted = SelectField(self.tr("Who is counted"), counted_choices(may))
+        self._has_laptop = impact.is_permitted(context.actor)
+        choices = counted_choices(impact.may_look(context.actor), has_laptop=self._has_laptop)
+        self._first = choices[0][0] if choices else LAPTOP
+        self.counted = SelectField(self.tr("Who is counted"), choices)
         self.period = SelectField(self.tr("Period"), periods())
         self.scope = SelectField(self.tr("Whose figures"), [(_EVERYBODY, self.tr("Everybody"))])
         self.counting = SafeLabel("", tone=Tone.SOFT)
@@ -135,7 +137,10 @@ class ImpactPage(VaultPage):
         self.outcome.hide()
         self._is_stopped = False
         self._whole = 0
-        self._prepare()
+        if self._has_laptop:
+            self._prepare()
+        else:
+            self._read()
 
     def _build(self) -> None:
         self._below = QVBoxLayout(self.body)
@@ -157,7 +162,7 @@ class ImpactPage(VaultPage):
         for part in (*at_times, *self._results):
             self.add(part)
             part.hide()
-        self.counted.set_value(LAPTOP)
+        self.counted.set_value(self._first)
         self.counted.setVisible(self.counted.box.count() > _LEAST_CHOICES)
         self.period.set_value(Period.THIS_YEAR)
         self.scope.set_value(_EVERYBODY)
@@ -227,7 +232,7 @@ class ImpactPage(VaultPage):
     @property
     def _whose(self) -> Whose | None:
         """Whom the central service counted; None for the records on this laptop."""
-        chosen = self.counted.value or LAPTOP
+        chosen = self.counted.value or self._first
         return None if chosen == LAPTOP else Whose(chosen)
 
     def _on_read(self, shown: Impact | None) -> None:

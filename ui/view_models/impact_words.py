@@ -212,16 +212,14 @@ LAPTOP: Final = "laptop"
 """What stands for the records on this laptop in the list of who is counted."""
 
 
-def counted_choices(may: Sequence[Whose]) -> list[tuple[str, str]]:
-    """Return who may be counted, with the words for it; this laptop stands first."""
+def counted_choices(may: Sequence[Whose], *, has_laptop: bool) -> list[tuple[str, str]]:
+    """Return who may be counted, with the words for it; this laptop stands first, where it holds people to count."""
     words = {
         Whose.ORGANISATION: QCoreApplication.translate("impact", "The whole charity"),
         Whose.ALLIANCE: QCoreApplication.translate("impact", "The alliance"),
     }
-    return [
-        (LAPTOP, QCoreApplication.translate("impact", "The people on this laptop")),
-        *((whose.value, words[whose]) for whose in may),
-    ]
+    here = [(LAPTOP, QCoreApplication.translate("impact", "The people on this laptop"))] if has_laptop else []
+    return [*here, *((whose.value, words[whose]) for whose in may)]
 
 
 def period_words(shown: Impact, on: date) -> str:

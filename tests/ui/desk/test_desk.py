@@ -144,6 +144,7 @@ def test_the_first_page_is_today_and_nothing_lies_below_it(desk_for: Build, sett
         (Role.INTAKE_WORKER, ["Today", "People", "Referrals", "Directory", "Attention", "Settings"]),
         (Role.SAFEGUARDING_LEAD, ["Today", "Concerns", "Attention", "Settings"]),
         (Role.IT_ADMIN, ["Today", "Attention", "Settings"]),
+        (Role.SECRETARIAT, ["Today", "Impact", "Directory", "Attention", "Settings"]),
     ],
 )
 def test_what_a_role_cannot_use_is_absent(desk_for: Build, role: Role, places: list[str]) -> None:

@@ -331,3 +331,20 @@ def test_since_the_beginning_begins_with_the_first_who_was_met_and_not_with_the_
     assert page.shown.selection.since == min(met) == "2025-01"
     calls = next(table for table in page.shown.tables if table.figure is Figure.CALLS)
     assert calls.rows[0].key > "2025-01", "a history in which the two differ"
+
+
+def test_the_alliances_office_holds_nobody_and_looks_at_the_alliance(
+    office: PageContext, settled: Callable[[], None], qtbot: Any
+) -> None:
+    lee = make_actor("back_up", Role.SECRETARIAT, "Lee")
+    row = Row(key=Step.MET, cells=(640,))
+    met = Table(figure=Figure.WAY, columns=(Column.REACHED,), rows=(row,))
+    keep_told(office.vault, [told(Whose.ALLIANCE, Period.ALL, (met,), on=office.on)], fetched_at=office.now)
+    made = ImpactPage(replace(office, actor=lee))
+    qtbot.addWidget(made)
+    made.show()
+    made.open()
+    settled()
+    assert numbers(made)[0] == "640"
+    assert not made.failure.isVisible()
+    assert not made.pdf_button.isVisible()
