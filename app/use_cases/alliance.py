@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.domain.actor import Actor
 from app.domain.aggregate import Directory, PersonAggregate, aggregate_of
 from app.domain.agreement import Agreement
 from app.domain.attachment import Attachment
+from app.domain.card import ShareCard
 from app.domain.consent_event import ConsentEvent
 from app.domain.directory import Service, Site
 from app.domain.ids import OrganisationId, PersonId, ServiceId, SiteId, UserId
@@ -60,8 +63,17 @@ def person_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
 
 
 def mentoring_aggregate(read: Reader, person_id: PersonId) -> PersonAggregate:
-    """Return everything held of one person, with profiles, goals and matches."""
-    return aggregate_of(person_id, read.everything_of(person_id, OF_MENTORING))
+    """Return everything held of one person, with profiles, goals and matches.
+
+    Of somebody whom another charity registered this laptop holds no consent event: what they agreed to stands on the
+    card that the service makes of them.
+    """
+    held = aggregate_of(person_id, read.everything_of(person_id, OF_MENTORING))
+    if held.person is not None:
+        return held
+    known = {line.line_id for line in held.lines}
+    told = (line for card in read.of_person(ShareCard, person_id) for line in card.lines)
+    return replace(held, lines=(*held.lines, *(line for line in told if line.line_id not in known)))
 
 
 def organisation_name(alliance: Directory, org: OrganisationId | None) -> str:

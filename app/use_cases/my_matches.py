@@ -37,6 +37,7 @@ from app.domain.match_states import Move, Mover, Standing, check_move
 from app.domain.mentor_checks import is_under_18, may_become_active
 from app.domain.mentor_view import match_card
 from app.domain.mentoring import LONGEST_STEP, Goal, MentorProfile
+from app.domain.person import Person
 from app.errors import BadInputError, BadTransitionError, NotFoundError
 from app.storage import lists
 from app.storage.reader import Reader
@@ -45,6 +46,7 @@ from app.storage.vault import Vault
 from app.use_cases.alliance import mentoring_aggregate
 from app.use_cases.matching import mentee_side
 from app.use_cases.mentoring import step_of
+from app.use_cases.pair_sides import name_of
 
 _CAN_BE_LOGGED = frozenset({MatchState.MENTEE_AGREED, MatchState.ACTIVE, MatchState.PAUSED, MatchState.ENDED})
 DEFAULT_MINUTES = 45
@@ -290,9 +292,14 @@ def _card(read: Reader, match_id: RecordId, actor: Actor) -> MatchCard:
     if match is None or match.org != actor.org or access.permitted(actor.roles, Action.LOG_SESSION) is None:
         raise NotFoundError("match.not_found")
     held = mentoring_aggregate(read, PersonId(match.person))
-    if held.person is None:
-        raise NotFoundError("person.not_found")
-    return match_card(held, held.person, match, card_id=match.id)
+    person = held.person or _shown_person(read, match)
+    return match_card(held, person, match, card_id=match.id)
+
+
+def _shown_person(read: Reader, match: Match) -> Person:
+    """Return of somebody whom another charity registered what that charity shows: what they are called."""
+    header = {name: getattr(match, name) for name in ("org", "created_at", "created_by", "created_role", "device")}
+    return Person(**header, id=RecordId(match.person), known_as=name_of(read, PersonId(match.person)))
 
 
 def _view(read: Reader, card: MatchCard) -> MatchView:

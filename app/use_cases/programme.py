@@ -24,6 +24,7 @@ from app.storage.vault import Vault
 from app.use_cases.alliance import directory
 from app.use_cases.matching import Suggestions, suggestions
 from app.use_cases.mentoring import Told, policy_of, what_is_told
+from app.use_cases.pair_sides import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ class MatchingView:
         profile: what is known of what they want; None before mentoring was begun.
         goals: what the mentee wants.
         proposed: the best mentors, while the mentee is ready and has no open match.
-        told: what the mentor would be told, once a match is open.
+        told: what the mentor would be told, once a match is open; None of whom another charity registered, for
+            then the service makes it of what that charity keeps.
     """
 
     row: MenteeRow | None
@@ -84,18 +86,19 @@ def matching_view(vault: Vault, *, actor: Actor, now: datetime, person_id: Perso
         profiles = [each for each in read.of_person(MenteeProfile, person_id) if each.org == actor.org]
         if person is None and not profiles:
             raise NotFoundError("person.not_found")
+        name = name_of(read, person_id)
         row = next(iter(_rows(read, actor, now, profiles[:1])), None)
         goals = tuple(goal for goal in read.of_person(Goal, person_id) if goal.org == actor.org and not goal.archived)
     wants_mentor = row is not None and row.match is None and row.status is MenteeStatus.READY
     return MatchingView(
         row=row,
-        name=person.full_name if person else "",
+        name=name,
         profile=profiles[0] if profiles else None,
         goals=goals,
         proposed=suggestions(vault, actor=actor, now=now, person_id=person_id, weights=weights)
         if wants_mentor
         else None,
-        told=None if row is None or row.match is None else what_is_told(vault, actor=actor, match_id=row.match.id),
+        told=what_is_told(vault, actor=actor, match_id=row.match.id) if row and row.match and person else None,
     )
 
 
@@ -128,8 +131,8 @@ def _rows(read: Reader, actor: Actor, now: datetime, profiles: Iterable[MenteePr
         rows.append(
             MenteeRow(
                 person_id=PersonId(profile.person),
-                name=person.full_name if person else "",
-                called=person.called if person else "",
+                name=person.full_name if person else name_of(read, PersonId(profile.person)),
+                called=person.called if person else name_of(read, PersonId(profile.person)),
                 status=profile.status,
                 stage=stage,
                 since=journey.since,

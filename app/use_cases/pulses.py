@@ -26,6 +26,7 @@ from app.storage.vault import Vault
 from app.use_cases.alliance import directory, mentoring_aggregate
 from app.use_cases.consents import day_of
 from app.use_cases.names import names_of
+from app.use_cases.pair_sides import name_of
 
 _BEGUN = frozenset({MatchState.ACTIVE, MatchState.PAUSED, MatchState.ENDED})
 
@@ -249,11 +250,12 @@ def _view(read: Reader, actor: Actor, now: datetime, match_id: RecordId, about: 
     events = [each for each in read.of_person(MatchEvent, PersonId(match.person)) if each.match == match_id]
     who = PersonId(match.person if about is PulseSubject.MENTEE else match.mentor)
     person = read.find(Person, who)
+    name = person.called if person else name_of(read, who)
     return PulseView(
         match=match_id,
         person_id=PersonId(match.person),
         about=about,
-        name=person.called if person else "",
+        name=name,
         due_on=pulse_due(match, events, _of(answers, match_id, about), on=london_day(now)),
         may_ask=match.state in _BEGUN and _may_ask(read, directory(read), match, now),
         last=latest_answer(answers, about),

@@ -7,24 +7,33 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.domain.card import ShareCard
 from app.domain.codes import (
+    Decision,
+    InjuryLevel,
     Instrument,
     MatchState,
     MeasureMode,
     MeasureOccasion,
+    MenteeStatus,
+    MentorKind,
     PersonStatus,
     PulseSubject,
     Purpose,
     Role,
+    Scope,
     ToldItem,
+    Topic,
 )
-from app.domain.ids import PersonId
+from app.domain.consent_event import ConsentLine
+from app.domain.ids import LineId, PersonId
 from app.domain.match import Match, PulseAnswer
 from app.domain.measures import OutcomeMeasure
 from app.domain.mentoring import Goal
@@ -472,3 +481,68 @@ def test_a_questionnaire_that_was_begun_is_there_again_after_a_lock(
     again.leave_button.click()
     settled()
     assert drafts.drafts(laptop.vault, actor=RUTH) == ()
+
+
+def registered_elsewhere(laptop: Laptop, decision: Decision) -> PersonId:
+    """What a laptop holds of somebody whom another charity registered: a card with the lines, and no consent event."""
+    line = ConsentLine(
+        line_id=LineId(UUID(int=0x11)),
+        org=RUTH.org,
+        purpose=Purpose.MENTORING,
+        decision=decision,
+        scope=Scope.CONTACT_INJURY_NEEDS if decision is Decision.AGREED else None,
+        valid_from=laptop.clock().date(),
+        ends_on=laptop.clock().date() + timedelta(days=400) if decision is Decision.AGREED else None,
+    )
+    with laptop.vault.transaction(actor=RUTH, now=laptop.clock()) as work:
+        header = {**work.header(), "org": laptop.orgs["back_up"], "person": PersonId(UUID(int=0x77))}
+        told = {"name": {"given_name": "Nova", "family_name": "Quill"}}
+        return PersonId(work.create(ShareCard(**header, receiver=RUTH.org, fields=told, lines=(line,))).person)
+
+
+def test_whom_another_charity_registered_is_matched_called_and_asked_by_what_their_card_says(
+    coordinator: PageContext, laptop: Laptop, shown: Any, settled: Settled
+) -> None:
+    mentor, person = add_mentor(laptop, "Bran Osgood"), registered_elsewhere(laptop, Decision.AGREED)
+    wants = {"topics": frozenset({Topic.TRAVEL}), "level": InjuryLevel.C6}
+    profile = mentoring.start_mentee(**act(laptop), person_id=person, wanted=MentorKind.SCI, **wants)
+    mentoring.add_goal(**act(laptop), person_id=person, text="Take the train alone", area=Topic.TRAVEL)
+    for status in (MenteeStatus.TALK_DONE, MenteeStatus.READY):
+        mentoring.move_profile(**act(laptop), profile_id=profile.id, to=status)
+    page = shown(MatchingPage(coordinator), person)
+    assert mentor in page.choose_buttons
+    match = matching.suggest(**act(laptop), person_id=person, mentor=mentor, weights=shipped_weights())
+    for to, asked in (
+        (MatchState.APPROVED, {}),
+        (MatchState.MENTEE_AGREED, {"told_to_mentor": []}),
+        (MatchState.ACTIVE, {}),
+    ):
+        mentoring.move_match(**act(laptop), match_id=match.id, to=to, asked=asked)
+    laptop.clock.forward(days=31)
+    assert [each.person_id for each in due_pulses(laptop)] == [person]
+    page = shown(MatchingPage(coordinator), person)
+    assert not page.failure.isVisible()
+    assert page.log_button.isVisibleTo(page)
+    assert "Nova Quill" in page.accessibleName()
+    asked_page = shown(PulsePage(coordinator), AskPulse(match_id=match.id, about=_MENTEE))
+    assert not asked_page.over.isVisible()
+    asked_page.faces.faces[4].click()
+    asked_page.save_button.click()
+    settled()
+    assert [answer.score for answer in answers(laptop, match)] == [4]
+
+
+def test_whom_another_charity_registered_and_who_said_no_is_not_matched(
+    coordinator: PageContext, laptop: Laptop, shown: Any
+) -> None:
+    mentor, person = add_mentor(laptop, "Bran Osgood"), registered_elsewhere(laptop, Decision.REFUSED)
+    profile = mentoring.start_mentee(**act(laptop), person_id=person, wanted=MentorKind.SCI)
+    for status in (MenteeStatus.TALK_DONE, MenteeStatus.READY):
+        mentoring.move_profile(**act(laptop), profile_id=profile.id, to=status)
+    page = shown(MatchingPage(coordinator), person)
+    assert mentor not in page.choose_buttons
+
+
+def due_pulses(laptop: Laptop) -> tuple[pulses.DuePulse, ...]:
+    with laptop.vault.reading() as read:
+        return pulses.due_pulses(read, actor=RUTH, now=laptop.clock())
