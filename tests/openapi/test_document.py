@@ -155,9 +155,11 @@ def frame_of(body: Any, nonce: str) -> bytes:
     lines = [msgspec.json.encode(line) for line in body.get("lines", [])]
     header = body.get("header")
     fields = header if isinstance(header, dict) and not {"t", "nonce"} & set(header) else {}
-    struct = msgspec.defstruct("Header", [(name, Any) for name in fields if name.isidentifier()])
     values = {name: value for name, value in fields.items() if name.isidentifier()}
-    return encode_frame(lines, nonce=nonce, header=struct(**values))
+    # A header may hold a field called `__dict__`, and no attribute may.
+    names = {f"field_{number}": name for number, name in enumerate(values)}
+    struct = msgspec.defstruct("Header", [(own, Any) for own in names], rename=names)
+    return encode_frame(lines, nonce=nonce, header=struct(*values.values()))
 
 
 def lines_are_as_described(case: Any, response: requests.Response, nonce: str) -> None:
