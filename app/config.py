@@ -169,13 +169,11 @@ KEYS: Final = (
         name="update_mode", registry="UpdateMode", kind=Kind.CHOICE, default="announce", choices=("announce", "off"),
         title="Updates",
         explained="Announce a verified update for IT to install, or do not look. The program never installs by itself.",
-        in_force=False,
     ),
     Key(
         name="update_source", registry="UpdateSource", kind=Kind.SOURCE, default="",
         title="Where updates are looked for",
         explained="Address or folder of the update repository. Without it, only a folder that is named is read.",
-        in_force=False,
     ),
     Key(
         name="default_language", registry="DefaultLanguage", kind=Kind.CHOICE, default="en-GB", choices=("en-GB", "cy"),

@@ -18,7 +18,8 @@ error may be pasted into a ticket. Anything that is not a `KnownError` is a bug 
     ├── VaultError               vault.*: the encrypted file and its folder
     │   └── DiskFullError
     ├── NetworkError             network.offline, .portal, .blocked, .proxy, .tls: nothing changed
-    └── ServiceError             service.*: the central service answered, in frame, that it will not
+    ├── ServiceError             service.*: the central service answered, in frame, that it will not
+    └── UpdateError              update.*: what was offered as an update is refused
 """
 
 from __future__ import annotations
@@ -148,3 +149,9 @@ class ServiceError(KnownError):
     """The central service answered, in frame, that it will not do this."""
 
     default_code = "service.refused"
+
+
+class UpdateError(KnownError):
+    """What was offered as an update is not one that may be trusted, or is not there; nothing was changed."""
+
+    default_code = "update.damaged"

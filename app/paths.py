@@ -88,6 +88,11 @@ class LaptopPaths:
         return self.folder / "put_out"
 
     @property
+    def updates(self) -> Path:
+        """What was seen of the repository of updates: an older one is refused by it."""
+        return self.folder / "updates"
+
+    @property
     def schema(self) -> Path:
         """Which version of the vault's shape was opened last: what `alongsidectl` compares without a key."""
         return self.folder / "schema"

@@ -75,6 +75,12 @@ def match_weights() -> dict[str, Any]:
     return read_json("mentoring", "weights-1.json")
 
 
+def update_root() -> bytes | None:
+    """Return the root that updates are checked by, None in a copy that is no release."""
+    root = path("updates", "root.json")
+    return root.read_bytes() if root.exists() else None
+
+
 def demo_people() -> list[dict[str, Any]]:
     """Return the invented people of the demonstration's caseload; their days count from the day it starts."""
     return cast(list[dict[str, Any]], read_json("demo", "people.json")["people"])

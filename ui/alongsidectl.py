@@ -5,7 +5,7 @@ and pairs a waiting list.
 
 Exit codes: 0 good · 1 a list cannot be read as it is, a file cannot be read or written, a fault of the program · 2 the
 command was not understood · 3 configuration · 4 installation damaged · 5 vault newer than the program · 7 this machine
-is refused (keyring, disk, folder, clock). A file is written whole or not at all.
+is refused (keyring, disk, folder, clock) · 8 update refused. A file is written whole or not at all.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reach", action="store_true", help="with --check-config: ask whether the service answers")
     parser.add_argument("--self-test", action="store_true", help="try every part of this installation")
     parser.add_argument("--support-bundle", type=Path, metavar="FILE.zip", help="write codes and counts for support")
+    parser.add_argument(
+        "--verify-update", type=Path, metavar="PATH", help="check a package, or say what a folder of updates holds"
+    )
     parser.add_argument("--json", action="store_true", help="answer in JSON")
     commands = parser.add_subparsers(metavar="COMMAND")
     lists = commands.add_parser(
@@ -71,9 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pairs.add_argument("--out", type=Path, required=True, metavar="PAIRS.csv", help="where the pairs are written")
     pairs.set_defaults(run=_pair_mentors)
     told = parser.parse_args(arguments)
-    asked = [told.version, told.check_config, told.self_test, told.support_bundle is not None, hasattr(told, "run")]
+    asked = [told.version, told.check_config, told.self_test, hasattr(told, "run")]
+    asked += [told.support_bundle is not None, told.verify_update is not None]
     if sum(asked) != 1 or (told.reach and not told.check_config):
-        parser.error("one command or one of --version, --check-config, --self-test, --support-bundle is needed")
+        parser.error(
+            "one command, or one of --version, --check-config, --self-test, --support-bundle, --verify-update is needed"
+        )
     try:
         if not hasattr(told, "run"):
             return _answer(told)
@@ -94,6 +100,8 @@ def _answer(told: argparse.Namespace) -> int:
         answer = checking.check_config(checking.this_machine(), as_json=told.json, reach=reach)
     elif told.self_test:
         answer = checking.run_self_test(checking.this_machine(), as_json=told.json)
+    elif told.verify_update is not None:
+        answer = checking.verify_update(checking.this_machine(), told.verify_update, root=resources.update_root())
     else:
         from ui.support_bundle import bundle  # noqa: PLC0415
 

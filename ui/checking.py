@@ -16,13 +16,14 @@ from typing import Any, Final
 import resources
 from app import __version__
 from app.config import KEYS, SYSTEM_PROXY, Configuration
-from app.errors import KnownError
+from app.errors import KnownError, NetworkError, UpdateError
 from app.paths import LaptopPaths, check_folder, default_paths
 from ui.machine import machine_configuration, read_schema
-from ui.self_test import KEYRING_LIMIT_S, REFUSED, WRONG_SETTING, Place, exit_code, self_test
+from ui.self_test import FAULT, KEYRING_LIMIT_S, REFUSED, WRONG_SETTING, Place, exit_code, self_test
 
 NEWER: Final = 5
 UNREACHED: Final = 3
+REFUSED_UPDATE: Final = 8
 BUILD: Final = "build.json"
 """Written by a release build below `resources`: `commit` and `built`; a copy of the source has none."""
 
@@ -142,6 +143,38 @@ def run_self_test(machine: Machine, *, as_json: bool) -> Answer:
         return Answer(text=json.dumps(told), code=code)
     lines = [f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.found}" for check in checks]
     return Answer(text="\n".join(lines), code=code)
+
+
+def verify_update(machine: Machine, path: Path, *, root: bytes | None) -> Answer:
+    """Say what a folder of updates announces, or whether a package is one of the newest version.
+
+    A package in the folder `targets` of a repository is held against that repository, another against the place that IT
+    named. What is learnt is kept, so that an older repository is refused afterwards.
+    """
+    from sync.client.updates import Updates  # noqa: PLC0415 - the network's library: lists need none
+    from ui.messages import words_of  # noqa: PLC0415 - Qt: lists need none
+
+    policy = machine.configuration.policy
+    proxy = "" if policy.proxy_url == SYSTEM_PROXY else policy.proxy_url
+    is_folder, is_inside = path.is_dir(), path.resolve().parent.name == "targets"
+    source = str(path) if is_folder else str(path.resolve().parents[1]) if is_inside else policy.update_source
+    try:
+        if root is None:
+            raise UpdateError("update.no_root")
+        if not source:
+            raise UpdateError("update.no_source")
+        updates = Updates(source, root=root, memory=machine.paths.updates, proxy=proxy)
+        if not is_folder:
+            return Answer(text=f"{path.name}: signed, and of version {updates.verify(path)}.")
+        update = updates.look(running=__version__, platform=sys.platform)
+    except NetworkError as error:
+        return Answer(text=f"{error.code}: {words_of(error).whole}", code=FAULT)
+    except UpdateError as error:
+        return Answer(text=f"{error.code}: {words_of(error).whole}", code=REFUSED_UPDATE)
+    if update is None:
+        return Answer(text=f"Nothing newer than {__version__}.")
+    package = update.package or "no package for this system"
+    return Answer(text=f"Version {update.version} is ready: {package}.")
 
 
 def reach_service(address: str, proxy: str) -> None:

@@ -17,6 +17,7 @@ from app.storage.vault import Vault
 from sync.client.handing_over import HandKeys
 from ui.changes import Changes
 from ui.jobs import Jobs
+from ui.updating import UpdateWatch
 
 
 def _is_kept() -> bool:
@@ -48,6 +49,7 @@ class PageContext:
         is_recovery_kept: Answers whether nobody waits for the custodians' parts to be kept.
         open_outside: Lets another program open a file; answers whether there is one.
         lock: Locks this laptop, as the button at the top does.
+        updates: Looks for updates; None where there is no laptop behind the page.
         policy: What the organisation's IT laid down on this computer.
         hand_keys: What work for a colleague is signed and opened with; None where there is no laptop behind the page.
         carry_unsent: Writes what is only here, sealed, into a folder and returns the file; on the vault thread only.
@@ -65,6 +67,7 @@ class PageContext:
     carry_unsent: Callable[[Path], Path]
     open_outside: Callable[[Path], bool] = open_in_another_program
     lock: Callable[[], None] = _no_lock
+    updates: UpdateWatch | None = None
     policy: Policy = field(default_factory=Policy)
     hand_keys: HandKeys | None = None
 

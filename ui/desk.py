@@ -12,7 +12,7 @@ import resources
 from app.domain.access import Action, permitted
 from app.domain.actor import Actor
 from app.domain.clocks import bank_holidays, london_day
-from app.errors import KnownError
+from app.errors import KnownError, UpdateError
 from app.security.device_secret import SecretStore
 from app.use_cases.laptop import OpenLaptop
 from app.use_cases.settings import keep_setting, setting
@@ -38,6 +38,7 @@ from ui.recovery_key import is_kept
 from ui.sealing import OutboxSealer
 from ui.shell import Shell
 from ui.sync_side import SyncSide, is_lease_over
+from ui.updating import UpdateWatch
 from ui.view_models.settings_words import Look, Setting, read_look
 from ui.view_models.sync_words import Said
 from ui.widgets import Announcer, Manner
@@ -107,6 +108,7 @@ class Desk(QObject):
         self._sync = SyncSide(
             laptop, actor, front_door, jobs=self._jobs, changes=self._changes, idle=self._idle, parent=self
         )
+        self._updates = UpdateWatch(front_door, parent=self)
         self._sealer = OutboxSealer(laptop, front_door, self._jobs, self)
         self._opening = Opening(self.shell, self._jobs, self._give_context, self)
         self.context = self._make_context()
@@ -160,6 +162,7 @@ class Desk(QObject):
     def start_sync(self) -> None:
         """Begin the exchange with the central service, when this laptop is enrolled."""
         self._sync.start_sync()
+        self._updates.begin()
 
     # Lock and end
 
@@ -207,6 +210,7 @@ class Desk(QObject):
             carry_unsent=self._sealer.carry,
             lock=self._on_lock_asked,
             policy=self._door.policy,
+            updates=self._updates,
             hand_keys=self._sync.hand_keys,
         )
 
@@ -231,6 +235,7 @@ class Desk(QObject):
         sync.new_counted.connect(self._on_new_counted)
         sync.trouble.connect(self._on_trouble)
         sync.revoked.connect(self._on_revoked)
+        self._updates.changed.connect(self._on_update_looked)
         self._locking.locked.connect(self.locked)
 
     # Pages
@@ -312,6 +317,11 @@ class Desk(QObject):
 
     def _on_new_counted(self, count: int) -> None:
         self.shell.set_count("team_inbox", count)
+
+    def _on_update_looked(self) -> None:
+        """Count what waits at the settings: an update that is ready, or a place that must not be trusted."""
+        looked = self._updates.looked
+        self.shell.set_count("settings", int(looked.update is not None or isinstance(looked.error, UpdateError)))
 
     def _on_trouble(self, error: KnownError) -> None:
         self.shell.set_status(Manner.ATTENTION, words_of(error).whole)

@@ -387,6 +387,47 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Ask your IT support for a local folder. Nothing was made."),
         ),
         "vault.setting_refused": (_("errors", "The records could not be opened safely."), _ASK_IT),
+        # Updates
+        "update.no_root": (
+            _("errors", "This copy of Alongside came without the keys that updates are checked by."),
+            _("errors", "Ask your IT support: it is no release, and updates come with the next package."),
+        ),
+        "update.no_source": (
+            _("errors", "No place is set where updates are looked for."),
+            _("errors", "Your IT support sets it, or names a folder such as a USB stick."),
+        ),
+        "update.no_memory": (
+            _("errors", "What was seen of updates before cannot be kept on this laptop."),
+            _ASK_IT,
+        ),
+        "update.not_found": (
+            _("errors", "There are no updates in that place."),
+            _("errors", "Check that the stick or the address is the right one."),
+        ),
+        "update.damaged": (
+            _("errors", "The list of updates is not whole, so nothing of it is used."),
+            _("errors", "Ask your IT support for a new copy."),
+        ),
+        "update.altered": (
+            _("errors", "This update is not what was signed. Do not install it."),
+            _("errors", "Tell your IT support: somebody or something changed it on the way."),
+        ),
+        "update.unsigned": (
+            _("errors", "This update is not signed by enough of the keys that Alongside trusts. Do not install it."),
+            _("errors", "Tell your IT support."),
+        ),
+        "update.rolled_back": (
+            _("errors", "This list of updates is older than one that was seen here before."),
+            _("errors", "Do not install from it. Ask your IT support for a new copy."),
+        ),
+        "update.expired": (
+            _("errors", "This list of updates is too old to be trusted."),
+            _("errors", "Ask your IT support for a new stick, or to renew the place where updates are."),
+        ),
+        "update.unknown_package": (
+            _("errors", "This file is not a package of the newest version."),
+            _("errors", "Ask your IT support for the right one."),
+        ),
         # The network and the central service
         "network.offline": (_("errors", "No network."), _KEEP_WORKING),
         "network.portal": (

@@ -10,6 +10,7 @@ from app.use_cases.settings import keep_setting
 from ui.context import PageContext
 from ui.messages import label
 from ui.pages.parts import FactList
+from ui.pages.update_part import UpdatePart
 from ui.pages.vault_page import VaultPage
 from ui.view_models.policy_words import fixed_facts, not_followed
 from ui.view_models.settings_words import TEXT_SCALES, Colours, Look, Setting, read_look
@@ -65,6 +66,7 @@ class SettingsPage(VaultPage):
         roles = ", ".join(label("role", role) for role in sorted(actor.roles))
         self.add(FactList([(self.tr("Name partners see"), actor.shown_name), (self.tr("What you do"), roles)]))
         self._add_fixed()
+        self._add_updates()
         words = self.tr("Your charity sets how long the laptop waits before it locks, and who may do what.")
         self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
         self.audit_button = SecondaryButton(self.tr("What you looked at and changed"))
@@ -85,6 +87,13 @@ class SettingsPage(VaultPage):
             self.add(self.fixed)
             for banner in self.not_followed:
                 self.add(banner)
+
+    def _add_updates(self) -> None:
+        self.updates: UpdatePart | None = None
+        if self.context.updates is not None:
+            self.updates = UpdatePart(self.context.updates)
+            self.add_section(self.tr("Updates"))
+            self.add(self.updates)
 
     def _colour_options(self) -> list[Option]:
         return [
