@@ -13,6 +13,7 @@ from bill import write_bill
 from debian import build_package, check_with_lintian
 from freezing import freeze
 from ground import Ground, MakingError, files_below, hash_of, moment_of_the_source, told
+from windows import build_msi, refuse_without_tools, trial_payload
 
 
 def main() -> int:
@@ -27,6 +28,7 @@ def main() -> int:
     scratch = Path(tempfile.mkdtemp(prefix="alongside-package-", dir=out))
     ground = Ground(out=out, scratch=scratch, python=asked.python, moment=moment_of_the_source())
     try:
+        refuse_without_tools()
         make(ground, twice=not asked.once)
     except MakingError as error:
         print(error, file=sys.stderr)
@@ -70,6 +72,13 @@ def make_once(ground: Ground, into: Path) -> None:
     with told("Debian package"):
         package = build_package(folder, into, ground)
         check_with_lintian(package, ground)
+    with told("MSI of a Linux payload"):
+        payload = trial_payload(folder, into)
+        # Its name says what it is good for; the one for laptops is built on Windows.
+        build_msi(
+            payload, into / f"alongside_{ground.version}_installer-trial.msi", version=ground.version, ground=ground
+        )
+        shutil.rmtree(payload)
     with told("bill of materials"):
         write_bill(folder, into, ground)
         (into / f"licences_{ground.version}.csv").write_bytes((folder / "licences" / "report.csv").read_bytes())

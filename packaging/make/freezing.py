@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ground import PACKAGING, PROGRAMS, ROOT, Ground, MakingError, files_below, hash_of, run, set_times
@@ -48,6 +50,7 @@ def freeze(ground: Ground, into: Path) -> Path:
     )  # fmt: skip
     folder = into / "alongside"
     _strip(folder, ground)
+    _say_what_it_was_built_from(folder, ground)
     write_licences(folder / "licences", ground=ground)
     set_times(folder, ground.moment)
     check(folder, ground)
@@ -104,6 +107,14 @@ def _modules(folder: Path, ground: Ground) -> set[str]:
     parts = folder / "parts"
     loose = {path.relative_to(parts).as_posix().replace("/", ".") for path in parts.rglob("*")}
     return set(said.split()) | loose
+
+
+def _say_what_it_was_built_from(folder: Path, ground: Ground) -> None:
+    """Lay down what `alongsidectl --version` says."""
+    commit = run(["git", "rev-parse", "--short=7", "HEAD"], ground=ground).strip()
+    said = {"commit": commit, "built": f"{datetime.fromtimestamp(ground.moment, UTC):%Y-%m-%d}"}
+    file = folder / "parts" / "resources" / "build.json"
+    file.write_text(json.dumps(said) + "\n", encoding="utf-8", newline="\n")
 
 
 def _strip(folder: Path, ground: Ground) -> None:

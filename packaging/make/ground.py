@@ -67,11 +67,13 @@ def moment_of_the_source() -> int:
     return int(subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, check=True, capture_output=True).stdout)
 
 
-def run(command: Sequence[str | Path], *, ground: Ground, extra: Mapping[str, str] | None = None) -> str:
-    """Run a command in the root of the source; returns what it said. Raises `MakingError` with its last lines."""
+def run(
+    command: Sequence[str | Path], *, ground: Ground, extra: Mapping[str, str] | None = None, folder: Path = ROOT
+) -> str:
+    """Run a command, in the root of the source; returns what it said. Raises `MakingError` with its last lines."""
     done = subprocess.run(
         [str(each) for each in command],
-        cwd=ROOT,
+        cwd=folder,
         env={**ground.environment, **(extra or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.test_frozen import sums_of, written_sums
+from tests.packaging.test_frozen import self_test, sums_of, written_sums
 
 INSTALLED = Path("/opt/alongside")
 POLICY = Path("/etc/alongside")
@@ -89,7 +89,9 @@ def test_it_installs_runs_upgrades_and_goes_without_a_trace(package: Path, tmp_p
     assert not (INSTALLED / "parts" / "left-behind").exists()
     assert policy.read_text(encoding="utf-8") == "idle_lock_minutes = 3\n", "an upgrade lays down no policy"
     assert sums_of(INSTALLED) == written_sums(INSTALLED)
-    assert "compare-lists" in run("/usr/bin/alongsidectl", "--help")
+    # Through the link that a terminal finds; which folder it is installed in it must find out all the same.
+    _, found = self_test(Path("/usr/bin/alongsidectl"), tmp_path)
+    assert found["files"] == (True, f"{len(written_sums(INSTALLED))} files")
     assert all(Path(each).is_file() for each in SHARED)
     loose = run("find", INSTALLED, "-perm", "/022", "-not", "-type", "l")
     assert loose == "", "somebody else may write there"

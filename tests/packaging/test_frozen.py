@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app import __version__
 from app.domain.codes import RecordType
 from sync.central.tables import TYPE_NUMBERS
 from sync.protocol.slip import write_slip
@@ -59,6 +61,39 @@ def test_the_command_without_a_window_compares_two_lists(frozen: Path, tmp_path:
     )
     assert done.returncode == 0, done.stderr.decode()
     assert pairs.read_text(encoding="utf-8").splitlines()[1].startswith("a,b,")
+
+
+def self_test(command: Path, home: Path) -> tuple[int, dict[str, tuple[bool, str]]]:
+    """Ask a frozen program to try its parts; returns the exit code and what each check found."""
+    done = subprocess.run(
+        [command, "--self-test", "--json"],
+        capture_output=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"},
+    )
+    said = json.loads(done.stdout)
+    return done.returncode, {each["name"]: (each["ok"], each["found"]) for each in said["checks"]}
+
+
+def test_every_part_that_was_frozen_works_and_one_changed_file_is_damage(frozen: Path, tmp_path: Path) -> None:
+    _, found = self_test(frozen / "alongsidectl", tmp_path)
+    parts = ("files", "sqlcipher", "qt", "fonts", "typst", "trust_store", "install_folder", "configuration")
+    assert [(name, found[name]) for name in parts if not found[name][0]] == []
+
+    copy = tmp_path / "copy"
+    shutil.copytree(frozen, copy, symlinks=True, copy_function=os.link)
+    holidays = copy / "parts" / "resources" / "holidays.json"
+    content = holidays.read_bytes()
+    holidays.unlink()
+    holidays.write_bytes(content + b" ")
+    code, found = self_test(copy / "alongsidectl", tmp_path)
+    assert code == 4
+    assert found["files"] == (False, f"1 of {len(written_sums(frozen))} files differ")
+
+
+def test_it_says_from_which_commit_it_was_built(frozen: Path) -> None:
+    said = subprocess.run([frozen / "alongsidectl", "--version"], capture_output=True, text=True, check=True).stdout
+    assert re.match(rf"alongside {re.escape(__version__)} \(commit [0-9a-f]{{7,}}, built \d{{4}}-\d\d-\d\d,", said)
 
 
 @pytest.mark.timeout(240)
