@@ -81,7 +81,7 @@ def run(
         pictures.mkdir(parents=True, exist_ok=True)
     world = World(folder, say=_say)
     started.callback(world.close)
-    folders = [folder / "ward", folder / "partner", folder / "office"]
+    folders = [folder / "ward", folder / "partner", folder / "lead", folder / "office"]
     outcome = Outcome(data_dirs=[str(each) for each in folders], kept=keep, password_only=world.policy.password_only)
     world.live(_say)
     with told(world, pictures, _say) as story:

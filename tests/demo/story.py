@@ -20,27 +20,33 @@ from app.domain.periods import Period
 from app.domain.person import Person
 from app.domain.referral import Referral
 from app.storage.tables import RECORD_TABLES
-from app.use_cases import referrals
+from app.use_cases import gap_watch, referrals
 from app.use_cases.injuries import InjuryForm, record_injury
 from app.use_cases.person_page import open_person
 from tests.demo.laptops import DemoLaptop
-from tests.demo.player import Player
+from tests.demo.player import PATIENCE_S, NotThereError, Player
 from tests.demo.scan import plaintext_hits
 from tests.demo.world import World
 from ui.desk import Desk
+from ui.pages.agreement import AgreementPage
+from ui.pages.agreements import AgreementsPage
 from ui.pages.consent import ConsentPage
 from ui.pages.consent_check import ConsentCheckPage
 from ui.pages.consent_done import ConsentDonePage
+from ui.pages.gap import GapPage
+from ui.pages.gaps import GapsPage
 from ui.pages.impact import ImpactPage
 from ui.pages.person import PersonPage
 from ui.pages.refer import ReferPage
 from ui.pages.referral import ReferralPage
 from ui.pages.referral_forms import AcceptForm
 from ui.pages.register_person import RegisterPersonPage
+from ui.pages.same_person import SamePersonPage
 from ui.pages.stop_sharing import StopSharingPage
 from ui.pages.team_inbox import TeamInboxPage
 from ui.paper import Paper
 from ui.view_models.impact_words import Part
+from ui.view_models.pair_words import ONE
 from ui.widgets import DateField
 
 
@@ -73,8 +79,10 @@ class Story:
     figures: dict[str, float] = field(default_factory=dict)
     _ward: Player | None = None
     _partner: Player | None = None
+    _lead: Player | None = None
     _office: Player | None = None
     _person: PersonId | None = None
+    _twice: PersonId | None = None
     _sent: dict[str, ReferralId] = field(default_factory=dict)
     _shown: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _received_at: float = 0.0
@@ -102,16 +110,17 @@ class Story:
 
     def close(self) -> None:
         """End the desks."""
-        for player in (self._ward, self._partner, self._office):
+        for player in (self._ward, self._partner, self._lead, self._office):
             if player is not None:
                 player.desk.close()
-        self._ward = self._partner = self._office = None
+        self._ward = self._partner = self._lead = self._office = None
 
     def _acts(self) -> Iterator[tuple[str, Callable[[], None]]]:
         yield "open_both", self.open_both
         yield "network_off", self.network_off
         yield "register", self.register
         yield "consent", self.consent
+        yield "paper_receipt", self.paper_receipt
         yield "refer", self.refer
         yield "restart", self.restart
         yield "network_on", self.network_on
@@ -122,6 +131,11 @@ class Story:
         yield "network_back", self.network_back
         yield "gone", self.gone
         yield "receipt", self.receipt
+        yield "agreements", self.agreements
+        yield "gap_watch", self.gap_watch
+        yield "registered_twice", self.registered_twice
+        yield "one_record", self.one_record
+        yield "two_again", self.two_again
         yield "dashboard", self.dashboard
         yield "report", self.report
 
@@ -138,6 +152,12 @@ class Story:
         """The intake worker at hers."""
         assert self._partner is not None
         return self._partner
+
+    @property
+    def lead(self) -> Player:
+        """The outreach worker's coordinator at hers."""
+        assert self._lead is not None
+        return self._lead
 
     @property
     def office(self) -> Player:
@@ -245,6 +265,19 @@ class Story:
         check.record_button.click()
         self.ward.page(ConsentDonePage)
         self.ward.picture("consent_done")
+
+    def paper_receipt(self) -> None:
+        """Sam's receipt goes onto paper where the laptop stands, without network."""
+        page = self.ward.page(ConsentDonePage)
+        place = self.world.folder / "ward" / "receipt.pdf"
+        page.receipt.paper = Paper(choose_file=lambda _parent, _name: str(place))
+        self.ward.press("Save the receipt")
+        self.ward.until(place.exists)
+        self.ward.settle()
+        paper = place.read_bytes()
+        place.unlink()
+        assert paper.startswith(b"%PDF-"), "a receipt to print"
+        self.ward.picture("consent_done-receipt")
 
     def refer(self) -> None:
         """Two referrals from one talk, each shown exactly as the charity will see it."""
@@ -404,6 +437,90 @@ class Story:
         self.ward.go("person", self.person)
         self.ward.picture("person-receipt")
 
+    def agreements(self) -> None:
+        """The ward looks up by which paper anything flows to the partner."""
+        self.ward.press("Directory")
+        self.ward.press("Agreements")
+        register = self.ward.page(AgreementsPage)
+        assert register.shown, "the register holds the demonstration's paper"
+        self.ward.picture("agreements")
+        self.ward.press("Open the first")
+        paper = self.ward.page(AgreementPage)
+        self.ward.until(lambda: paper.row is not None)
+        assert paper.row is not None
+        assert paper.row.flows, "what flows by it today is said"
+        self.ward.picture("agreement")
+
+    def gap_watch(self) -> None:
+        """The ward sees whom nobody holds, and takes the first on."""
+        self.ward.press("Gap watch")
+        self.ward.page(GapsPage)
+        self.ward.picture("gaps")
+        self.ward.press("Open the first")
+        page = self.ward.page(GapPage)
+        assert isinstance(page.subject, UUID)
+        person = PersonId(page.subject)
+        self.ward.picture("gap")
+        self.ward.press("I look after this")
+        laptop = self.world.ward
+        line = gap_watch.gap_of(laptop.vault, **laptop.act, person_id=person)
+        assert line is not None, "the row stays until somebody holds them"
+        assert line.taken_by, "whoever took it on is named"
+        self.ward.picture("gap-taken")
+
+    def registered_twice(self) -> None:
+        """The coordinator registers somebody whom the ward knows, is told so, and goes on all the same."""
+        told = self._told["duplicate"]
+        self.world.open_lead()
+        self._lead = self._sit_down(self.world.lead)
+        self.lead.go("register_person")
+        page = self.lead.page(RegisterPersonPage)
+        self.lead.fill(page.form.full_name, f"{told['given_name']} {told['family_name']}")
+        page.form.site.set_value(str(self.world.service.site(self._told["site"])))
+        self.lead.fill(page.form.ward, told["ward"])
+        known = next(entry for entry in resources.demo_people() if entry["key"] == told["finds"])
+        contact = known["contacts"][0]
+        page.form.contact_kind.choices[contact["kind"]].click()
+        self.lead.settle()
+        self.lead.fill(page.form.contact_value, contact["value"])
+        name = f"{known['given_name']} {known['family_name']}"
+        self.lead.until(lambda: any(card.words.heading.endswith(name) for card in page.same.cards))
+        self.lead.picture("register_person-known")
+        self.lead.press("Save")
+        shown = self.lead.page(PersonPage)
+        assert isinstance(shown.subject, UUID)
+        self._twice = PersonId(shown.subject)
+        self._exchange_until(lambda: self._has_person(self.world.ward, self._twice))
+
+    def one_record(self) -> None:
+        """The coordinator looks at both side by side and makes them one, on every laptop."""
+        assert self._twice is not None
+        shown = self.lead.page(PersonPage)
+        self._exchange_until(lambda: bool(shown.joined.compare_buttons))
+        self.lead.picture("person-maybe-same")
+        self.lead.press("Compare the two")
+        page = self.lead.page(SamePersonPage)
+        self.lead.until(lambda: page.pair is not None)
+        for choice in page.choices.values():
+            if choice.value is None:
+                choice.choices[ONE].click()
+        self.lead.picture("same_person")
+        self.lead.press("Make them one record")
+        self.lead.page(PersonPage)
+        laptops = (self.world.lead, self.world.ward)
+        self._exchange_until(lambda: not any(self._has_person(laptop, self._twice) for laptop in laptops))
+        self.lead.picture("person-one-record")
+
+    def two_again(self) -> None:
+        """It was a mistake: both records are as they were, on every laptop."""
+        shown = self.lead.page(PersonPage)
+        self._exchange_until(lambda: bool(shown.joined.undo_buttons))
+        self.lead.press("Make two records again")
+        laptops = (self.world.lead, self.world.ward)
+        self._exchange_until(lambda: all(self._has_person(laptop, self._twice) for laptop in laptops))
+        self.lead.go("people")
+        self.lead.picture("people-two-again")
+
     def dashboard(self) -> None:
         """The coordinator looks at what became of people, without network, part by part."""
         self.world.open_office()
@@ -451,7 +568,23 @@ class Story:
         names = [entry["family_name"] for entry in people if len(entry["family_name"]) > 5]
         notes = [note["text"] for entry in people for note in entry.get("notes", ())]
         phones = [contact["value"] for entry in people for contact in entry["contacts"]]
+        names.append(self._told["duplicate"]["family_name"])
         return [PASSWORD, self._sam["given_name"], self._told["consent"]["statement"], *told, *names, *notes, *phones]
+
+    def _exchange_until(self, holds: Callable[[], bool]) -> None:
+        """Let the ward's laptop and its coordinator's exchange until something holds."""
+        ends = time.monotonic() + PATIENCE_S
+        while not holds():
+            if time.monotonic() > ends:
+                raise NotThereError("the ward and its coordinator did not come to an end")
+            for player in (self.lead, self.ward):
+                player.desk.context.sync_now()
+                player.settle()
+
+    def _has_person(self, laptop: DemoLaptop, person: PersonId | None) -> bool:
+        assert person is not None
+        with laptop.vault.reading() as read:
+            return read.find(Person, person) is not None
 
     def _has(self, laptop: DemoLaptop, referral: ReferralId) -> bool:
         with laptop.vault.reading() as read:

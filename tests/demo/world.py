@@ -18,7 +18,7 @@ from tests.helpers.central import AllianceService
 
 
 class World:
-    """Service, ward and partner.
+    """Service, ward and partner, and the laptops of their coordinators.
 
     Attributes:
         folder: everything lies below it: `service`, `ward`, `partner`.
@@ -26,6 +26,7 @@ class World:
         service: the central service on a real PostgreSQL.
         ward: the outreach worker's laptop.
         partner: the intake team's laptop.
+        lead: the outreach worker's coordinator's laptop, which holds the whole charity's people.
         office: the partner's coordinator's laptop, which holds a mentoring programme and no network.
         caseload: who is on the ward.
         policy: what the demonstration's policy file says.
@@ -58,6 +59,7 @@ class World:
         users = {user["key"]: user for user in story["users"]}
         self.ward = self._laptop("ward", users["outreach_worker"])
         self.partner = self._laptop("partner", users["intake_worker"])
+        self.lead = self._laptop("lead", users["ward_coordinator"])
         self.office = self._laptop("office", users["partner_coordinator"])
         self._started.callback(self._close_laptops)
         self.ward.set_up(self.service.ward_slip())
@@ -78,6 +80,12 @@ class World:
         say("Living through the past nine weeks …")
         self.caseload.live()
 
+    def open_lead(self) -> None:
+        """Set up the laptop of the outreach worker's coordinator, who may say that two records are of one person."""
+        site = resources.demo_story()["site"]
+        self.lead.set_up(self.service.slip("aspire", "ward_coordinator", ["programme", f"site:{site}"]))
+        self.lead.exchange()
+
     def open_office(self) -> None:
         """Set up the coordinator's laptop, with sixteen months of mentoring on it, and take it off the network.
 
@@ -92,7 +100,7 @@ class World:
         self._started.close()
 
     def _close_laptops(self) -> None:
-        for laptop in (self.ward, self.partner, self.office):
+        for laptop in (self.ward, self.partner, self.lead, self.office):
             if laptop.open is not None:
                 laptop.shut()
             laptop.cable.pull()
