@@ -81,6 +81,7 @@ class AgreementRow:
             None where there is none.
         may_change: the actor keeps it.
         is_fixed: somebody has signed it, so that only signatures, its file and its end can be written.
+        is_taken_out: nobody signed it and its office took it out of the register; it can be put back.
     """
 
     agreement_id: AgreementId
@@ -105,6 +106,7 @@ class AgreementRow:
     replaced_by: tuple[str, date] | None
     may_change: bool
     is_fixed: bool
+    is_taken_out: bool
 
 
 def agreements(vault: Vault, *, actor: Actor, now: datetime) -> tuple[AgreementRow, ...]:
@@ -194,6 +196,7 @@ def _row(agreement: Agreement, alliance: Directory, actor: Actor, on: date) -> A
         replaced_by=after,
         may_change=may_change(actor, agreement, alliance, on),
         is_fixed=bool(agreement.signatories),
+        is_taken_out=agreement.archived,
     )
 
 

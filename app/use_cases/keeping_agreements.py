@@ -204,6 +204,11 @@ def put_away(vault: Vault, *, actor: Actor, now: datetime, agreement_id: Agreeme
     _change(vault, actor=actor, now=now, agreement_id=agreement_id, change=lambda _before: {"archived": True})
 
 
+def put_back(vault: Vault, *, actor: Actor, now: datetime, agreement_id: AgreementId) -> None:
+    """Put a paper that was taken out back into the register, as it was."""
+    _change(vault, actor=actor, now=now, agreement_id=agreement_id, change=lambda _before: {"archived": False})
+
+
 def read_document(path: Path) -> Document:
     """Return which file this is; nothing of it is kept but its name, its size and its SHA-256.
 

@@ -47,6 +47,7 @@ from ui.widgets import (
     SafeLabel,
     SecondaryButton,
     SelectField,
+    Shape,
     TextField,
     announce,
     shown,
@@ -99,6 +100,7 @@ class AgreementPage(VaultPage):
         self.file_button = QuietButton(self.tr("Say which file was signed"))
         self.compare_button = QuietButton(self.tr("Is this the file?"))
         self.away_button = QuietButton(self.tr("Take it out of the register"))
+        self.back_button = QuietButton(self.tr("Put it back"), shape=Shape.UNDO)
         self.choose_paper: Callable[[QWidget], str] = choose_paper
         self.row: AgreementRow | None = None
         self._written: Callable[[None], None] = _nothing_written
@@ -131,7 +133,7 @@ class AgreementPage(VaultPage):
         for part in (*parts, self.sign_form, self.end_form):
             self.add(part)
             part.hide()
-        self._more = FlowRow(self.compare_button, self.file_button, self.away_button, gap=12)
+        self._more = FlowRow(self.compare_button, self.file_button, self.away_button, self.back_button, gap=12)
         self.add(self._more)
         self._more.hide()
         self.set_actions(self.looked_button, self.change_button)
@@ -145,6 +147,7 @@ class AgreementPage(VaultPage):
         self.file_button.clicked.connect(self._on_file)
         self.compare_button.clicked.connect(self._on_compare)
         self.away_button.clicked.connect(self._on_away)
+        self.back_button.clicked.connect(self._on_back_in)
 
     @override
     def open(self, subject: object | None = None) -> None:
@@ -186,17 +189,19 @@ class AgreementPage(VaultPage):
 
     def _show_actions(self, row: AgreementRow) -> None:
         """Show what the office that keeps the paper can do with it now."""
-        lives = row.ended_on is None and row.state is not AgreementState.EXPIRED
+        lives = row.ended_on is None and row.state is not AgreementState.EXPIRED and not row.is_taken_out
+        may_write = row.may_change and not row.is_taken_out
         missing = [each for each in row.signed if each.signed_on is None]
         self.sign_form.setVisible(row.may_change and bool(missing) and lives)
         ends = lives or (row.ended_on is not None and row.ended_on > self.context.on)
         self.end_form.setVisible(row.may_change and row.is_fixed and ends)
-        self.change_button.setVisible(row.may_change)
-        self._actions.setVisible(row.may_change or not self.looked_button.isHidden())
+        self.change_button.setVisible(may_write)
+        self._actions.setVisible(may_write or not self.looked_button.isHidden())
         self.change_button.set_words(self.tr("Write a new version") if row.is_fixed else self.tr("Change it"))
         self.compare_button.setVisible(row.document is not None)
         self.file_button.setVisible(row.may_change and row.is_fixed and row.document is None)
-        self.away_button.setVisible(row.may_change and not row.is_fixed)
+        self.away_button.setVisible(may_write and not row.is_fixed)
+        self.back_button.setVisible(row.may_change and row.is_taken_out)
         self._more.show()
 
     def _on_sign_opened(self) -> None:
@@ -288,12 +293,16 @@ class AgreementPage(VaultPage):
         def away() -> None:
             keeping_agreements.put_away(**act, agreement_id=agreement)
 
-        self.ask(away, self._on_gone)
+        # The page stays open: whoever pressed the wrong button puts it back from here.
+        self._write(away, self.tr("Taken out of the register. You can put it back here."), None)
 
-    def _on_gone(self, _nothing: None) -> None:
-        self.context.changes.tell({RecordType.AGREEMENT})
-        self.context.sync_now()
-        self.context.navigate("agreements", None)
+    def _on_back_in(self) -> None:
+        act, agreement = self._act(), self._agreement
+
+        def back() -> None:
+            keeping_agreements.put_back(**act, agreement_id=agreement)
+
+        self._write(back, self.tr("It is in the register again."), None)
 
     def _act(self) -> dict[str, Any]:
         return {"vault": self.context.vault, "actor": self.context.actor, "now": self.context.now}

@@ -378,9 +378,20 @@ def test_a_paper_that_nobody_signed_can_be_changed_and_taken_out(
     page = shown(AgreementPage(office), paper.id)
     page.away_button.click()
     settled()
-    assert [row.title for row in agreements(laptop.vault, actor=SECRETARIAT, now=laptop.clock())] == [
-        "Data sharing agreement (demonstration)"
-    ]
+    assert in_register(laptop) == ["Data sharing agreement (demonstration)"]
+    assert page.told.isVisible()
+    assert not page.change_button.isVisible()
+    assert not page.sign_form.isVisible(), "what is taken out is not signed"
+    page.back_button.click()
+    settled()
+    assert sorted(in_register(laptop)) == ["Data sharing agreement (demonstration)", "Working together, mended"]
+    assert page.away_button.isVisible()
+    assert page.change_button.isVisible()
+    assert not page.back_button.isVisible()
+
+
+def in_register(laptop: Laptop) -> list[str]:
+    return [row.title for row in agreements(laptop.vault, actor=SECRETARIAT, now=laptop.clock())]
 
 
 def test_what_was_typed_is_there_again_after_a_lock(
