@@ -70,9 +70,10 @@ class SettingsPage(VaultPage):
         words = self.tr("Your charity sets how long the laptop waits before it locks, and who may do what.")
         self.add(SafeLabel(words, TextRole.HINT, tone=Tone.SOFT))
         self.audit_button = SecondaryButton(self.tr("What you looked at and changed"))
-        self.audit_button.setVisible(permitted(actor.roles, Action.READ_AUDIT) is not None)
         self.audit_button.clicked.connect(lambda: self.context.navigate("audit", None))
         self.add(FlowRow(self.audit_button))
+        # Only now: a button that is shown before it has a place opens as a window of its own and takes the keyboard.
+        self.audit_button.setVisible(permitted(actor.roles, Action.READ_AUDIT) is not None)
         self.text_scale.chosen.connect(self._on_text_scale)
         self.colours.chosen.connect(self._on_colours)
 
