@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import ssl
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
@@ -62,7 +63,8 @@ _PAGES: Final = frozenset({PULL, FETCH})
 
 SLOW: Final = "slow"
 DROPPED: Final = "dropped"
-"""Reasons of `network.offline`: too little moved in time; the other end closed the connection."""
+"""Reasons of `network.offline`: too little moved in time; the other end closed the connection, also in the middle of
+a reply."""
 
 
 class RefusedError(ServiceError):
@@ -344,7 +346,9 @@ def network_error(error: Exception) -> NetworkError:
         return NetworkError("network.tls")
     if any(isinstance(cause, TimeoutError | StalledError | requests.Timeout) for cause in causes):
         return NetworkError("network.offline", reason=SLOW)
-    dropped = any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes)
+    # A process that is killed between the head and the body of a reply leaves half of one: so do some networks.
+    cut = (ConnectionResetError, BrokenPipeError, http.client.IncompleteRead)
+    dropped = any(isinstance(cause, cut) for cause in causes)
     return NetworkError("network.offline", reason=DROPPED if dropped else "")
 
 

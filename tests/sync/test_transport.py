@@ -156,6 +156,27 @@ def test_a_reply_cut_at_any_byte_changes_nothing(signed_in: Transport, service: 
         assert trouble(signed_in).code in {"network.offline", "network.not_ours"}
 
 
+@pytest.mark.parametrize("length", [0, 9])
+def test_a_reply_that_breaks_off_once_is_asked_for_again(
+    signed_in: Transport, service: TinyService, length: int
+) -> None:
+    """So a process of the service that is killed between head and body of its reply is noticed by nobody."""
+    cut: list[Call] = []
+
+    def once(call: Call) -> Answer | None:
+        if call.path != HEADS or cut:
+            return None
+        cut.append(call)
+        answer = service.frame(call, HeadsReply(scopes=[], server_time=NOW))
+        answer.cut = length
+        return answer
+
+    service.fault = once
+
+    assert signed_in.get(HEADS)
+    assert len(cut) == 1
+
+
 def test_a_body_larger_than_a_frame_may_be_is_not_read_to_its_end(signed_in: Transport, service: TinyService) -> None:
     def flood(call: Call) -> Answer | None:
         return Answer(200, bytes(12 * 1024 * 1024), {"X-Sync-Proto": "1"}) if call.path == HEADS else None
