@@ -22,13 +22,15 @@ def test_recorded_without_network_in_the_partners_hands_with_it_gone_when_withdr
     said: list[str] = []
     world = World(tmp_path, say=said.append)
     try:
+        world.live(said.append)
         with told(world, None, said.append) as story:
             whole = story.play()
             failed = [(step.name, step.why) for step in story.steps if not step.ok]
             words = story.words()
         assert whole, failed
         assert story.figures["withdrawal_to_gone_s"] > 0
-        assert plaintext_hits([tmp_path / "ward", tmp_path / "partner"], words) == []
+        folders = [tmp_path / name for name in ("ward", "partner", "lead", "office")]
+        assert plaintext_hits(folders, words) == []
     finally:
         world.close()
 

@@ -85,7 +85,6 @@ class NoteFiles(QWidget):
         self.lines: dict[RecordId, FileLine] = {}
         self._views: dict[RecordId, FileView] = {}
         self.add_button = QuietButton(self.tr("Add a file"), shape=Shape.PLUS)
-        self.add_button.setVisible(may_add)
         self._list = QVBoxLayout()
         self._list.setSpacing(2 * GRID)
         layout = QVBoxLayout(self)
@@ -94,7 +93,10 @@ class NoteFiles(QWidget):
         layout.addLayout(self._list)
         layout.addWidget(self.add_button)
         self.add_button.clicked.connect(self.add_asked)
-        self.setVisible(may_add)
+        if not may_add:
+            # Only hidden, never shown: what has no place yet would open as a window of its own.
+            self.add_button.hide()
+            self.hide()
 
     def show_files(self, views: Sequence[FileView]) -> None:
         """Show these files; a line that is there already is only told anew."""
