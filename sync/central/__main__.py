@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from app.domain.ids import OrganisationId
 from app.domain.periods import Period
 from app.domain.told_figures import Whose
 from app.errors import BadInputError, KnownError, NotFoundError, ServiceError
+from sync.central import stop_signals
 from sync.central.administration import Administration
 from sync.central.auditing import write_audit_extract
 from sync.central.custodians import part_of, read_part
@@ -118,7 +118,7 @@ def migrate_command(context: typer.Context) -> None:
 def serve(context: typer.Context) -> None:
     """Answer laptops, until stopped."""
     log = make_log()
-    with _in_sentences(), libraries_heard(log):
+    with stop_signals.held_back(), _in_sentences(), libraries_heard(log):
         central = service_of(_settings(context))
         central.journal.prove_writable()
         central.files.prove_writable()
@@ -135,9 +135,7 @@ def serve(context: typer.Context) -> None:
         _say(f"Listening on {running.address}.")
         if running.operator_address:
             _say(f"Health and metrics on {running.operator_address}.")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: running.ask_to_stop())
-        running.wait()
+        stop_signals.wait(running)
         running.stop()
 
 

@@ -45,13 +45,12 @@ class Health:
         self._database = database
         self._journal = journal
         self._clock = clock
-        # Not an Event: its lock would be taken twice by a signal that comes while one is being heard.
         self._is_draining = False
 
     def drain(self) -> bool:
         """Say from now on that there should be no new work; return whether that was said before.
 
-        Asks nobody: a signal calls it, and a database that does not answer must not hold the end up.
+        Asks nobody: a database that does not answer must not hold the end up.
         """
         before, self._is_draining = self._is_draining, True
         return before

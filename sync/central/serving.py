@@ -124,7 +124,7 @@ class RunningService:
     def ask_to_stop(self) -> None:
         """Say that it is not ready, go on for `drain_seconds`, answer what is under way, and end.
 
-        May be called by a signal; called again, it no longer waits for the front proxy to notice.
+        Called again, it no longer waits for the front proxy to notice.
         """
         drain_s = self._service.settings.drain_seconds
         if self._health.drain() or not drain_s:
@@ -140,9 +140,10 @@ class RunningService:
         self._health.drain()
         self._server.should_exit = True
 
-    def wait(self) -> None:
-        """Wait until the server ends by itself."""
-        self._threads[0].join()
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the server has ended, or so long; returns whether it has."""
+        self._threads[0].join(seconds)
+        return not self._threads[0].is_alive()
 
     def _open_operator_port(self) -> None:
         settings = self._service.settings
