@@ -12,7 +12,7 @@ from app.domain.note import CaseNote
 from app.use_cases.attachments import FileState, FileView
 from ui.view_models.file_words import standing_words, what_it_is
 from ui.widgets import FlowRow, QuietButton, SafeLabel, SecondaryButton, Shape, SideBySide, TextRole, Tone
-from ui.widgets.layouts import GRID, column
+from ui.widgets.layouts import GRID, column, hide_unless
 from ui.widgets.text import filled
 
 LEAST_WIDTH = 560
@@ -93,10 +93,8 @@ class NoteFiles(QWidget):
         layout.addLayout(self._list)
         layout.addWidget(self.add_button)
         self.add_button.clicked.connect(self.add_asked)
-        if not may_add:
-            # Only hidden, never shown: what has no place yet would open as a window of its own.
-            self.add_button.hide()
-            self.hide()
+        hide_unless(self.add_button, may_add)
+        hide_unless(self, may_add)
 
     def show_files(self, views: Sequence[FileView]) -> None:
         """Show these files; a line that is there already is only told anew."""

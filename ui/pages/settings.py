@@ -26,6 +26,7 @@ from ui.widgets import (
     Tone,
     announce,
 )
+from ui.widgets.layouts import hide_unless
 from ui.widgets.text import filled
 
 
@@ -72,8 +73,7 @@ class SettingsPage(VaultPage):
         self.audit_button = SecondaryButton(self.tr("What you looked at and changed"))
         self.audit_button.clicked.connect(lambda: self.context.navigate("audit", None))
         self.add(FlowRow(self.audit_button))
-        # Only now: a button that is shown before it has a place opens as a window of its own and takes the keyboard.
-        self.audit_button.setVisible(permitted(actor.roles, Action.READ_AUDIT) is not None)
+        hide_unless(self.audit_button, permitted(actor.roles, Action.READ_AUDIT) is not None)
         self.text_scale.chosen.connect(self._on_text_scale)
         self.colours.chosen.connect(self._on_colours)
 

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from ui.widgets.layouts import gather
 from ui.widgets.page import Page
 
 # Deep enough for any task of the day; older pages are let go, since each holds what it shows in memory.
@@ -79,4 +80,5 @@ class PageHistory(QStackedWidget):
     def _drop(self, opened: _Opened) -> None:
         self.removeWidget(opened.page)
         opened.page.hide()
+        gather(opened.page)
         opened.page.deleteLater()

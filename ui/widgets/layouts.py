@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QLayoutItem, QVBoxLayout, QWidget
+from shiboken6 import isValid
 from typing_extensions import override
 
 from ui.theme import theme_in_use
@@ -145,6 +146,21 @@ def hide_unless(part: QWidget, wanted: object) -> None:
     """Hide `part` when `wanted` is empty; never show it, since a part without a parent would be a window."""
     if not wanted:
         part.hide()
+
+
+def gather(widget: QWidget) -> None:
+    """Make everything that `widget` and its parts hold without having placed it a part of `widget`, to go with it.
+
+    What has no parent is deleted by nobody: a button whose signal leads to its page keeps that page, and the page the
+    button, where no collector looks. For a page that is let go, not for one that still builds.
+    """
+    waiting = [widget, *widget.findChildren(QWidget)]
+    while waiting:
+        part = waiting.pop()
+        for held in list(vars(part).values()):
+            if isinstance(held, QWidget) and held is not widget and isValid(held) and held.parentWidget() is None:
+                held.setParent(widget)
+                waiting += [held, *held.findChildren(QWidget)]
 
 
 def clear(layout: QLayout) -> None:

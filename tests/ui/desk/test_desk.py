@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.codes import Need, Purpose, RecordType, ReferralState, Role
 from app.domain.ids import DeviceId, OrganisationId
@@ -26,10 +27,12 @@ from ui.pages.people import PeoplePage
 from ui.pages.register_person import RegisterPersonPage
 from ui.pages.settings import SettingsPage
 from ui.places import PAGES
+from ui.shell.history import PageHistory
 from ui.theme import ThemeName, theme_in_use
 from ui.view_models.consent_talk import Talk
 from ui.view_models.settings_words import Colours
 from ui.view_models.subjects import AskAbout, ToCheck
+from ui.widgets import Page, SecondaryButton
 
 Build = Callable[..., Desk]
 Settled = Callable[[Desk], None]
@@ -234,6 +237,24 @@ def test_back_from_a_saved_person_leads_to_the_list_and_not_to_a_spent_form(
     desk.shell.go_back()
 
     assert desk.page_key == "people"
+
+
+def test_a_page_that_is_left_takes_along_what_it_made_and_never_placed(qapp: QApplication) -> None:
+    class Hoarder(Page):
+        def __init__(self) -> None:
+            super().__init__("Hoarder")
+            self.button = SecondaryButton("Not for this role")
+            self.button.clicked.connect(lambda: self.set_heading("Pressed"))
+
+    history = PageHistory()
+    history.open(Page("First"), "first", replace=False)
+    before = len(QApplication.allWidgets())
+    for _ in range(2):
+        history.open(Hoarder(), "hoarder", replace=False)
+        history.go_back()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert len(QApplication.allWidgets()) == before
+    history.deleteLater()
 
 
 def test_back_from_somebody_who_may_be_the_same_leads_to_the_form_as_it_was(
