@@ -53,6 +53,11 @@ class LaptopPaths:
         return self.folder / "recovery_not_kept"
 
     @property
+    def slot_notes(self) -> Path:
+        """What was done to the slots since a desk last told the audit; there only in between."""
+        return self.folder / "slot_notes.json"
+
+    @property
     def attempts(self) -> Path:
         """Wrong guesses so far."""
         return self.folder / "attempts.json"

@@ -19,7 +19,7 @@ from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.security.slots_file import read_slots
 from app.storage.held import Held
-from app.use_cases.laptop import OpenLaptop, actor_of, note_sign_in, open_laptop
+from app.use_cases.laptop import OpenLaptop, actor_of, note_sign_in, note_slots, open_laptop
 from sync.protocol.messages import Revocation
 from ui.desk import Desk
 from ui.front_door import FrontDoor
@@ -107,6 +107,7 @@ class DeskProcess(QObject):
             now = door.clock()
             actor = actor_of(laptop.vault, laptop.person_id, now=now, device=Held(laptop.vault).device().device_id)
             note_sign_in(laptop.vault, store, actor=actor, now=now)
+            note_slots(laptop.vault, store, door.paths, actor=actor, now=now)
         except KnownError:
             laptop.close()
             raise

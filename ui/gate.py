@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sync.protocol.messages import Revocation
     from ui.giving_up import GivingUpFlow
     from ui.giving_up_work import Farewell
+    from ui.password_flow import PasswordFlow
     from ui.recovery_flow import RecoveryFlow
     from ui.set_up_flow import SetUpFlow
 
@@ -69,6 +70,8 @@ class Gate(QObject):
         self._found: Found | None = None
         self._set_up: SetUpFlow | None = None
         self._recovery: RecoveryFlow | None = None
+        self._password: PasswordFlow | None = None
+        self._renewed: UUID | None = None
         self._job: Job[int] | None = None
         self._giving_up: GivingUpFlow | None = None
         self._asking: Jobs | None = None
@@ -174,6 +177,7 @@ class Gate(QObject):
         )
         page.person_chosen.connect(self._on_person_chosen)
         page.sign_in_asked.connect(self._on_sign_in_asked)
+        page.new_password_asked.connect(self._on_new_password_asked)
         self._show(page)
         page.begin()
         if page.person_id is not None:
@@ -214,6 +218,42 @@ class Gate(QObject):
             self.page.show_error(error)
         else:
             self._show_failed(error)
+
+    # A new password
+
+    def _on_new_password_asked(self) -> None:
+        # Imported on the rare day: a sign-in, which must be up in a second, needs none of it.
+        from ui.password_flow import PasswordFlow  # noqa: PLC0415
+
+        page, found = self.page, self._found
+        assert isinstance(page, SignInPage)
+        assert found is not None
+        flow = PasswordFlow(self._door, found, self._jobs, person=page.person_id, parent=self)
+        flow.saved.connect(self._on_password_saved)
+        flow.back_asked.connect(self._on_password_left)
+        self._password = flow
+        self._show(flow.page)
+        flow.page.begin()
+
+    def _on_password_left(self) -> None:
+        self._leave_password(None)
+
+    def _on_password_saved(self, person: UUID) -> None:
+        self._leave_password(person)
+
+    def _leave_password(self, person: UUID | None) -> None:
+        """Read anew what is here, and ask for a sign-in again; `person` has a new password."""
+        if self._password is not None:
+            self._password.deleteLater()
+            self._password = None
+        self._renewed = person
+        self._jobs.run(lambda: look(self._door), self._on_looked_again, self._show_failed)
+
+    def _on_looked_again(self, found: Found) -> None:
+        self._on_looked(found)
+        slot = None if self._renewed is None else found.slots.slot_of(self._renewed)
+        if isinstance(self.page, SignInPage) and slot is not None:
+            self.page.show_new_password(slot.person_id, slot.shown_name)
 
     # Set up
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from app.errors import SignInError
@@ -102,6 +102,17 @@ def look(door: FrontDoor) -> Found:
     )
 
 
+def known_time(door: FrontDoor, found: Found) -> datetime:
+    """Return the highest time known: a clock set back lengthens nothing (security.md 2.4). Raises `KeyringError`."""
+    mark, now = read_mark(found.store), door.clock()
+    return now if mark is None or mark.highest_time is None else max(now, mark.highest_time)
+
+
+def way_in(door: FrontDoor, found: Found) -> Door:
+    """Return what a sign-in stands on here."""
+    return Door(slots=found.slots, store=found.store, attempts=found.attempts, device_key_path=door.paths.device_key)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What a right password gives.
@@ -117,13 +128,7 @@ class Opened:
 
 def open_by_password(door: FrontDoor, found: Found, person_id: UUID, password: str) -> Opened:
     """Return the desk's keys, and a recovery key where none was kept so far. Raises as `sign_in` does."""
-    mark = read_mark(found.store)
-    now = door.clock()
-    if mark is not None and mark.highest_time is not None:
-        # A clock set back lengthens nothing (security.md 2.4).
-        now = max(now, mark.highest_time)
-    way = Door(slots=found.slots, store=found.store, attempts=found.attempts, device_key_path=door.paths.device_key)
-    signed_in = sign_in(way, person_id, password, now=now)
+    signed_in = sign_in(way_in(door, found), person_id, password, now=known_time(door, found))
     try:
         recovery = None
         if not is_kept(door.paths):

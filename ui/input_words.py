@@ -313,6 +313,10 @@ INPUT_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Only a wrong answer of this person can be taken back."),
             _("errors", "Open the person and look at the answers again."),
         ),
+        "password.new.same": (
+            _("errors", "This is the password you have now."),
+            _("errors", "Take another one."),
+        ),
         "password.new.too_short": (
             _("errors", "The password is too short."),
             _("errors", "Use at least {least} letters. Four words are easiest."),

@@ -10,6 +10,7 @@ from app.paths import LaptopPaths
 from app.security.atomic_file import delete_file, replace_file
 from app.security.opened_keys import MasterKeys
 from app.security.secret_bytes import clear
+from app.security.slot_notes import SlotAct, SlotNote, add_note
 from app.security.slots import replace_recovery
 from app.security.slots_file import SlotsFile, write_slots
 
@@ -68,5 +69,6 @@ def keep(paths: LaptopPaths, key: RecoveryKey) -> None:
         VaultError: the file could not be written; the former key stands and the parts are shown again.
     """
     if key.slots is not None:
+        add_note(paths.slot_notes, SlotNote(act=SlotAct.NEW_PARTS))
         write_slots(paths.slots, key.slots, keep_previous=False)
     note_kept(paths)

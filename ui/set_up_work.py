@@ -80,7 +80,7 @@ def set_up(door: FrontDoor, slip: Slip, password: str, progress: Callable[[str],
         person_id=UserId(slip.user),
         shown_name=slip.shown_name,
         password=password,
-        cost=_cost(door, store),
+        cost=cost_here(door, store),
         recovery_public=recovery.public if recovery else bytes.fromhex(slip.recovery_public),
         floor=door.floor,
     )
@@ -132,7 +132,8 @@ def _make(door: FrontDoor, slip: Slip, prepared: Prepared, enrolment: Enrolment,
         write_lease_day(door.paths, enrolment.lease_until)
 
 
-def _cost(door: FrontDoor, store: SecretStore) -> Cost:
+def cost_here(door: FrontDoor, store: SecretStore) -> Cost:
+    """Return what deriving from a new password costs on this laptop, measured now."""
     if door.cost is not None:
         return door.cost
     least = PASSWORD_ONLY_FLOOR if store.name == PASSWORD_ONLY else FLOOR

@@ -73,7 +73,7 @@ def _values(machine: Machine) -> dict[str, Any]:
 def _files(paths: LaptopPaths) -> dict[str, int]:
     """Return the sizes of the files that a laptop has by design, and how many others there are."""
     named = [*paths.all_of_a_vault, paths.attempts, paths.mark, paths.sealed_outbox, paths.service, paths.giving_up]
-    named += [paths.begun, paths.recovery_not_kept, paths.lock, paths.schema]
+    named += [paths.begun, paths.recovery_not_kept, paths.slot_notes, paths.lock, paths.schema]
     sizes = {path.name: path.stat().st_size for path in named if path.is_file()}
     others = [path for path in paths.folder.iterdir() if path.name not in sizes] if paths.folder.is_dir() else []
     return {**sizes, "others": len(others)}

@@ -28,6 +28,8 @@ from app.security.device_key import DeviceKey
 from app.security.device_secret import SecretStore
 from app.security.mark import Mark, read_mark, write_mark
 from app.security.opened_keys import OpenedKeys
+from app.security.slot_notes import SlotAct, SlotNote, forget_notes, read_notes
+from app.security.slots_file import read_slots
 from app.storage.health import Expected
 from app.storage.unit_of_work import RandomBytes, Seal
 from app.storage.vault import Vault, open_vault
@@ -226,6 +228,32 @@ def note_sign_in(vault: Vault, store: SecretStore, *, actor: Actor, now: datetim
     with vault.transaction(actor=actor, now=now) as work:
         work.audit(AuditAction.LOGIN)
     raise_mark(vault, store, device=actor.device, now=now)
+
+
+SLOTS_SEEN = "slots_seen"
+
+
+def note_slots(vault: Vault, store: SecretStore, paths: LaptopPaths, *, actor: Actor, now: datetime) -> None:
+    """Enter into the audit chain what was done to the slots since a desk last looked, explained or not.
+
+    Raises:
+        VaultError: the slots cannot be read.
+    """
+    digest = read_slots(paths.slots).digest().hex()
+    with vault.reading() as read:
+        seen = read.setting(SLOTS_SEEN)
+    if seen == digest:
+        return
+    notes = read_notes(paths.slot_notes)
+    if seen and not notes:
+        notes = [SlotNote(act=SlotAct.UNEXPLAINED)]
+    with vault.transaction(actor=actor, now=now) as work:
+        work.keep_setting(SLOTS_SEEN, digest)
+        for note in notes:
+            action = AuditAction.RECOVERY if note.act is SlotAct.BY_CUSTODIANS else AuditAction.SLOT_CHANGE
+            work.audit(action, reason=note.act.value, detail=f"{note.person or ''} {note.by or ''}".strip())
+    raise_mark(vault, store, device=actor.device, now=now)
+    forget_notes(paths.slot_notes)
 
 
 def note_lock(vault: Vault, store: SecretStore, *, actor: Actor, now: datetime, reason: str) -> None:

@@ -35,6 +35,7 @@ from ui.pages.agreement_form import AgreementFormPage
 from ui.pages.audit import AuditPage
 from ui.pages.consent import ConsentPage
 from ui.pages.held_back import HeldBackPage
+from ui.pages.new_password import COLLEAGUE, CUSTODIANS, OWN, NewPasswordPage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.person import PersonPage
@@ -89,10 +90,19 @@ def _play_until(story: Story, last: str) -> None:
             return
 
 
+def _new_password(story: Story, way: str) -> NewPasswordPage:
+    places = [(story.world.ward.actor.user, "Dan"), (story.world.partner.actor.user, "Ewa")]
+    page = NewPasswordPage(places, lambda: "harbour lantern meadow cricket", person=places[0][0])
+    page.way.choices[way].click()
+    return page
+
+
 def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     ward, partner, person = story.ward, story.partner, story.person
     referral = story._sent["back_up_wheelchair_skills"]
     yield "sign_in", lambda: _alone(SignInPage([(story.world.ward.actor.user, "Dan")], monotonic=time.monotonic))
+    for way in (OWN, COLLEAGUE, CUSTODIANS):
+        yield f"new_password-{way}", lambda way=way: _alone(_new_password(story, way))
     yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))
     for key in (
         "today",

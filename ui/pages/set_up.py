@@ -12,6 +12,7 @@ from app.errors import BadInputError, KnownError
 from sync.protocol.limits import SLIP_MOST_BYTES
 from sync.protocol.slip import Slip, read_slip
 from ui.messages import field_key, words_of
+from ui.pages.offered_password import OfferedPassword
 from ui.pages.parts import FactList
 from ui.pages.product_name import product_name
 from ui.view_models.slip_words import slip_facts
@@ -21,10 +22,8 @@ from ui.widgets import (
     FlowRow,
     Page,
     PrimaryButton,
-    QuietButton,
     SafeLabel,
     SecondaryButton,
-    SecretField,
     TextArea,
     TextRole,
     Tone,
@@ -62,7 +61,7 @@ class SetUpPage(Page):
             self.tr("Set up this laptop"),
             self.tr("You need the enrolment slip your administrator made for you. It works once, for ten minutes."),
         )
-        self._offer, self._choose = offer, choose
+        self._choose = choose
         self.slip: Slip | None = None
         self.choose_button = SecondaryButton(self.tr("Choose the slip"))
         self.pasted = TextArea(self.tr("The slip"), hint=self.tr("Choose its file, or paste its text here."), lines=4)
@@ -72,13 +71,8 @@ class SetUpPage(Page):
             self.tr("Compare the fingerprint with the one your administrator reads out. If one sign differs, stop."),
             self.facts,
         )
-        hint = self.tr("At least 12 characters. Four words that have nothing to do with each other are easy to keep.")
-        if words_only:
-            hint = self.tr("Four words from the offered kind: on this laptop the password alone protects the records.")
-        self.password = SecretField(self.tr("A password for this laptop"), hint=hint)
-        self.offered = SafeLabel("", TextRole.STATEMENT)
-        self.use_button = SecondaryButton(self.tr("Use these words"))
-        self.other_button = QuietButton(self.tr("Show other words"))
+        self.choosing = OfferedPassword(self.tr("A password for this laptop"), offer, words_only=words_only)
+        self.password = self.choosing.password
         self.progress = SafeLabel("", TextRole.BODY, tone=Tone.SOFT)
         self.finish_button = PrimaryButton(self.tr("Finish"))
         self._build()
@@ -126,19 +120,12 @@ class SetUpPage(Page):
         self.add(FlowRow(self.choose_button))
         self.add(self.slip_card)
         self.slip_card.hide()
-        self.add(self.password, group=True)
-        words = SafeLabel(self.tr("Or take these four words, and write them down where only you look:"))
-        self.add(words)
-        self.add(self.offered)
-        self.add(FlowRow(self.use_button, self.other_button))
+        self.add(self.choosing, group=True)
         self.add(self.progress)
         self.progress.hide()
         self.set_actions(self.finish_button)
-        self._on_other()
         self.choose_button.clicked.connect(self._on_choose)
         self.pasted.edited.connect(self._on_pasted)
-        self.use_button.clicked.connect(self._on_use)
-        self.other_button.clicked.connect(self._on_other)
         self.finish_button.clicked.connect(self._on_finish)
 
     def take_file(self, chosen: str) -> None:
@@ -174,14 +161,6 @@ class SetUpPage(Page):
         self.facts.show_facts(slip_facts(self.slip))
         self.slip_card.show()
         announce(self, self.slip_card.heading.words)
-
-    def _on_use(self) -> None:
-        self.password.set_text(self.offered.words)
-        self.password.set_error("")
-        announce(self, self.tr("The four words stand in the password field."))
-
-    def _on_other(self) -> None:
-        self.offered.set_words(self._offer())
 
     def _on_finish(self) -> None:
         errors: list[tuple[str, Field | None]] = []

@@ -23,6 +23,7 @@ from ui.widgets import (
     Option,
     Page,
     PrimaryButton,
+    QuietButton,
     SafeLabel,
     SecretField,
     Shape,
@@ -41,10 +42,12 @@ class SignInPage(Page):
     Signals:
         person_chosen: Whose name was pressed, as a `UUID`.
         sign_in_asked: Who, and the password as typed.
+        new_password_asked: Somebody forgot their password, or wants another one.
     """
 
     person_chosen = Signal(object)
     sign_in_asked = Signal(object, str)
+    new_password_asked = Signal()
 
     def __init__(
         self,
@@ -68,7 +71,9 @@ class SignInPage(Page):
         )
         self.wait = Banner("", manner=Manner.ATTENTION)
         self.progress = SafeLabel("", TextRole.HINT, tone=Tone.SOFT)
+        self.done = Banner("", manner=Manner.DONE)
         self.sign_in_button = PrimaryButton(self.tr("Sign in"))
+        self.new_password_button = QuietButton(self.tr("Forgotten or changing your password?"))
         self._facts = QVBoxLayout()
         self._timer = QTimer(self)
         self._timer.setInterval(_SECOND_MS)
@@ -105,7 +110,17 @@ class SignInPage(Page):
         self._is_busy = bool(words)
         self.progress.set_words(words)
         self.progress.setVisible(bool(words))
-        self.sign_in_button.setEnabled(not words)
+        for button in (self.sign_in_button, self.new_password_button):
+            button.setEnabled(not words)
+
+    def show_new_password(self, person: UUID, name: str) -> None:
+        """Say that a new password counts, and wait for it to be typed."""
+        self.people.set_value(str(person))
+        words = filled(self.tr("{name}’s new password is saved."), name=name)
+        self.done.set_words(words, self.tr("Sign in with it. The old one opens nothing any more."))
+        self.done.show()
+        announce(self, words)
+        self.password.focus_control()
 
     def show_error(self, error: KnownError) -> None:
         """Say why nobody was let in; what was typed stays."""
@@ -136,20 +151,22 @@ class SignInPage(Page):
         (self.password if self.person_id is not None else self.people).focus_control()
 
     def _build(self, places: Sequence[tuple[UUID, str]]) -> None:
+        self.add(self.done)
         self.add(self.people)
         self.add(self.wait)
         self.add(self.password)
         self.add(self.progress)
-        self.add(FlowRow(self.sign_in_button))
+        self.add(FlowRow(self.sign_in_button, self.new_password_button))
         self._facts.setSpacing(8)
         self.add(self._facts, group=True)
-        for part in (self.wait, self.progress):
+        for part in (self.done, self.wait, self.progress):
             part.hide()
         if len(places) == 1:
             self.people.set_value(str(places[0][0]))
         self.people.chosen.connect(self._on_chosen)
         self.password.line.returnPressed.connect(self._on_sign_in)
         self.sign_in_button.clicked.connect(self._on_sign_in)
+        self.new_password_button.clicked.connect(self.new_password_asked)
         self._timer.timeout.connect(self._on_second)
 
     def _add_fact(self, words: str, *, is_worry: bool) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from app.domain.clocks import london_moment
 from app.domain.ids import UserId
 from app.domain.lists.table import written_list
+from app.security.slot_notes import SlotAct
 from app.use_cases.auditing import AuditKind, AuditQuery, AuditRow
 from ui.messages import label, labels, moment_words
 
@@ -110,6 +111,11 @@ def _reasons() -> dict[str, str]:
     return {
         "": "",
         "set_up": QCoreApplication.translate("audit", "Setting up the laptop"),
+        SlotAct.OWN_PASSWORD: QCoreApplication.translate("audit", "Own password changed"),
+        SlotAct.BY_COLLEAGUE: QCoreApplication.translate("audit", "New password, let in by a colleague"),
+        SlotAct.BY_CUSTODIANS: QCoreApplication.translate("audit", "New password, by two custodians"),
+        SlotAct.NEW_PARTS: QCoreApplication.translate("audit", "New parts for the custodians"),
+        SlotAct.UNEXPLAINED: QCoreApplication.translate("audit", "Changed outside the program"),
         "asked": QCoreApplication.translate("audit", "Asked for"),
         "idle": QCoreApplication.translate("audit", "Nobody used it"),
         "lease": QCoreApplication.translate("audit", "Too long without contact"),

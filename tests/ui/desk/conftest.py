@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,17 @@ from app.config import Policy
 from app.domain.actor import Actor
 from app.paths import LaptopPaths
 from app.security.device_key import DeviceKey
-from app.security.device_secret import FolderlessStore
+from app.security.device_secret import FolderlessStore, KeyringStore
 from app.security.passwords import load_password_rules
 from app.use_cases.laptop import OpenLaptop
-from tests.helpers.vaults import Laptop, make_laptop
+from tests.helpers.vaults import Clock, Laptop, make_laptop
+from tests.security.kit import MemoryKeyring
+from tests.ui.desk.gates import DESK
 from tests.ui.desk.places import CHEAP
 from ui.desk import Desk
 from ui.front_door import FrontDoor
+from ui.gate import Gate
+from ui.hand_over import WaitingDesk, start_desk
 
 
 @dataclass
@@ -112,3 +118,44 @@ def settled(qtbot: Any) -> Callable[[Desk], None]:
         qtbot.waitUntil(is_quiet, timeout=10_000)
 
     return wait
+
+
+@pytest.fixture
+def keyring_() -> MemoryKeyring:
+    return MemoryKeyring()
+
+
+@pytest.fixture
+def gate_door(tmp_path: Path, keyring_: MemoryKeyring) -> FrontDoor:
+    allowed = keyring_.allowed()
+    return replace(
+        door_of(tmp_path / "laptop", Clock(), time.monotonic, Policy()),
+        store_for=lambda _name, vault_id: KeyringStore(vault_id, allowed),
+        new_store=lambda vault_id: KeyringStore(vault_id, allowed),
+        desk_command=lambda argument: (sys.executable, "-S", "-c", DESK, str(tmp_path / "keys"), "cs", argument),
+    )
+
+
+@pytest.fixture
+def gate_for(qapp: QApplication, qtbot: Any, gate_door: FrontDoor) -> Iterator[Callable[..., Gate]]:
+    made: list[Gate] = []
+    desks: list[WaitingDesk] = []
+
+    def start(command: Callable[[str], tuple[str, ...]]) -> WaitingDesk:
+        desks.append(start_desk(command))
+        return desks[-1]
+
+    def build(door: FrontDoor = gate_door) -> Gate:
+        gate = Gate(door, start=start)
+        made.append(gate)
+        gate.begin()
+        gate.window.show()
+        qtbot.waitUntil(lambda: gate.page is not None, timeout=10_000)
+        return gate
+
+    yield build
+    for gate in made:
+        if not gate._is_closed:
+            gate.close()
+    for desk in desks:
+        desk.process.wait(timeout=10)

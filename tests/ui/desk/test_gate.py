@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -27,25 +26,24 @@ from app.domain.ids import UserId
 from app.domain.match import MatchCard, Session
 from app.errors import BadInputError, KeyringError, SignInError
 from app.security.device_secret import KeyringStore
-from app.security.key_pipe import read_keys
 from app.security.slots import open_with_recovery
 from app.security.slots_file import read_slots
 from app.storage.health import Expected
 from app.storage.held import Held
-from app.use_cases.laptop import OpenLaptop, actor_of, open_laptop
+from app.use_cases.laptop import OpenLaptop, actor_of
 from sync.protocol.messages import ENROL, ErrorCode
 from sync.protocol.slip import Slip, write_slip
 from tests.helpers.vaults import Clock, Laptop
 from tests.security.kit import MemoryKeyring
 from tests.sync.tiny_service import NOW, USER, Answer, Call, TinyService
-from tests.ui.desk.conftest import Steady, door_of
+from tests.ui.desk.conftest import Steady
+from tests.ui.desk.gates import laptop_of, sign_in_page
 from tests.ui.desk.places import PASSWORD, PRIYA, give_place
 from tests.ui.desk.test_consent_by_keys import THINK_S, Keyboard
 from tests.ui.pages import mentoring_kit as kit
 from ui.desk import Desk
 from ui.front_door import FrontDoor
 from ui.gate import Gate
-from ui.hand_over import WaitingDesk, start_desk
 from ui.pages.match import MatchPage
 from ui.pages.my_matches import MyMatchesPage
 from ui.pages.open_failed import OpenFailedPage
@@ -56,71 +54,6 @@ from ui.pages.sign_in import SignInPage
 from ui.recovery_key import is_kept, note_not_kept
 from ui.set_up_work import set_up
 from ui.widgets import SafeLabel
-
-# A desk that keeps the keys it got in a file and says what the test wants said.
-DESK = """
-import os, sys
-keys, told = map(int, sys.argv[3].split(":"))
-got = b""
-while more := os.read(keys, 65536):
-    got += more
-open(sys.argv[1], "wb").write(got)
-if got:
-    os.write(told, sys.argv[2].encode())
-"""
-
-
-@pytest.fixture
-def keyring_() -> MemoryKeyring:
-    return MemoryKeyring()
-
-
-@pytest.fixture
-def gate_door(tmp_path: Path, keyring_: MemoryKeyring) -> FrontDoor:
-    allowed = keyring_.allowed()
-    return replace(
-        door_of(tmp_path / "laptop", Clock(), time.monotonic, Policy()),
-        store_for=lambda _name, vault_id: KeyringStore(vault_id, allowed),
-        new_store=lambda vault_id: KeyringStore(vault_id, allowed),
-        desk_command=lambda argument: (sys.executable, "-S", "-c", DESK, str(tmp_path / "keys"), "cs", argument),
-    )
-
-
-@pytest.fixture
-def gate_for(qapp: QApplication, qtbot: Any, gate_door: FrontDoor) -> Iterator[Callable[..., Gate]]:
-    made: list[Gate] = []
-    desks: list[WaitingDesk] = []
-
-    def start(command: Callable[[str], tuple[str, ...]]) -> WaitingDesk:
-        desks.append(start_desk(command))
-        return desks[-1]
-
-    def build(door: FrontDoor = gate_door) -> Gate:
-        gate = Gate(door, start=start)
-        made.append(gate)
-        gate.begin()
-        gate.window.show()
-        qtbot.waitUntil(lambda: gate.page is not None, timeout=10_000)
-        return gate
-
-    yield build
-    for gate in made:
-        if not gate._is_closed:
-            gate.close()
-    for desk in desks:
-        desk.process.wait(timeout=10)
-
-
-def laptop_of(folder: Path, door: FrontDoor) -> OpenLaptop:
-    """Open the vault with the keys that the desk of a test was sent."""
-    keys = read_keys(os.open(folder / "keys", os.O_RDONLY))
-    slots = read_slots(door.paths.slots)
-    return open_laptop(door.paths, keys, door.means(door.store_for(slots.keyring, slots.vault_id)))
-
-
-def sign_in_page(gate: Gate) -> SignInPage:
-    assert isinstance(gate.page, SignInPage)
-    return gate.page
 
 
 def test_signing_in_takes_two_steps_and_hands_the_right_keys_over(
@@ -286,7 +219,7 @@ def test_setting_up_takes_five_steps_and_ends_in_a_vault_of_the_person_on_the_sl
     gate = gate_for()
     page = set_up_page(gate)
     page.pasted.set_text(write_slip(service.slip).decode())
-    page.use_button.click()
+    page.choosing.use_button.click()
     page.finish_button.click()
     qtbot.waitUntil(lambda: isinstance(gate.page, RecoveryPartsPage), timeout=20_000)
     parts = gate.page
@@ -329,8 +262,8 @@ def test_parts_that_were_closed_over_are_made_anew_at_the_next_sign_in_and_then_
 ) -> None:
     first = gate_for()
     set_up_page(first).pasted.set_text(write_slip(service.slip).decode())
-    set_up_page(first).use_button.click()
-    password = set_up_page(first).offered.words
+    set_up_page(first).choosing.use_button.click()
+    password = set_up_page(first).choosing.offered.words
     set_up_page(first).finish_button.click()
     lost = [words for _, words in parts_page(first, qtbot)._parts]
     first.close()
@@ -388,7 +321,7 @@ def test_a_slip_that_brings_a_recovery_key_needs_no_parts(
     page = set_up_page(gate)
 
     page.pasted.set_text(raw)
-    page.use_button.click()
+    page.choosing.use_button.click()
     with qtbot.waitSignal(gate.ended, timeout=20_000):
         page.finish_button.click()
 
@@ -408,12 +341,12 @@ def test_a_slip_that_is_spent_is_told_and_nothing_stays_on_the_laptop(
     service.fault = spent
     page = set_up_page(gate_for())
     page.pasted.set_text(write_slip(service.slip).decode())
-    page.use_button.click()
+    page.choosing.use_button.click()
     page.finish_button.click()
     qtbot.waitUntil(page.errors.isVisible, timeout=20_000)
 
     assert page.pasted.error
-    assert page.password.text == page.offered.words
+    assert page.password.text == page.choosing.offered.words
     assert not any(path.exists() for path in gate_door.paths.all_of_a_vault)
     assert keyring_.held == {}
 
@@ -433,7 +366,7 @@ def test_an_easy_password_is_told_at_its_field(gate_for: Callable[..., Gate], se
 def test_what_is_no_slip_is_told_when_finish_is_pressed(gate_for: Callable[..., Gate], text: str) -> None:
     page = set_up_page(gate_for())
     page.pasted.set_text(text)
-    page.use_button.click()
+    page.choosing.use_button.click()
 
     page.finish_button.click()
 
@@ -480,7 +413,7 @@ def test_a_volunteer_is_through_their_first_call_five_minutes_after_the_slip(
     page.pasted.focus_control()
     hands = Keyboard(QApplication.processEvents)
     hands.choose(page.choose_button)
-    hands.choose(page.use_button)
+    hands.choose(page.choosing.use_button)
     with qtbot.waitSignal(gate.ended, timeout=20_000):
         hands.choose(page.finish_button)
     opened = laptop_of(tmp_path, door)
