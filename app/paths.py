@@ -43,6 +43,16 @@ class LaptopPaths:
         return self.folder / "device_key.json"
 
     @property
+    def device_key_copy(self) -> Path:
+        """The same key, wrapped by the vault's master key: a keyring that is reset must not take it along."""
+        return self.folder / "device_key.master.json"
+
+    @property
+    def rotation_due(self) -> Path:
+        """There while the next sign-in is to make a new master key: somebody's way in was ended; it holds nothing."""
+        return self.folder / "rotation_due"
+
+    @property
     def begun(self) -> Path:
         """There from the first key of a set-up to its end; it holds the id of the vault that is being made."""
         return self.folder / "begun"
@@ -116,7 +126,8 @@ class LaptopPaths:
     def all_of_a_vault(self) -> tuple[Path, ...]:
         """Everything that must not be there when a vault is made."""
         wal, shm = (self.vault.with_name(self.vault.name + end) for end in ("-wal", "-shm"))
-        return (self.vault, wal, shm, self.slots, self.slots.with_name(self.slots.name + ".previous"), self.device_key)
+        previous = self.slots.with_name(self.slots.name + ".previous")
+        return (self.vault, wal, shm, self.slots, previous, self.device_key, self.device_key_copy)
 
 
 def check_folder(folder: Path, *, is_written: bool = False, mounts: Path = Path("/proc/self/mounts")) -> None:

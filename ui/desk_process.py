@@ -6,20 +6,23 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.actor import Actor
-from app.errors import KnownError, SignInError
+from app.errors import KnownError, SignInError, VaultError
 from app.security.device_secret import SecretStore
 from app.security.key_pipe import read_keys
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.security.slots_file import read_slots
 from app.storage.held import Held
+from app.use_cases.key_life import close_places_of_leavers
 from app.use_cases.laptop import OpenLaptop, actor_of, note_sign_in, note_slots, open_laptop
+from app.use_cases.rekeying import Ground
 from sync.protocol.messages import Revocation
 from ui.desk import Desk
 from ui.front_door import FrontDoor
@@ -107,6 +110,9 @@ class DeskProcess(QObject):
             now = door.clock()
             actor = actor_of(laptop.vault, laptop.person_id, now=now, device=Held(laptop.vault).device().device_id)
             note_sign_in(laptop.vault, store, actor=actor, now=now)
+            # A folder that takes nothing holds nobody up: it is tried again at the next sign-in.
+            with suppress(VaultError):
+                close_places_of_leavers(Ground(paths=door.paths, means=door.means(store)), laptop.vault)
             note_slots(laptop.vault, store, door.paths, actor=actor, now=now)
         except KnownError:
             laptop.close()

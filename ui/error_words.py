@@ -108,6 +108,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "Wait {seconds} seconds, then try once more."),
         ),
         "auth.no_slot": (_("errors", "You have no place on this laptop yet."), _("errors", "Ask your IT support.")),
+        "auth.place_without_keys": (
+            _("errors", "This laptop got a new key of its own, so the password you had opens nothing."),
+            _("errors", "Press “Forgotten or changing your password?”: a colleague who signs in here lets you in."),
+        ),
         "auth.slot_ended": (
             _("errors", "Your place on this laptop has ended."),
             _("errors", "Ask your coordinator whether it should be opened again."),
@@ -162,7 +166,7 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         "keyring.secret_lost": (
             _("errors", "This laptop has lost its own key."),
-            _("errors", "Ask your IT support for the recovery key. Nothing was removed."),
+            _("errors", "Nothing was removed. Two custodians open it: press “Forgotten or changing your password?”."),
         ),
         "keyring.write_failed": (_("errors", "The key could not be kept on this computer."), _ASK_IT),
         "keyring.slow": (

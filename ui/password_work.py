@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.custody.shares import Share, join
 from app.errors import BadInputError, KeyringError
+from app.security.atomic_file import replace_file
 from app.security.device_secret import read_device_secret
 from app.security.opened_keys import MasterKeys
 from app.security.passwords import check_password
 from app.security.secret_bytes import clear
-from app.security.sign_in import sign_in
+from app.security.sign_in import open_device_key_at_gate, sign_in
 from app.security.slot_notes import SlotAct, SlotNote, add_note
 from app.security.slots import SlotMaker, change_password, open_with_recovery
-from app.security.slots_file import write_slots
+from app.security.slots_file import SlotsFile, write_slots
 from ui.front_door import FrontDoor
 from ui.gate_work import Found, known_time, way_in
 from ui.recovery_key import note_not_kept
@@ -66,14 +67,24 @@ def set_password(door: FrontDoor, found: Found, person_id: UUID, password: str, 
     check_password(password, door.password_rules, names=names.split(), words_only=found.password_only)
     if isinstance(way, BySignIn) and way.person_id == person_id and way.password == password:
         raise BadInputError.at("password", "new", "same")
-    with _masters(door, found, way) as masters, _device_secret(found) as secret:
-        maker = SlotMaker(device_secret=secret, random_bytes=door.random_bytes, floor=door.floor)
-        slots = change_password(found.slots, masters, person_id, password, maker, cost=cost_here(door, found.store))
-    add_note(door.paths.slot_notes, _note(person_id, way))
-    write_slots(door.paths.slots, slots, keep_previous=False)
+    with _masters(door, found, way) as masters, _device_secret(door, found, way, masters) as held:
+        maker = SlotMaker(device_secret=held.secret, random_bytes=door.random_bytes, floor=door.floor)
+        slots = change_password(held.slots, masters, person_id, password, maker, cost=cost_here(door, found.store))
+        _note_what_follows(door, person_id, way)
+        write_slots(door.paths.slots, slots, keep_previous=False)
+        held.commit()
     found.attempts.forget(person_id)
+
+
+def _note_what_follows(door: FrontDoor, person_id: UUID, way: BySignIn | ByCustodians) -> None:
+    """Leave the notes before the slots are written: after a crash in between too much is done, and not too little."""
+    paths = door.paths
+    add_note(paths.slot_notes, _note(person_id, way))
+    if isinstance(way, ByCustodians) or way.person_id != person_id:
+        # A password that was lost may have been found: an older copy of the slots is to open nothing of today.
+        replace_file(paths.rotation_due, b"")
     if isinstance(way, ByCustodians) and way.makes_new_parts:
-        note_not_kept(door.paths)
+        note_not_kept(paths)
 
 
 def read_part(typed: str, words: tuple[str, ...]) -> Share:
@@ -130,18 +141,58 @@ def _by_parts(door: FrontDoor, found: Found, way: ByCustodians) -> MasterKeys:
             share.clear()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What a new slot is sealed with.
+
+    Attributes:
+        secret: of the device; None in a `password_only` vault.
+        slots: to change.
+        commit: to call once they are written.
+    """
+
+    secret: bytearray | None = field(repr=False)
+    slots: SlotsFile
+    commit: Callable[[], None]
+
+
+def _nothing() -> None:
+    """Have nothing left to do."""
+
+
 @contextmanager
-def _device_secret(found: Found) -> Iterator[bytearray | None]:
+def _device_secret(door: FrontDoor, found: Found, way: BySignIn | ByCustodians, masters: MasterKeys) -> Iterator[_Held]:
+    """Yield the device secret; a lost one is made anew where custodians stand at the laptop, and nowhere else."""
     if not found.slots.needs_device_secret:
-        yield None
+        yield _Held(secret=None, slots=found.slots, commit=_nothing)
         return
     if found.store.name != found.slots.keyring:
         raise KeyringError("keyring.secret_lost")
-    secret = read_device_secret(found.store)
+    secret = _right_secret(door, found) if isinstance(way, ByCustodians) else read_device_secret(found.store)
+    if secret is None:
+        # Imported on the rarest day of all: it needs the database's library.
+        from ui.key_life_work import renewed  # noqa: PLC0415
+
+        with renewed(door, found.slots, found.store, masters) as (made, slots, commit):
+            yield _Held(secret=made, slots=slots, commit=commit)
+        return
     try:
-        yield secret
+        yield _Held(secret=secret, slots=found.slots, commit=_nothing)
     finally:
         clear(secret)
+
+
+def _right_secret(door: FrontDoor, found: Found) -> bytearray | None:
+    """Return the device secret, None where it is gone or another one: the laptop's key tells. Raises `KeyringError`."""
+    try:
+        key = open_device_key_at_gate(way_in(door, found))
+    except KeyringError as error:
+        if error.code != "keyring.secret_lost":
+            raise
+        return None
+    if key is not None:
+        key.clear()
+    return read_device_secret(found.store)
 
 
 def _note(person_id: UUID, way: BySignIn | ByCustodians) -> SlotNote:

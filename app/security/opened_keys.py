@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,12 @@ class MasterKeys:
         """The highest generation held."""
         return max(self.by_generation)
 
+    def newest_alone(self) -> MasterKeys:
+        """Return a copy with the newest generation only, as slots hold it once a re-key is done."""
+        return MasterKeys(
+            vault_id=self.vault_id, by_generation={self.newest: bytearray(self.by_generation[self.newest])}
+        )
+
     def db_key(self, generation: int) -> bytearray:
         """Return the raw database key (32 bytes) of a generation; the caller clears it."""
         return expand(self.by_generation[generation], info=b"alongside/db/1" + self.vault_id.bytes)
@@ -33,6 +40,18 @@ class MasterKeys:
     def device_wrapping_key(self, generation: int) -> bytearray:
         """Return the key that wraps the device key where no device secret does; the caller clears it."""
         return expand(self.by_generation[generation], info=b"alongside/device-by-master/1" + self.vault_id.bytes)
+
+    def tag_of(self, owner: UUID, *public: bytes) -> bytes:
+        """Return what only a holder of the newest master key can write beside an owner's public keys (32 bytes).
+
+        The slots lie open on the disk, and a new master key is sealed to the public keys in them: without it, a key
+        that somebody planted there would be let in.
+        """
+        key = expand(self.by_generation[self.newest], info=b"alongside/slot-tag/1" + self.vault_id.bytes)
+        try:
+            return hmac.digest(key, owner.bytes + b"".join(public), "sha256")
+        finally:
+            clear(key)
 
     def clear(self) -> None:
         """Overwrite every master key."""

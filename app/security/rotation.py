@@ -8,13 +8,12 @@ from uuid import UUID
 import msgspec
 
 from app.custody.erasing import RandomBytes
-from app.custody.sealing import CUSTODIANS
 from app.errors import VaultError
 from app.security.opened_keys import MasterKeys
 from app.security.secret_bytes import KEY_BYTES
 from app.security.slot_sealing import seal_masters
-from app.security.slots import next_version
-from app.security.slots_file import PersonSlot, RecoveryEntry, SealedMaster, SlotsFile
+from app.security.slots import check_tags, next_version, recovery_entry
+from app.security.slots_file import PersonSlot, SealedMaster, SlotsFile
 
 
 def begin_rotation(
@@ -23,7 +22,6 @@ def begin_rotation(
     *,
     leaving: Iterable[UUID] = (),
     recovery_public: bytes,
-    expected_digest: bytes,
     random_bytes: RandomBytes,
 ) -> tuple[SlotsFile, MasterKeys]:
     """Return slots with a new generation beside today's, and both master keys.
@@ -33,24 +31,21 @@ def begin_rotation(
         masters: today's master key.
         leaving: who gets no share in the new generation.
         recovery_public: of the custodians; another one than before when recovery was used.
-        expected_digest: of the file, as the audit chain has it. The new key is sealed to the public keys
-            that stand in the file, so a planted key would be let in.
         random_bytes: of the operating system.
 
     Raises:
-        VaultError: `slots.altered`, `slots.rotation_open` or `slots.last_person`.
+        VaultError: `slots.altered`: the new key would be sealed to a public key that nobody with today's key wrote;
+            `slots.rotation_open` or `slots.last_person`.
     """
-    if slots.digest() != expected_digest:
-        raise VaultError("slots.altered")
     if len(slots.generations) > 1:
         raise VaultError("slots.rotation_open")
+    check_tags(slots, masters)
     gone = frozenset(leaving)
     if all(slot.person_id in gone for slot in slots.people):
         raise VaultError("slots.last_person")
     both = _with_new_generation(masters, slots.generations[0], random_bytes)
     people = tuple(slot if slot.person_id in gone else _sealed_to(both, slot) for slot in slots.people)
-    sealed = seal_masters(both, recovery_public, CUSTODIANS)
-    recovery = (RecoveryEntry(public=recovery_public, sealed_master=sealed),)
+    recovery = (recovery_entry(both, recovery_public),)
     generations = tuple(sorted(both.by_generation))
     return next_version(slots, people=people, recovery=recovery, generations=generations), both
 
@@ -81,7 +76,8 @@ def _with_new_generation(masters: MasterKeys, today: int, random_bytes: RandomBy
 
 def _sealed_to(both: MasterKeys, slot: PersonSlot) -> PersonSlot:
     sealed = seal_masters(both, slot.exchange_public, slot.person_id)
-    return msgspec.structs.replace(slot, sealed_master=sealed)
+    tag = both.tag_of(slot.person_id, slot.exchange_public, slot.signing_public)
+    return msgspec.structs.replace(slot, sealed_master=sealed, tag=tag)
 
 
 def _of_generation(sealed: tuple[SealedMaster, ...], generation: int) -> tuple[SealedMaster, ...]:

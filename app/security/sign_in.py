@@ -69,11 +69,16 @@ def sign_in(door: Door, person_id: UUID, password: str, *, now: datetime) -> Sig
     Raises:
         MustWaitError: with `seconds`.
         WrongPasswordError: with `seconds` until the next guess is taken.
-        SignInError: `auth.no_slot` or `auth.slot_ended`.
+        SignInError: `auth.no_slot`, `auth.slot_ended`, or `auth.place_without_keys`: the device secret was lost
+            since, and the place has to be made anew.
         KeyringError: the device secret cannot be had, or is not the one of this vault.
     """
-    if door.slots.slot_of(person_id) is None:
+    place = door.slots.slot_of(person_id)
+    if place is None or place.sealed_master[-1].generation < door.slots.generations[-1]:
+        # The second: a new master key is being made, and this person has no share in it.
         raise SignInError("auth.no_slot")
+    if place.is_without_keys:
+        raise SignInError("auth.place_without_keys")
     door.attempts.check(person_id)
     with ExitStack() as held, ExitStack() as if_it_fails:
         secret = held.enter_context(_device_secret(door))

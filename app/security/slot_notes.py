@@ -25,6 +25,10 @@ class SlotAct(StrEnum):
     BY_COLLEAGUE = "password_by_colleague"
     BY_CUSTODIANS = "password_by_custodians"
     NEW_PARTS = "new_parts"
+    NEW_SECRET = "new_device_secret"  # noqa: S105 - a code, no secret
+    PLACE_ADDED = "place_added"
+    PLACE_ENDED = "place_ended"
+    ROTATED = "rotated"
     UNEXPLAINED = "slots_unexplained"
 
 

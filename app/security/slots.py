@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -83,14 +84,13 @@ def create_slots(
     """
     masters = MasterKeys(vault_id=vault_id, by_generation={1: bytearray(maker.random_bytes(KEY_BYTES))})
     opened, slot = _make_slot(first, masters, maker, slot_version=1)
-    sealed = seal_masters(masters, recovery_public, CUSTODIANS)
     slots = SlotsFile(
         vault_id=vault_id,
         version=1,
         generations=(1,),
         keyring=keyring,
         people=(slot,),
-        recovery=(RecoveryEntry(public=recovery_public, sealed_master=sealed),),
+        recovery=(recovery_entry(masters, recovery_public),),
     )
     return _sealed(slots, slot, opened, first.password, maker), opened
 
@@ -238,8 +238,28 @@ def replace_recovery(slots: SlotsFile, masters: MasterKeys, recovery_public: byt
 
     Write the file with `keep_previous=False`, else the former key goes on opening today's vault.
     """
-    sealed = seal_masters(masters, recovery_public, CUSTODIANS)
-    return next_version(slots, recovery=(RecoveryEntry(public=recovery_public, sealed_master=sealed),))
+    return next_version(slots, recovery=(recovery_entry(masters, recovery_public),))
+
+
+def recovery_entry(masters: MasterKeys, public: bytes) -> RecoveryEntry:
+    """Return the master keys sealed to a custodians' key, tagged as written by somebody who has them."""
+    return RecoveryEntry(
+        public=public, sealed_master=seal_masters(masters, public, CUSTODIANS), tag=masters.tag_of(CUSTODIANS, public)
+    )
+
+
+def check_tags(slots: SlotsFile, masters: MasterKeys) -> None:
+    """Refuse slots with a public key that was written by nobody who had the master key.
+
+    Raises:
+        VaultError: `slots.altered`.
+    """
+    held = [
+        (slot.tag, masters.tag_of(slot.person_id, slot.exchange_public, slot.signing_public)) for slot in slots.people
+    ]
+    held += [(entry.tag, masters.tag_of(CUSTODIANS, entry.public)) for entry in slots.recovery]
+    if not all(hmac.compare_digest(tag, right) for tag, right in held):
+        raise VaultError("slots.altered")
 
 
 def next_version(slots: SlotsFile, **changes: Any) -> SlotsFile:
@@ -282,6 +302,7 @@ def _make_slot(
         sealed_master=seal_masters(masters, exchange_public, newcomer.person_id),
         grant=newcomer.grant,
         not_after=newcomer.not_after,
+        tag=masters.tag_of(newcomer.person_id, exchange_public, signing_public),
     )
     return opened, slot
 

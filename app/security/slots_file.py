@@ -41,6 +41,7 @@ _PublicKey = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 _Generation = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 # HPKE: 32 bytes of encapsulated key, 32 of master key, 16 of tag.
 _SealedKey = Annotated[bytes, msgspec.Meta(min_length=80, max_length=80)]
+_Tag = Annotated[bytes, msgspec.Meta(max_length=32)]
 _UtcMoment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -59,6 +60,7 @@ class PersonSlot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         sealed_private: nonce (12 bytes), then both private keys under AES-256-GCM.
         grant: the role grant, signed by the service or by this device; whoever uses it checks it.
         not_after: the slot opens up to this moment; None is without end.
+        tag: says that whoever wrote the public keys had a master key; empty in files of before.
     """
 
     person_id: UUID
@@ -72,6 +74,7 @@ class PersonSlot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sealed_master: Annotated[tuple[SealedMaster, ...], msgspec.Meta(min_length=1, max_length=2)]
     grant: dict[str, Any]
     not_after: _UtcMoment | None = None
+    tag: _Tag = b""
 
     def __post_init__(self) -> None:
         if _UNSHOWABLE.search(self.shown_name):
@@ -79,12 +82,22 @@ class PersonSlot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         if len(canonical(self.grant)) > _MOST_GRANT_BYTES:
             raise ValueError("grant too big")
 
+    @property
+    def is_without_keys(self) -> bool:
+        """Whether no password opens it: the secret it was sealed under is gone, and it waits to be made anew."""
+        return not any(self.sealed_private)
+
+    def without_keys(self) -> PersonSlot:
+        """Return the slot as it stands after the device secret was lost: a name, and nothing that opens."""
+        return msgspec.structs.replace(self, sealed_private=bytes(len(self.sealed_private)))
+
 
 class RecoveryEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The master key sealed to the custodians' public key."""
+    """The master key sealed to the custodians' public key; `tag` as in a person's slot."""
 
     public: _PublicKey
     sealed_master: Annotated[tuple[SealedMaster, ...], msgspec.Meta(min_length=1, max_length=2)]
+    tag: _Tag = b""
 
 
 class SlotsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -506,6 +506,10 @@ class UnitOfWork(Reader):
         """Remember a small fact about this laptop."""
         self.connection.exec_driver_sql("INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)", (name, value))
 
+    def set_key_generation(self, generation: int) -> None:
+        """Let the identity row name another key generation, once the file is encrypted under it."""
+        self.connection.exec_driver_sql("UPDATE identity SET generation = ? WHERE one = 1", (generation,))
+
     # --- inside ------------------------------------------------------------------------------------------
 
     def finish(self) -> None:

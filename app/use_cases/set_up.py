@@ -11,7 +11,7 @@ from app.domain.ids import UserId
 from app.errors import VaultError
 from app.paths import LaptopPaths
 from app.security.begun import begin_set_up, end_set_up
-from app.security.device_key import DeviceKey, make_device_key, wrapping_key
+from app.security.device_key import DeviceKey, make_device_key, rewrap_device_key, wrapping_key
 from app.security.device_secret import DEVICE_SECRET, MARK, make_device_secret
 from app.security.mark import Mark, write_mark
 from app.security.opened_keys import OpenedKeys, OpenedSlot, keys_for_desk
@@ -114,6 +114,18 @@ def _prepared(
         random_bytes=means.random_bytes,
     )
     held.enter_context(device_key)
+    if secret is not None:
+        undo.callback(paths.device_key_copy.unlink, missing_ok=True)
+        by_master = slot.masters.device_wrapping_key(1)
+        held.callback(clear, by_master)
+        rewrap_device_key(
+            paths.device_key_copy,
+            device_key,
+            vault_id=vault_id,
+            wrapping=by_master,
+            by_device_secret=False,
+            random_bytes=means.random_bytes,
+        )
     return Prepared(vault_id=vault_id, slots=slots, slot=slot, device_key=device_key)
 
 

@@ -179,7 +179,6 @@ def test_a_password_only_device_key_opens_in_the_middle_of_a_rotation(tmp_path: 
         laptop.made.slots,
         laptop.made.opened.masters,
         recovery_public=laptop.made.recovery_public,
-        expected_digest=laptop.made.slots.digest(),
         random_bytes=os.urandom,
     )
     door = replace(laptop.door, slots=turning)

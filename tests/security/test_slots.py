@@ -274,7 +274,6 @@ def test_a_rotation_serves_who_stays_and_ends_the_way_in_of_who_leaves(made: Mad
         made.opened.masters,
         leaving=(ASHA,),
         recovery_public=made.recovery_public,
-        expected_digest=grown.digest(),
         random_bytes=os.urandom,
     )
     assert turning.generations == (1, 2)
@@ -299,7 +298,6 @@ def test_a_planted_public_key_is_never_let_into_a_new_generation(made: Made) -> 
             planted,
             made.opened.masters,
             recovery_public=made.recovery_public,
-            expected_digest=made.slots.digest(),
             random_bytes=os.urandom,
         )
     assert refused.value.code == "slots.altered"
@@ -312,7 +310,6 @@ def test_a_rotation_starts_once_and_leaves_somebody(made: Made) -> None:
             made.opened.masters,
             leaving=leaving,  # type: ignore[arg-type]
             recovery_public=made.recovery_public,
-            expected_digest=slots.digest(),
             random_bytes=os.urandom,
         )
         return turned

@@ -95,11 +95,11 @@ def left(paths: LaptopPaths) -> list[str]:
 def test_a_set_up_leaves_no_note_behind_and_no_second_vault_is_made(paths: LaptopPaths) -> None:
     store, vault_id = SecretsInMemory(), uuid4()
     set_up(paths, store, vault_id)
-    assert left(paths) == ["device_key.json", "slots.json", "vault.db"]
+    assert left(paths) == ["device_key.json", "device_key.master.json", "slots.json", "vault.db"]
     assert not take_back_set_up(paths.begun, paths.all_of_a_vault, lambda _: store)
     with pytest.raises(VaultError, match=r"vault\.exists"):
         set_up(paths, store, uuid4())
-    assert left(paths) == ["device_key.json", "slots.json", "vault.db"]
+    assert left(paths) == ["device_key.json", "device_key.master.json", "slots.json", "vault.db"]
 
 
 def test_a_keyring_that_takes_no_mark_leaves_nothing(paths: LaptopPaths) -> None:
@@ -175,7 +175,7 @@ def test_a_vault_that_somebody_has_worked_in_is_never_taken_back(paths: LaptopPa
     write_mark(store, Mark(audit_seq=2, audit_hash="a" * 64))
     begin_set_up(paths.begun, vault_id)
     assert not take_back_set_up(paths.begun, paths.all_of_a_vault, lambda _: store)
-    assert left(paths) == ["device_key.json", "slots.json", "vault.db"]
+    assert left(paths) == ["device_key.json", "device_key.master.json", "slots.json", "vault.db"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"../../etc"])
