@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -128,6 +128,8 @@ class Opened:
 
 def open_by_password(door: FrontDoor, found: Found, person_id: UUID, password: str) -> Opened:
     """Return the desk's keys, and a recovery key where none was kept so far. Raises as `sign_in` does."""
+    # As they lie now: a key may have changed since the window was shown.
+    found = replace(found, slots=read_slots(door.paths.slots))
     signed_in = sign_in(way_in(door, found), person_id, password, now=known_time(door, found))
     first = signed_in
     try:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from app.domain.actor import Actor
 from app.domain.codes import AuditAction
 from app.domain.ids import UserId
 from app.errors import KeyringError, VaultError
@@ -113,8 +114,10 @@ def rotate(ground: Ground, charge: Charge, *, leaving: Iterable[UUID] = ()) -> t
         leaving: who gets no share in it.
 
     Raises:
+        NotFoundError: `user.not_found`: the vault does not know whoever acts, or their account has ended.
         VaultError: `slots.altered`: a key lies in the slots that nobody with the master key put there;
-            `slots.last_person`; or the disk takes no more. What was begun is finished at the next sign-in.
+            `slots.last_person`; the vault does not open; or the disk takes no more. What was begun is finished at the
+            next sign-in.
     """
     gone = tuple(leaving)
     slots, both = begin_rotation(
@@ -125,6 +128,9 @@ def rotate(ground: Ground, charge: Charge, *, leaving: Iterable[UUID] = ()) -> t
         random_bytes=ground.means.random_bytes,
     )
     try:
+        with opened(ground, charge) as laptop:
+            # Whoever acts is to stand in the audit: somebody whom the vault does not know begins nothing.
+            _actor(ground, laptop)
         for person_id in gone:
             add_note(ground.paths.slot_notes, SlotNote(act=SlotAct.PLACE_ENDED, person=person_id, by=charge.person_id))
         add_note(ground.paths.slot_notes, SlotNote(act=SlotAct.ROTATED, by=charge.person_id))
@@ -237,12 +243,16 @@ def device_key_by_masters(path: LaptopPaths, masters: MasterKeys, *, is_copy: bo
 
 def _name_generation(ground: Ground, laptop: OpenLaptop, generation: int) -> None:
     """Let the identity row name the new key, with its audit entry in the same commit; then the mark."""
-    vault, now = laptop.vault, ground.means.now()
-    actor = actor_of(vault, laptop.person_id, now=now, device=Held(vault).device().device_id)
+    vault, now, actor = laptop.vault, ground.means.now(), _actor(ground, laptop)
     with vault.transaction(actor=actor, now=now) as work:
         work.set_key_generation(generation)
         work.audit(AuditAction.SLOT_CHANGE, reason="new_key", detail=str(generation))
     raise_mark(vault, ground.means.store, device=actor.device, now=now)
+
+
+def _actor(ground: Ground, laptop: OpenLaptop) -> Actor:
+    device = Held(laptop.vault).device().device_id
+    return actor_of(laptop.vault, laptop.person_id, now=ground.means.now(), device=device)
 
 
 def _check(ground: Ground, charge: Charge, key: bytearray, generation: int) -> None:

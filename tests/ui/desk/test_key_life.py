@@ -251,6 +251,18 @@ def test_a_key_that_was_planted_in_the_slots_gets_no_share_and_nobody_is_locked_
     assert two.door.paths.rotation_due.exists(), "it is still due"
 
 
+def test_somebody_whom_the_vault_does_not_know_begins_no_new_key(two: Laptop) -> None:
+    with two.opened(PRIYA, PASSWORD) as opened:
+        now = two.door.clock()
+        with opened.vault.transaction(actor=actor_of(opened.vault, PRIYA, now=now), now=now) as work:
+            work.change(User, MARCUS, fields={"active_to": date(2025, 1, 1)})
+    two.door.paths.rotation_due.touch()
+    before = two.door.paths.slots.read_bytes()
+    assert two.signs_in(MARCUS, THEIR_PASSWORD), "the desk is who refuses him"
+    assert two.door.paths.slots.read_bytes() == before
+    assert "new_key" in two.audited(PRIYA, PASSWORD)
+
+
 # A lost password
 
 
