@@ -66,6 +66,11 @@ _OP = "SELECT * FROM outbox WHERE op_id = ?"
 _OFFER = f"""
 INSERT OR IGNORE INTO outbox({", ".join(UNSEALED)}) VALUES ({", ".join("?" * len(UNSEALED))})
 """  # noqa: S608 - the columns are named there, not outside
+# A step that was confirmed once may be refused when it is offered again to a service that was put back: where the state
+# shown here then is not the service's, the hash says so, and the record is fetched.
+_HASHED_ANEW = """
+UPDATE rec_meta SET chash = ?1 WHERE rid = ?2 AND rev IS NOT NULL AND NOT EXISTS (SELECT 1 FROM rec_base WHERE rid = ?2)
+"""
 _FORGET_BASE = "DELETE FROM rec_base WHERE rid = ?"
 # A new record whose later changes are answered in the same push: what those are applied to, and what is shown again
 # where one is refused. No revision of the service's: the feed's word of any leads to a fetch.
@@ -530,6 +535,7 @@ def step_back(connection: Connection, row: Any) -> None:
             f'UPDATE "{table}" SET body = ? WHERE rid = ?',  # noqa: S608
             (canonical(body).decode(), found.rid),
         )
+        connection.exec_driver_sql(_HASHED_ANEW, (body_hash(body), found.rid))
 
 
 def restore_base(connection: Connection, record_id: bytes) -> None:

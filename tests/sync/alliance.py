@@ -221,13 +221,16 @@ def register(ward: Enrolled, alliance: AllianceService, name: str = "Samira Quil
     )
 
 
-def agree(ward: Enrolled, alliance: AllianceService, person: PersonId, org: str = "back_up") -> None:
-    cell = Cell(
-        org=alliance.org(org),
-        purpose=Purpose.REFERRAL_CONTACT,
-        decision=Decision.AGREED,
-        scope=Scope.CONTACT_INJURY_NEEDS,
-    )
+def agree(
+    ward: Enrolled,
+    alliance: AllianceService,
+    person: PersonId,
+    org: str = "back_up",
+    *,
+    decision: Decision = Decision.AGREED,
+) -> None:
+    scope = Scope.CONTACT_INJURY_NEEDS if decision is Decision.AGREED else None
+    cell = Cell(org=alliance.org(org), purpose=Purpose.REFERRAL_CONTACT, decision=decision, scope=scope)
     form = consents.ConsentForm(
         answers=(cell,), method=ConsentMethod.SPOKEN_IN_PERSON, statement="Yes, they may call me.", read_back=True
     )

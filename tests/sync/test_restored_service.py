@@ -9,11 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.domain.codes import OpKind, ReferralState, Role
+from app.domain.clocks import london_day
+from app.domain.codes import Decision, OpKind, ReferralState, Role
 from app.domain.ids import PersonId, ReferralId
 from app.domain.person import Person
 from app.domain.referral import Referral
 from app.use_cases import referrals, stops
+from sync.central.administration import Administration
 from sync.central.restoring import Replayed
 from sync.central.service import Service
 from sync.protocol.messages import DIGEST, PULL
@@ -187,6 +189,35 @@ def test_a_stop_said_to_a_partner_holds_although_the_referral_it_had_is_forgotte
     assert traces(intake, "Fairweather") == []
     # Offered again it meets the stop, and waits on the ward for somebody to look at.
     assert state_of(ward, person) is ReferralState.DRAFT
+
+
+def test_a_stop_is_shown_also_where_it_was_written_by_an_account_that_the_backup_holds_closed(
+    central: Central, laptop_of: Callable[[str], Enrolled]
+) -> None:
+    ward, intake = laptop_of("ward"), laptop_of("intake")
+    person = referred(ward, central, "Perpetua Holloway")
+    all_sync(ward, intake)
+    referral_id = referral_of(intake, person)
+    referrals.open_as_receiver(intake.vault, **intake.act, referral_id=referral_id)
+    intake.laptop.clock.forward(minutes=5)
+    day = london_day(intake.laptop.clock())
+    referrals.accept(intake.vault, **intake.act, referral_id=referral_id, first_step_on=day)
+    all_sync(intake, ward)
+    assert state_of(ward, person) is ReferralState.ACCEPTED
+    who = ward.actor
+    Administration(central.alliance.service).dismiss_user(who.org, who.user)
+    backup = central.backup()
+    Administration(central.alliance.service).admit_user(who.device, who.org, who.user)
+    ward.laptop.clock.forward(minutes=5)
+    agree(ward, central.alliance, person, decision=Decision.REFUSED)
+    all_sync(ward, times=1)
+
+    # The steps are offered again and are held, since the account left; the refusal itself stands in the journal.
+    central.put_back(backup)
+    all_sync(ward, intake, times=3)
+
+    assert state_of(ward, person) is ReferralState.WITHDRAWN
+    assert_like_the_service(ward, backup)
 
 
 def test_without_the_command_the_stops_hold_all_the_same(
