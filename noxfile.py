@@ -114,6 +114,12 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=False)
+def faults(session: nox.Session) -> None:
+    """Cut the power 50 000 times and kill 2 000 times under real work; `-- --states N --kills N --seed K`."""
+    session.run(prepare(session), "-m", "tests.faults", *session.posargs, external=True)
+
+
+@nox.session(python=False)
 def screenshots(session: nox.Session) -> None:
     """Draw every page in light, dark, high contrast and at 200 % text: `-- --out DIR`."""
     python = prepare(session)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlcipher3 import dbapi2
 
 from app.errors import VaultError
-from app.storage.connection import PAGE_SIZE, connect, known
+from app.storage.connection import PAGE_SIZE, connect, has_log, known
 from app.storage.tables import SCHEMA
 
 ChainCheck = Callable[[Sequence[str]], None]
@@ -94,10 +94,8 @@ def _identity(connection: Any, expected: Expected) -> None:
 def _size(connection: Any, path: Path) -> None:
     """With an empty WAL the file is exactly its pages; with one, it can only be behind them."""
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    wal = path.with_name(path.name + "-wal")
     size = path.stat().st_size
-    settled = not wal.exists() or wal.stat().st_size == 0
-    if size == 0 or (settled and size != pages * PAGE_SIZE):
+    if size == 0 or (not has_log(path) and size != pages * PAGE_SIZE):
         raise VaultError("vault.truncated")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from app.domain.actor import Actor
 from app.domain.ids import IdSource
 from app.errors import VaultError
-from app.storage.connection import begin, build_engine, check_file, connect, translated
+from app.storage.connection import begin, build_engine, check_file, connect, has_log, translated
 from app.storage.file_queue import forget_removed, kept_files
 from app.storage.files import FILES, FileStore
 from app.storage.health import ChainCheck, Expected, full_checks, quick_checks
@@ -164,9 +164,7 @@ def open_vault(
     """
     try:
         check_file(path)
-        wal = path.with_name(path.name + "-wal")
-        unclean = wal.exists() and wal.stat().st_size > 0
-        if unclean or _first_today(path, key, expected, today):
+        if has_log(path) or _first_today(path, key, expected, today):
             progress("checking")
             full_checks(path, key, expected, chain)
         _bring_up_to_date(path, key, today, progress)

@@ -12,10 +12,11 @@ import sqlcipher3.dbapi2 as dbapi2
 
 from app.domain.codes import AuditAction
 from app.domain.ids import IdSource
+from app.domain.person import Person
 from app.errors import VaultError
 from app.storage.connection import PAGE_SIZE
 from app.storage.health import Expected
-from app.storage.vault import create_vault, open_vault
+from app.storage.vault import FILE_NAME, create_vault, open_vault
 from app.use_cases.people import NewPerson, find, register_person
 from tests.helpers.vaults import Clock, Laptop, make_laptop, seal
 
@@ -155,6 +156,22 @@ def test_changed_bytes_are_found_after_an_unclean_end(laptop: Laptop):
     with pytest.raises(VaultError) as caught:
         _reopened(laptop)
     assert caught.value.code in {"vault.damaged", "vault.could_not_open"}
+
+
+def test_a_last_page_that_a_power_cut_tore_is_healed_by_the_log_and_told_without_one(laptop: Laptop):
+    _register(laptop)
+    path, log = laptop.vault.path, laptop.vault.path.with_name(FILE_NAME + "-wal")
+    kept = log.read_bytes()
+    assert kept, "the log holds what was recorded last"
+    laptop.vault.close()
+    with path.open("ab") as file:
+        file.write(bytes(PAGE_SIZE // 2))
+    with pytest.raises(VaultError) as caught:
+        _reopened(laptop)
+    assert caught.value.code == "vault.truncated"
+    log.write_bytes(kept)
+    with _reopened(laptop).reading() as read:
+        assert len(read.all(Person)) == 1
 
 
 def test_a_failing_transaction_leaves_nothing_behind(laptop: Laptop):
