@@ -98,6 +98,11 @@ class LaptopPaths:
         return self.folder / "files"
 
     @property
+    def snapshots(self) -> Path:
+        """Copies of the vault that were checked, encrypted under its own key; at most three, for fourteen days."""
+        return self.folder / "snapshots"
+
+    @property
     def put_out(self) -> Path:
         """Files opened in another program, while they are: emptied at lock and at start."""
         return self.folder / "put_out"

@@ -21,6 +21,7 @@ from sync.client.asking import remember_service
 from sync.protocol.messages import Revocation
 from ui.changes import Changes
 from ui.context import PageContext
+from ui.copying import DailyCopy
 from ui.front_door import FrontDoor
 from ui.idle import IdleClock
 from ui.jobs import Jobs
@@ -110,6 +111,7 @@ class Desk(QObject):
         )
         self._updates = UpdateWatch(front_door, parent=self)
         self._sealer = OutboxSealer(laptop, front_door, self._jobs, self)
+        self.copies = DailyCopy(laptop.vault, self)
         self._opening = Opening(self.shell, self._jobs, self._give_context, self)
         self.context = self._make_context()
         self._locking = Locking(
@@ -160,8 +162,9 @@ class Desk(QObject):
         self._opening.open(key, subject)
 
     def start_sync(self) -> None:
-        """Begin the exchange with the central service, when this laptop is enrolled."""
+        """Begin the exchange with the central service, when this laptop is enrolled, and the daily snapshot."""
         self._sync.start_sync()
+        self.copies.begin()
         self._updates.begin()
 
     # Lock and end
@@ -179,6 +182,7 @@ class Desk(QObject):
         if not self._locking.has_begun:
             self._idle.stop()
         self._sync.pause()
+        self.copies.end()
         self._sync.end_exchange()
         self._jobs.close()
         self.shell.forget_pages()
@@ -235,6 +239,7 @@ class Desk(QObject):
         sync.new_counted.connect(self._on_new_counted)
         sync.trouble.connect(self._on_trouble)
         sync.revoked.connect(self._on_revoked)
+        self.copies.failed.connect(self._on_copy_failed)
         self._updates.changed.connect(self._on_update_looked)
         self._locking.locked.connect(self.locked)
 
@@ -327,6 +332,11 @@ class Desk(QObject):
         self.shell.set_status(Manner.ATTENTION, words_of(error).whole)
         if error.code == "vault.connection_lost":
             self.lock("connection")
+
+    def _on_copy_failed(self, error: KnownError) -> None:
+        """Say that the disk is full, which whoever works here can mend; the rest is in the log for IT."""
+        if error.code == "vault.disk_full":
+            self.shell.set_status(Manner.ATTENTION, words_of(KnownError("snapshot.disk_full")).whole)
 
     def _on_revoked(self, order: Revocation) -> None:
         """Hide in this very call; a desk that is being locked leaves it to the sign-in window or the next desk."""

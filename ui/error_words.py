@@ -262,6 +262,10 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "There is no room left on this laptop's disk."),
             _("errors", "Everything recorded so far is safe. Make room, then save again."),
         ),
+        "snapshot.disk_full": (
+            _("errors", "There is no room on this laptop's disk for today's safety copy."),
+            _("errors", "Everything recorded is safe. Make room, or ask your IT support."),
+        ),
         "giving_up.damaged": (
             _("errors", "This laptop was told to give up its records, and the note of it cannot be read."),
             _ASK_IT,

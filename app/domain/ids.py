@@ -46,6 +46,10 @@ class IdSource:
         self._random_bytes = random_bytes
         self._last = (0, 0)
 
+    def now(self) -> datetime:
+        """Return what its clock says (aware UTC)."""
+        return self._now()
+
     def __call__(self) -> UUID:
         """Return the next id."""
         milliseconds = int(self._now().timestamp() * 1000)

@@ -51,6 +51,12 @@ SELECT m.rid, m.id, m.type FROM rec_meta m WHERE m.agg_id = ? AND m.rev IS NULL
    AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = m.id AND (o.state <> 'parked' OR o.lane_seq IS NOT NULL))
 """
 
+# Snapshots taken before hold it still: they are made anew before anything is reported as gone (security.md 9).
+_NOTED = (
+    "INSERT INTO setting(name, value) VALUES ('forgotten_since_snapshot', '1')"
+    " ON CONFLICT(name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+)
+
 # The page that was open last names the record it showed.
 _THE_LAST_PLACE = "DELETE FROM setting WHERE name = 'last_place' AND instr(value, ?) > 0"
 
@@ -93,6 +99,7 @@ def forget_record(connection: Connection, rid: int, record_id: bytes, kind: str)
     for statement in _KEPT_BECAUSE_OF_A_RECORD:
         connection.exec_driver_sql(statement, (record_id,))
     connection.exec_driver_sql(_THE_LAST_PLACE, (str(UUID(bytes=record_id)),))
+    connection.exec_driver_sql(_NOTED)
 
 
 def forget_people(connection: Connection, people: Iterable[UUID]) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlcipher3 import dbapi2
 
 from app.errors import VaultError
-from app.storage.connection import PAGE_SIZE, connect, has_log, known
+from app.storage.connection import PAGE_SIZE, check_file, connect, has_log, known
 from app.storage.tables import SCHEMA
 
 ChainCheck = Callable[[Sequence[str]], None]
@@ -21,6 +21,8 @@ ChainCheck = Callable[[Sequence[str]], None]
 _OWN = "agg_id = (SELECT agg_id FROM audit_entry ORDER BY rid LIMIT 1)"
 _CHAIN = f"SELECT body FROM audit_entry WHERE {_OWN} ORDER BY seq"  # noqa: S608 - fixed text
 _HASH_AT = f"SELECT json_extract(body, '$.hash') FROM audit_entry WHERE {_OWN} AND seq = ?"  # noqa: S608 - fixed text
+
+_HEAD = f"SELECT seq, json_extract(body, '$.hash') FROM audit_entry WHERE {_OWN} ORDER BY seq DESC LIMIT 1"  # noqa: S608 - fixed text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,32 @@ def full_checks(path: Path, key: bytearray, expected: Expected, chain: ChainChec
             raise VaultError("vault.damaged")
     finally:
         connection.close()
+
+
+def check_copy(connection: Any, path: Path, expected: Expected, chain: ChainCheck) -> None:
+    """Run all five checks on a closed copy through the one connection that made it.
+
+    What it had in memory is given back first, and the cipher's check, which reads the file itself, comes last.
+
+    Raises:
+        VaultError: the first that failed.
+        dbapi2.Error: the file cannot be read.
+    """
+    connection.execute("PRAGMA shrink_memory").fetchall()
+    check_file(path)
+    _identity(connection, expected)
+    _size(connection, path)
+    if [row[0] for row in connection.execute("PRAGMA quick_check")] != ["ok"]:
+        raise VaultError("vault.damaged")
+    _head(connection, expected)
+    chain([row[0] for row in connection.execute(_CHAIN)])
+    if connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None:
+        raise VaultError("vault.damaged")
+
+
+def head_of(connection: Any) -> tuple[int, str]:
+    """Return number and hash of the last entry of the laptop's own chain, 0 and nothing before the first."""
+    return connection.execute(_HEAD).fetchone() or (0, "")
 
 
 def _identity(connection: Any, expected: Expected) -> None:

@@ -218,9 +218,9 @@ class Held:
                     connection.execute(insert(AckedOp).prefix_with("OR IGNORE").values(**mark))
 
     def clean(self) -> bool:
-        """Prove that what was dropped left no byte in pages, log or files; True only when it is so."""
+        """Prove that what was dropped left no byte in pages, log, files or snapshots; True only when it is so."""
         self._forget_strays()
-        return self._vault.sweep_files() and self._vault.clean()
+        return self._vault.sweep_files() and self._vault.clean() and self._vault.renew_snapshots()
 
     def owes_forgetting(self) -> bool:
         """Answer whether a concern that was raised here has arrived and still lies here: nothing else tells of it.

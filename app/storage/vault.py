@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from app.domain.actor import Actor
 from app.domain.ids import IdSource
 from app.errors import VaultError
+from app.storage.backup import FOLDER, MOST, Snapshot, Snapshots, StoppedError
 from app.storage.connection import begin, build_engine, check_file, connect, has_log, translated
 from app.storage.file_queue import forget_removed, kept_files
 from app.storage.files import FILES, FileStore
@@ -23,6 +25,16 @@ from app.storage.put_out import take_in
 from app.storage.reader import Reader
 from app.storage.tables import SCHEMA
 from app.storage.unit_of_work import RandomBytes, Seal, UnitOfWork
+
+Reach = Callable[[str], None]
+
+
+def _reach_nothing(_point: str, /) -> None:
+    """Pass a crash point by."""
+
+
+FORGOTTEN = "forgotten_since_snapshot"
+"""Setting: counts what was forgotten since a snapshot was last made anew for it; absent while nothing was."""
 
 FILE_NAME = "vault.db"
 _FIRST_DEVICE = (
@@ -34,9 +46,18 @@ _FIRST_DEVICE = (
 class Vault:
     """An open vault. Reads and writes run in their own transactions and may come from several threads."""
 
-    def __init__(self, engine: Engine, path: Path, *, ids: IdSource, seal: Seal, random_bytes: RandomBytes) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        *,
+        ids: IdSource,
+        seal: Seal,
+        random_bytes: RandomBytes,
+        snapshots: Snapshots,
+    ) -> None:
         """Take an open engine; use `open_vault`."""
-        self._engine = engine
+        self._engine, self.snapshots = engine, snapshots
         self.path = path
         self.files = FileStore(path.with_name(FILES))
         self.ids = ids
@@ -84,6 +105,51 @@ class Vault:
             cursor.close()
         return done
 
+    def take_snapshot(self, *, is_only: bool = False, reach: Reach = _reach_nothing) -> Snapshot:
+        """Copy the vault into one of the places beside it and check the copy; readers and writers go on meanwhile.
+
+        Args:
+            is_only: leave no older one: they hold what was deleted since.
+            reach: called at each crash point.
+
+        Raises:
+            VaultError: there is no new one, and why; the vault is as it was.
+        """
+        with translated(), self._engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            return self.snapshots.take(raw, now=self.ids.now(), is_only=is_only, reach=reach)
+
+    def snapshot_if_due(self) -> Snapshot | None:
+        """Take the snapshot of the day, None where there is one. Raises as `take_snapshot`."""
+        return self.take_snapshot() if self.snapshots.is_due(self.ids.now()) else None
+
+    def renew_snapshots(self) -> bool:
+        """Make anew the snapshots that hold what was forgotten since; True only when none holds it any more.
+
+        Where a new one cannot be made, the old ones go all the same: what was withdrawn comes first.
+        """
+        with self.reading() as read:
+            forgotten = read.setting(FORGOTTEN)
+        if not forgotten:
+            return True
+        try:
+            if self.snapshots.all:
+                self.take_snapshot(is_only=True)
+        except StoppedError:
+            return False
+        except VaultError:
+            try:
+                self.snapshots.empty()
+            except VaultError:
+                return False
+        with self.writing() as connection:
+            # What was forgotten meanwhile raised the number: then they are made anew once more, in the next cycle.
+            gone = connection.exec_driver_sql(
+                "DELETE FROM setting WHERE name = ? AND value = ?", (FORGOTTEN, forgotten)
+            )
+            return gone.rowcount == 1
+
     def sweep_files(self) -> bool:
         """Delete sealed bytes that no record speaks of any more; False when some could not be deleted."""
 
@@ -103,6 +169,7 @@ class Vault:
 
     def close(self) -> None:
         """Empty the write-ahead log, so that the next opening knows this end was clean, and close the pool."""
+        self.snapshots.close()
         with suppress(VaultError):
             self.clean()
         self._engine.dispose()
@@ -153,6 +220,7 @@ def open_vault(
     chain: ChainCheck,
     today: str,
     progress: Callable[[str], None] = lambda _: None,
+    with_snapshots: bool = True,
 ) -> Vault:
     """Check the vault and open it; the key is zeroed whatever happens.
 
@@ -167,9 +235,18 @@ def open_vault(
         if has_log(path) or _first_today(path, key, expected, today):
             progress("checking")
             full_checks(path, key, expected, chain)
-        _bring_up_to_date(path, key, today, progress)
-        vault = Vault(build_engine(path, key), path, ids=ids, seal=seal, random_bytes=random_bytes)
-        vault.forget_removed_files()
+        snapshots = Snapshots(
+            path.with_name(FOLDER), key, expected=expected, chain=chain, places=MOST if with_snapshots else 0
+        )
+        try:
+            _bring_up_to_date(path, key, today, progress, lambda source: snapshots.take(source, now=ids.now()))
+            vault = Vault(
+                build_engine(path, key), path, ids=ids, seal=seal, random_bytes=random_bytes, snapshots=snapshots
+            )
+            vault.forget_removed_files()
+        except BaseException:
+            snapshots.close()
+            raise
         return vault
     finally:
         key[:] = bytes(len(key))
@@ -185,11 +262,15 @@ def _first_today(path: Path, key: bytearray, expected: Expected, today: str) -> 
     return row[0] != today
 
 
-def _bring_up_to_date(path: Path, key: bytearray, today: str, progress: Callable[[str], None]) -> None:
+def _bring_up_to_date(
+    path: Path, key: bytearray, today: str, progress: Callable[[str], None], snapshot: Callable[[Any], object]
+) -> None:
     connection = connect(path, key)
     try:
         if is_behind(connection):
             progress("migrating")
+            # First a copy that was checked: where there is no room for one, there is none for the change either.
+            snapshot(connection)
             migrate(connection)
         connection.execute("UPDATE identity SET checked_on = ? WHERE checked_on <> ?", (today, today))
     finally:

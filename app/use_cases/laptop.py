@@ -68,9 +68,16 @@ class OpenLaptop:
 
 
 def open_laptop(
-    paths: LaptopPaths, keys: OpenedKeys, means: Means, *, progress: Callable[[str], None] = lambda _: None
+    paths: LaptopPaths,
+    keys: OpenedKeys,
+    means: Means,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    with_snapshots: bool = True,
 ) -> OpenLaptop:
     """Open the vault with the keys the gate handed over; the keys are overwritten.
+
+    The places of snapshots are made ready `with_snapshots`; not while a laptop is being set up.
 
     Raises:
         VaultError: why it was not opened; nothing was changed.
@@ -97,6 +104,7 @@ def open_laptop(
                 chain=chain_check(device_key.public, mark),
                 today=london_day(means.now()).isoformat(),
                 progress=progress,
+                with_snapshots=with_snapshots,
             )
     except VaultError:
         device_key.clear()

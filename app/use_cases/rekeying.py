@@ -28,6 +28,7 @@ from app.security.rotation import begin_rotation, finish_rotation
 from app.security.secret_bytes import KEY_BYTES, clear
 from app.security.slot_notes import SlotAct, SlotNote, add_note
 from app.security.slots_file import SlotsFile, write_slots
+from app.storage.backup import forget_snapshots
 from app.storage.health import Expected, full_checks
 from app.storage.held import Held
 from app.storage.rekey import change_key, generation_in, key_opens
@@ -131,6 +132,7 @@ def rotate(ground: Ground, charge: Charge, *, leaving: Iterable[UUID] = ()) -> t
         with opened(ground, charge) as laptop:
             # Whoever acts is to stand in the audit: somebody whom the vault does not know begins nothing.
             _actor(ground, laptop)
+            laptop.vault.take_snapshot()
         for person_id in gone:
             add_note(ground.paths.slot_notes, SlotNote(act=SlotAct.PLACE_ENDED, person=person_id, by=charge.person_id))
         add_note(ground.paths.slot_notes, SlotNote(act=SlotAct.ROTATED, by=charge.person_id))
@@ -164,6 +166,8 @@ def finish(ground: Ground, charge: Charge) -> SlotsFile:
                 _name_generation(ground, laptop, new)
         ground.reach(STEPS[2])
         _check(ground, charge, key, new)
+        # Under the old key: whoever left could open them (security.md 4.7).
+        forget_snapshots(paths.snapshots)
     finally:
         clear(key)
     keep_device_key(ground, charge, new)

@@ -157,7 +157,7 @@ def make_vault(paths: LaptopPaths, prepared: Prepared, first: FirstUser, means: 
         clear(key)
         keys.clear()
     write_mark(means.store, Mark())
-    laptop = open_laptop(paths, _keys(prepared), means)
+    laptop = open_laptop(paths, _keys(prepared), means, with_snapshots=False)
     with ExitStack() as undo:
         undo.callback(laptop.close)
         keep_first_user(laptop.vault, first, now=means.now())

@@ -50,7 +50,14 @@ class MortalVault(Vault):
     """A vault whose process may die before and after each commit."""
 
     def __init__(self, opened: Vault, *, moment: Callable[[str], None], random_bytes: Callable[[int], bytes]) -> None:
-        super().__init__(opened._engine, opened.path, ids=opened.ids, seal=seal, random_bytes=random_bytes)
+        super().__init__(
+            opened._engine,
+            opened.path,
+            ids=opened.ids,
+            seal=seal,
+            random_bytes=random_bytes,
+            snapshots=opened.snapshots,
+        )
         self._moment = moment
 
     @contextmanager
@@ -68,6 +75,7 @@ class MortalVault(Vault):
 
     def end(self) -> None:
         """Close every file, without the tidying of a proper end."""
+        self.snapshots.close()
         self._engine.dispose()
 
 

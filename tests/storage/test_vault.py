@@ -49,8 +49,9 @@ def test_what_was_recorded_is_there_after_a_restart(laptop: Laptop):
 
 def test_no_name_stands_readable_in_any_file(laptop: Laptop):
     _register(laptop)
+    laptop.vault.take_snapshot()
     words = [CANARY.encode(), CANARY.encode("utf-16-le"), b"Quetzal", b"zzcanary"]
-    for path in laptop.vault.path.parent.iterdir():
+    for path in laptop.vault.path.parent.rglob("*.*"):
         raw = path.read_bytes()
         assert not any(word in raw for word in words), path.name
 

@@ -68,7 +68,7 @@ def given(tmp_path: Path) -> Given:
         by_device_secret=True,
         random_bytes=os.urandom,
     ).clear()
-    (folder / "snapshots").mkdir()
+    (folder / "snapshots").mkdir(exist_ok=True)
     (folder / "snapshots" / "yesterday.db").write_bytes(b"x")
     for place in (paths.files / "sealed", paths.put_out / "plain.pdf"):
         place.parent.mkdir()

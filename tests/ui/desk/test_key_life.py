@@ -21,6 +21,7 @@ from app.security.atomic_file import reach_nothing
 from app.security.device_secret import DEVICE_SECRET
 from app.security.sign_in import sign_in
 from app.security.slots_file import previous_copy, read_slots, write_slots
+from app.storage.backup import snapshots_in
 from app.storage.unit_of_work import UnitOfWork
 from app.use_cases.key_life import (
     NewWayIn,
@@ -167,6 +168,7 @@ def test_who_leaves_opens_nothing_with_disk_password_and_secret_of_before(two: L
     with two.charge(PRIYA, PASSWORD) as charge:
         take_place_away(two.ground, charge, MARCUS)[1].clear()
     assert two.generations == (2,)
+    assert not any(path.stat().st_size for path in two.door.paths.snapshots.glob("*.db")), "copies under the old key"
     with pytest.raises(SignInError, match=r"auth\.no_slot"):
         two.signs_in(MARCUS, THEIR_PASSWORD)
     assert two.audited(PRIYA, PASSWORD)[-3:] == ["new_key", "place_ended", "rotated"]
@@ -188,6 +190,7 @@ def test_a_new_key_that_is_cut_off_anywhere_is_finished_at_the_next_sign_in(two:
 
     with two.charge(PRIYA, PASSWORD) as charge, pytest.raises(_Killed):
         take_place_away(replace(two.ground, reach=reach), charge, MARCUS)
+    assert point != STEPS[0] or len(snapshots_in(two.door.paths.snapshots)) == 1, "a copy before anything is changed"
     # What could not be renamed is not there after a kill either, however the file of it is called.
     if two.generations != (1,):
         with pytest.raises(SignInError, match=r"auth\.no_slot"):
