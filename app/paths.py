@@ -103,6 +103,16 @@ class LaptopPaths:
         return self.folder / "snapshots"
 
     @property
+    def restoring(self) -> Path:
+        """There from the wish to put a snapshot back until that stands in the audit; nothing in it is a secret."""
+        return self.folder / "restoring.json"
+
+    @property
+    def restored_copy(self) -> Path:
+        """The copy of a snapshot while it is checked, before it takes the vault's place."""
+        return self.folder / "restoring.db"
+
+    @property
     def put_out(self) -> Path:
         """Files opened in another program, while they are: emptied at lock and at start."""
         return self.folder / "put_out"

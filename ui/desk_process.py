@@ -19,10 +19,12 @@ from app.security.key_pipe import read_keys
 from app.security.lock import SingleInstance
 from app.security.opened_keys import OpenedKeys
 from app.security.slots_file import read_slots
+from app.storage.backup import Snapshot
 from app.storage.held import Held
 from app.use_cases.key_life import close_places_of_leavers
 from app.use_cases.laptop import OpenLaptop, actor_of, note_sign_in, note_slots, open_laptop
 from app.use_cases.rekeying import Ground
+from app.use_cases.restoring import ask_restore, ask_to_keep_older, forget_set_aside, note_restored
 from sync.protocol.messages import Revocation
 from ui.desk import Desk
 from ui.front_door import FrontDoor
@@ -33,7 +35,7 @@ from ui.jobs import Jobs
 from ui.log_file import log_refusal
 from ui.look import Wardrobe
 from ui.machine import write_schema
-from ui.pages.open_failed import OpenFailedPage
+from ui.pages.open_failed import OpenFailedPage, offered
 from ui.shell import Window
 from ui.warming import warm_up
 
@@ -109,7 +111,10 @@ class DeskProcess(QObject):
         try:
             now = door.clock()
             actor = actor_of(laptop.vault, laptop.person_id, now=now, device=Held(laptop.vault).device().device_id)
+            note_restored(laptop.vault, store, door.paths, actor=actor, now=now)
             note_sign_in(laptop.vault, store, actor=actor, now=now)
+            with suppress(VaultError):
+                forget_set_aside(laptop.vault, door.paths, actor=actor, now=now)
             # A folder that takes nothing holds nobody up: it is tried again at the next sign-in.
             with suppress(VaultError):
                 close_places_of_leavers(Ground(paths=door.paths, means=door.means(store)), laptop.vault)
@@ -159,7 +164,10 @@ class DeskProcess(QObject):
     def _on_failed(self, error: KnownError) -> None:
         """Say why in a window of this process: the gate has no business with the vault."""
         log_refusal(error)
-        page = OpenFailedPage(error, self._door.policy.support_text)
+        offer = offered(error.code, self._door.paths.snapshots)
+        page = OpenFailedPage(error, self._door.policy.support_text, offer=offer, now=self._door.clock())
+        page.restore_asked.connect(self._on_restore)
+        page.keep_asked.connect(self._on_keep)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close)
         self._show_window(page)
@@ -174,6 +182,21 @@ class DeskProcess(QObject):
         self.window.setCentralWidget(page)
         self.window.show()
         page.setFocus()
+
+    def _on_restore(self, snapshot: Snapshot, fault: str) -> None:
+        """Note the wish, and let somebody sign in: only that brings the key, and it is the second look."""
+        self._wish(lambda: ask_restore(self._door.paths, snapshot, fault=fault, now=self._door.clock()))
+
+    def _on_keep(self, fault: str) -> None:
+        self._wish(lambda: ask_to_keep_older(self._door.paths, fault=fault, now=self._door.clock()))
+
+    def _wish(self, ask: Callable[[], None]) -> None:
+        try:
+            ask()
+        except VaultError as error:
+            self._on_failed(error)
+            return
+        self.ended.emit(True)
 
     def _on_again(self) -> None:
         self.ended.emit(True)

@@ -266,6 +266,14 @@ ERROR_WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("errors", "There is no room on this laptop's disk for today's safety copy."),
             _("errors", "Everything recorded is safe. Make room, or ask your IT support."),
         ),
+        "restore.gone": (
+            _("errors", "The safety copy that was chosen is not there any more."),
+            _("errors", "Nothing was changed. Try again and choose another."),
+        ),
+        "restore.damaged": (
+            _("errors", "A safety copy was to be put back, and the note of it cannot be read."),
+            _("errors", "Nothing was changed. Ask your IT support and show them this page."),
+        ),
         "giving_up.damaged": (
             _("errors", "This laptop was told to give up its records, and the note of it cannot be read."),
             _ASK_IT,

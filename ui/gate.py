@@ -180,6 +180,8 @@ class Gate(QObject):
         page.new_password_asked.connect(self._on_new_password_asked)
         self._show(page)
         page.begin()
+        if self._door.paths.restoring.exists():
+            page.show_restore()
         if page.person_id is not None:
             self._on_person_chosen(page.person_id)
 

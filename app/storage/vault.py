@@ -36,6 +36,9 @@ def _reach_nothing(_point: str, /) -> None:
 FORGOTTEN = "forgotten_since_snapshot"
 """Setting: counts what was forgotten since a snapshot was last made anew for it; absent while nothing was."""
 
+SET_ASIDE = "set_aside_"
+"""Beginning of the names of folders that hold a vault that did not pass its checks; it may hold what was forgotten."""
+
 FILE_NAME = "vault.db"
 _FIRST_DEVICE = (
     "INSERT INTO sync_device(one, lane_epoch, control_serial, hlc, address, audience, server_keys, last_trouble,"
@@ -127,12 +130,14 @@ class Vault:
     def renew_snapshots(self) -> bool:
         """Make anew the snapshots that hold what was forgotten since; True only when none holds it any more.
 
-        Where a new one cannot be made, the old ones go all the same: what was withdrawn comes first.
+        Where a new one cannot be made, the old ones go all the same: what was withdrawn comes first. While a vault that
+        was set aside lies beside this one, nobody can say what it holds, and nothing is reported as gone.
         """
         with self.reading() as read:
             forgotten = read.setting(FORGOTTEN)
+        aside = any(self.path.parent.glob(f"{SET_ASIDE}*"))
         if not forgotten:
-            return True
+            return not aside
         try:
             if self.snapshots.all:
                 self.take_snapshot(is_only=True)
@@ -148,7 +153,7 @@ class Vault:
             gone = connection.exec_driver_sql(
                 "DELETE FROM setting WHERE name = ? AND value = ?", (FORGOTTEN, forgotten)
             )
-            return gone.rowcount == 1
+            return gone.rowcount == 1 and not aside
 
     def sweep_files(self) -> bool:
         """Delete sealed bytes that no record speaks of any more; False when some could not be deleted."""

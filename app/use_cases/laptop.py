@@ -21,8 +21,9 @@ from app.domain.clocks import london_day
 from app.domain.codes import AuditAction, Role
 from app.domain.ids import DeviceId, IdSource, OrganisationId, SiteId, UserId
 from app.domain.user import User
-from app.errors import NotFoundError, VaultError
+from app.errors import KnownError, NotFoundError, VaultError
 from app.paths import LaptopPaths
+from app.security.atomic_file import Reach, reach_nothing
 from app.security.audit_chain import ChainEntry, ChainPoint, SealedEntry, seal_entry, verify_chain
 from app.security.device_key import DeviceKey
 from app.security.device_secret import SecretStore
@@ -33,6 +34,7 @@ from app.security.slots_file import read_slots
 from app.storage.health import Expected
 from app.storage.unit_of_work import RandomBytes, Seal
 from app.storage.vault import Vault, open_vault
+from app.use_cases.restoring import KEEPS, mark_of, put_back, read_restoring
 
 _BLANK_ID = UUID(int=0)
 
@@ -74,6 +76,7 @@ def open_laptop(
     *,
     progress: Callable[[str], None] = lambda _: None,
     with_snapshots: bool = True,
+    reach: Reach = reach_nothing,
 ) -> OpenLaptop:
     """Open the vault with the keys the gate handed over; the keys are overwritten.
 
@@ -83,21 +86,16 @@ def open_laptop(
         VaultError: why it was not opened; nothing was changed.
     """
     device_key = DeviceKey(bytearray(keys.device_signing_seed))
-    mark = read_mark(means.store) or Mark()
-    expected = Expected(
-        vault_id=keys.vault_id,
-        generation=keys.generation,
-        least_audit_seq=mark.audit_seq,
-        audit_hash=mark.audit_hash,
-    )
     person_id = UserId(keys.person_id)
     exchange = exchange_seed(keys.person_signing_seed, vault_id=keys.vault_id, person_id=keys.person_id)
     try:
         with _sqlcipher_key(keys) as key:
+            _finish_restore(paths, keys, key, device_key.public, reach)
+            mark = mark_of(paths, means.store)
             vault = open_vault(
                 paths.vault,
                 key,
-                expected=expected,
+                expected=_expected(keys, mark),
                 ids=IdSource(means.now, means.random_bytes),
                 seal=audit_seal(device_key),
                 random_bytes=means.random_bytes,
@@ -106,13 +104,31 @@ def open_laptop(
                 progress=progress,
                 with_snapshots=with_snapshots,
             )
-    except VaultError:
+    except KnownError:
         device_key.clear()
         clear(exchange)
         raise
     finally:
         keys.clear()
     return OpenLaptop(vault=vault, device_key=device_key, paths=paths, person_id=person_id, exchange=exchange)
+
+
+def _finish_restore(paths: LaptopPaths, keys: OpenedKeys, key: bytearray, public: bytes, reach: Reach) -> None:
+    """Put a snapshot back where that was asked for, or begun; the vault is closed still."""
+    wish = read_restoring(paths)
+    if wish is None or wish.place == KEEPS:
+        return
+    head = Mark(audit_seq=wish.audit_seq, audit_hash=wish.audit_hash)
+    put_back(paths, wish, key, expected=_expected(keys, head), chain=chain_check(public, head), reach=reach)
+
+
+def _expected(keys: OpenedKeys, mark: Mark) -> Expected:
+    return Expected(
+        vault_id=keys.vault_id,
+        generation=keys.generation,
+        least_audit_seq=mark.audit_seq,
+        audit_hash=mark.audit_hash,
+    )
 
 
 def audit_seal(device_key: DeviceKey) -> Seal:

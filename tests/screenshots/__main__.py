@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,6 +21,8 @@ from app.domain.codes import ConsentKind, ContactKind, NoteLevel, NoticeKind, Ro
 from app.domain.consent_event import ConsentEvent
 from app.domain.ids import AgreementId, PersonId, ServiceId
 from app.domain.names import NameTables
+from app.errors import VaultError
+from app.storage.backup import Snapshot
 from app.use_cases import access_requests, agreements, attachments, gap_watch, noticeboard, people, services
 from app.use_cases.noticeboard import NoticeForm
 from app.use_cases.people import NewPerson, register_person
@@ -38,6 +41,7 @@ from ui.pages.held_back import HeldBackPage
 from ui.pages.new_password import COLLEAGUE, CUSTODIANS, OWN, NewPasswordPage
 from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
+from ui.pages.open_failed import Offer, OpenFailedPage
 from ui.pages.person import PersonPage
 from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
@@ -97,10 +101,30 @@ def _new_password(story: Story, way: str) -> NewPasswordPage:
     return page
 
 
+def _open_failed(story: Story, fault: str) -> OpenFailedPage:
+    now = story.world.clock()
+    copies = [
+        Snapshot(
+            place=days,
+            path=Path("snapshot"),
+            taken_at=now - timedelta(days=days),
+            generation=1,
+            schema=1,
+            audit_seq=1,
+            audit_hash="",
+        )
+        for days in (1, 2, 3)
+    ]
+    offer = Offer(snapshots=copies if fault == "damaged" else (), keeps_older=fault == "older")
+    return OpenFailedPage(VaultError(f"vault.{fault}"), "Charity IT: 01632 960 111", offer=offer, now=now)
+
+
 def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     ward, partner, person = story.ward, story.partner, story.person
     referral = story._sent["back_up_wheelchair_skills"]
     yield "sign_in", lambda: _alone(SignInPage([(story.world.ward.actor.user, "Dan")], monotonic=time.monotonic))
+    for fault in ("damaged", "older", "missing"):
+        yield f"open_failed-{fault}", lambda fault=fault: _alone(_open_failed(story, fault))
     for way in (OWN, COLLEAGUE, CUSTODIANS):
         yield f"new_password-{way}", lambda way=way: _alone(_new_password(story, way))
     yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))

@@ -122,6 +122,13 @@ class SignInPage(Page):
         announce(self, words)
         self.password.focus_control()
 
+    def show_restore(self) -> None:
+        """Say that whoever signs in next puts a safety copy back."""
+        words = self.tr("Sign in to put the safety copy back.")
+        self.done.set_words(words, self.tr("The file that is there now is kept beside it."))
+        self.done.show()
+        announce(self, words)
+
     def show_error(self, error: KnownError) -> None:
         """Say why nobody was let in; what was typed stays."""
         self.show_busy("")
