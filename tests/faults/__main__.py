@@ -13,7 +13,7 @@ from tests.faults.power.cutting import CHECKS, Outcome, cut
 from tests.faults.power.killing import kill
 from tests.faults.power.recording import Entry, build, can_record, record
 
-SHARES = {"commits": 0.5, "migration": 0.3, "slots": 0.2}
+SHARES = {"commits": 0.4, "migration": 0.2, "rekey": 0.2, "slots": 0.2}
 """Of the states and the kills, by what is being done meanwhile."""
 WITHOUT_FLUSH = "commits_without_flush"
 CONTROLS = 500

@@ -29,7 +29,7 @@ def recorded(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
     return lambda workload: record(workload, tmp_path_factory.mktemp(workload), library)
 
 
-@pytest.mark.parametrize(("workload", "states"), [("commits", 150), ("migration", 150), ("slots", 400)])
+@pytest.mark.parametrize(("workload", "states"), [("commits", 150), ("migration", 150), ("rekey", 100), ("slots", 400)])
 def test_whatever_the_power_leaves_opens_and_holds_what_was_acknowledged(
     recorded: Callable[[str], list[Entry]], workload: str, states: int
 ) -> None:
@@ -49,7 +49,12 @@ def test_without_flushing_each_commit_the_same_cuts_lose_acknowledged_work(
 
 @pytest.mark.parametrize(
     ("workload", "calls"),
-    [("commits", range(30, 2_800, 400)), ("migration", range(20, 690, 110)), ("slots", range(3, 214, 13))],
+    [
+        ("commits", range(30, 2_800, 400)),
+        ("migration", range(20, 690, 110)),
+        ("rekey", range(620, 1_750, 160)),
+        ("slots", range(3, 214, 13)),
+    ],
 )
 def test_whatever_a_kill_leaves_opens_and_holds_what_was_acknowledged(
     library: Path, workload: str, calls: range

@@ -16,10 +16,11 @@ from app.security.slots_file import previous_copy, read_slots
 from app.storage.connection import check_file, connect
 from app.storage.health import full_checks
 from app.storage.migrate import HEAD
+from app.storage.rekey import key_opens
 from app.storage.vault import FILE_NAME
 from tests.faults.power.crash_states import Disk
 from tests.faults.power.recording import Entry
-from tests.faults.power.workloads import EXPECTED, KEY, SETTINGS
+from tests.faults.power.workloads import EXPECTED, KEY, KEYS, SETTINGS
 from tests.helpers.vaults import Clock, open_with
 
 _PEOPLE = "SELECT lower(hex(m.id)) FROM person p JOIN rec_meta m USING (rid)"
@@ -116,6 +117,26 @@ def migration_fault(folder: Path, acknowledged: list[str]) -> str:
     return "" if kept == SETTINGS else "lost"
 
 
+def rekey_fault(folder: Path, acknowledged: list[str]) -> str:
+    """Return what is wrong with a vault that was getting another key: one of the two has to open it, whole."""
+    if not acknowledged:
+        return ""
+    path, done = folder / FILE_NAME, len(acknowledged) - 1
+    try:
+        opens = [key for key in KEYS[done : done + 2] if key_opens(path, bytearray(key))]
+        if len(opens) != 1:
+            return f"{len(opens)} of two keys open it"
+        full_checks(path, bytearray(opens[0]), EXPECTED, lambda _bodies: None)
+    except VaultError as error:
+        return error.code
+    connection = connect(path, bytearray(opens[0]))
+    try:
+        kept = connection.execute("SELECT count(*) FROM setting WHERE name LIKE 'kept %'").fetchone()[0]
+    finally:
+        connection.close()
+    return "" if kept == SETTINGS else "lost"
+
+
 def slots_fault(folder: Path, acknowledged: list[str]) -> str:
     """Return what is wrong with a slots file that the power left."""
     if not acknowledged:
@@ -137,6 +158,7 @@ CHECKS: dict[str, Callable[[Path, list[str]], str]] = {
     "commits": vault_fault,
     "commits_without_flush": vault_fault,
     "migration": migration_fault,
+    "rekey": rekey_fault,
     "slots": slots_fault,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from app.custody.shares import make_recovery_key
 from app.security.slots import Newcomer, SlotMaker, change_password, create_slots, replace_grant
 from app.security.slots_file import write_slots
 from app.storage.health import Expected
+from app.storage.rekey import change_key
 from app.storage.tables import SCHEMA
 from app.storage.vault import FILE_NAME, create_vault
 from tests.faults.power.recording import ACKNOWLEDGED
@@ -29,7 +31,8 @@ from tests.helpers.vaults import START, Clock, Laptop, make_actor, open_with, se
 from tests.ui.desk.program import CHEAP
 from tests.ui.pages import sharing_kit as kit
 
-KEY = b"x'" + b"5a" * 32 + b"'"
+KEYS = tuple(b"x'" + digits * 32 + b"'" for digits in (b"5a", b"6b", b"7c"))
+KEY = KEYS[0]
 VAULT = UUID(int=0x5A)
 PERSON = UUID(int=7)
 EXPECTED = Expected(vault_id=VAULT, generation=1)
@@ -92,10 +95,8 @@ def migration(folder: Path) -> None:
         identity,
     )
     connection.execute("INSERT INTO lane(lane, next_seq, acked) VALUES (0, 1, 0), (1, 1, 0)")
-    connection.executemany(
-        "INSERT INTO setting(name, value) VALUES (?, ?)", [(f"kept {number}", "x" * 900) for number in range(SETTINGS)]
-    )
     connection.execute("COMMIT")
+    _keep_settings(connection)
     connection.close()
     told("old")
     for word in ("migrated", "again"):
@@ -113,6 +114,28 @@ def _migrate_to(connection: Any, revision: str) -> None:
         with Operations.context(context):
             context.run_migrations()
         wrapped.commit()
+
+
+def rekey(folder: Path) -> None:
+    """Encrypt a vault under another key, and another."""
+    told = Told(folder)
+    path = folder / FILE_NAME
+    create_vault(path, bytearray(KEYS[0]), vault_id=VAULT, generation=1, now=START, random_bytes=os.urandom)
+    connection = recipe.connect(path, bytearray(KEYS[0]))
+    _keep_settings(connection)
+    connection.close()
+    told("made")
+    for number, (old, new) in enumerate(pairwise(KEYS), start=1):
+        change_key(path, bytearray(old), bytearray(new))
+        told(number)
+
+
+def _keep_settings(connection: Any) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "INSERT INTO setting(name, value) VALUES (?, ?)", [(f"kept {number}", "x" * 900) for number in range(SETTINGS)]
+    )
+    connection.execute("COMMIT")
 
 
 def slots(folder: Path) -> None:
@@ -151,6 +174,7 @@ WORKLOADS: dict[str, Callable[[Path], None]] = {
     "commits": commits,
     "commits_without_flush": commits_without_flush,
     "migration": migration,
+    "rekey": rekey,
     "slots": slots,
 }
 
