@@ -90,6 +90,13 @@ def walk() -> Iterator[Any]:
             continue  # It went away while it was looked at.
 
 
+def role_of(each: Any) -> str:
+    try:
+        return each.get_role_name() or ""
+    except GLib.Error:
+        return ""
+
+
 def name_of(each: Any) -> str:
     try:
         return each.get_name() or ""

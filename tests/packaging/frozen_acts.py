@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "journeys"))
 
-from journey import Journey, is_showing, name_of, pause, walk
+from journey import Journey, is_showing, name_of, pause, role_of, walk
 
 
 def main(result: Path) -> int:
@@ -45,7 +45,7 @@ def main(result: Path) -> int:
     # Nobody confirmed the parts: three new ones are shown, as the page for IT says.
     journey.press("Not now, ask me at the next sign-in")
     journey.wait_for(acts["full_name"])
-    journey.seen["titles"] = sorted({name_of(each) for each in walk() if each.get_role_name() in {"frame", "window"}})
+    journey.seen["titles"] = sorted({name_of(each) for each in walk() if role_of(each) in {"frame", "window"}})
     result.write_text(json.dumps(journey.seen), encoding="utf-8")
     return 0
 
