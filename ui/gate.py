@@ -21,7 +21,6 @@ from ui.hand_over import Told, WaitingDesk, start_desk
 from ui.jobs import Job, Jobs
 from ui.log_file import log_refusal
 from ui.look import Wardrobe
-from ui.pages.open_failed import OpenFailedPage
 from ui.pages.sign_in import SignInPage
 from ui.shell import Window
 
@@ -152,6 +151,9 @@ class Gate(QObject):
 
     def _show_failed(self, error: KnownError) -> None:
         log_refusal(error)
+        # Imported when something is wrong: what it can offer needs the database, and a sign-in does not.
+        from ui.pages.open_failed import OpenFailedPage  # noqa: PLC0415
+
         page = OpenFailedPage(error, self._door.policy.support_text)
         page.again_asked.connect(self._on_again)
         page.close_asked.connect(self._on_close_asked)
@@ -387,6 +389,8 @@ def run_gate(door: FrontDoor, *, title: str = "") -> int:
 
 def run_refusal(error: KnownError) -> int:
     """Show why the program does not start, until the window is closed; returns the exit code."""
+    from ui.pages.open_failed import OpenFailedPage  # noqa: PLC0415 - as above
+
     log_refusal(error)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
