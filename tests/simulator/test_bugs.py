@@ -23,7 +23,7 @@ CATCHING = {
     "a reply that is taken without its nonce": 17,
     "a receipt before the clean-up": 1,
     "a full-text index without secure delete": 6,
-    "a repeat known by its number alone": 13,
+    "a repeat known by its number alone": 49,
     "a service restored without its journal": 191,
     "a base taken from what is shown": 33,
 }
