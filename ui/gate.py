@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ui.giving_up import GivingUpFlow
     from ui.giving_up_work import Farewell
     from ui.password_flow import PasswordFlow
+    from ui.places_flow import PlacesFlow
     from ui.recovery_flow import RecoveryFlow
     from ui.set_up_flow import SetUpFlow
 
@@ -71,6 +72,8 @@ class Gate(QObject):
         self._recovery: RecoveryFlow | None = None
         self._password: PasswordFlow | None = None
         self._renewed: UUID | None = None
+        self._places: PlacesFlow | None = None
+        self._said = ("", "")
         self._job: Job[int] | None = None
         self._giving_up: GivingUpFlow | None = None
         self._asking: Jobs | None = None
@@ -180,6 +183,7 @@ class Gate(QObject):
         page.person_chosen.connect(self._on_person_chosen)
         page.sign_in_asked.connect(self._on_sign_in_asked)
         page.new_password_asked.connect(self._on_new_password_asked)
+        page.places_asked.connect(self._on_places_asked)
         self._show(page)
         page.begin()
         if self._door.paths.restoring.exists():
@@ -258,6 +262,38 @@ class Gate(QObject):
         slot = None if self._renewed is None else found.slots.slot_of(self._renewed)
         if isinstance(self.page, SignInPage) and slot is not None:
             self.page.show_new_password(slot.person_id, slot.shown_name)
+
+    # Places
+
+    def _on_places_asked(self) -> None:
+        # Imported on the rare day: a sign-in, which must be up in a second, needs none of it.
+        from ui.places_flow import PlacesFlow  # noqa: PLC0415
+
+        page, found = self.page, self._found
+        assert isinstance(page, SignInPage)
+        assert found is not None
+        flow = PlacesFlow(self._door, found, self._jobs, person=page.person_id, parent=self)
+        flow.done.connect(self._on_places_done)
+        flow.back_asked.connect(self._on_places_left)
+        self._places = flow
+        self._show(flow.page)
+        flow.page.begin()
+
+    def _on_places_left(self) -> None:
+        self._on_places_done("", "")
+
+    def _on_places_done(self, sentence: str, next_step: str) -> None:
+        """Read anew what is here, and ask for a sign-in again."""
+        if self._places is not None:
+            self._places.deleteLater()
+            self._places = None
+        self._said = (sentence, next_step)
+        self._jobs.run(lambda: look(self._door), self._on_looked_at_places, self._show_failed)
+
+    def _on_looked_at_places(self, found: Found) -> None:
+        self._on_looked(found)
+        if isinstance(self.page, SignInPage) and self._said[0]:
+            self.page.show_done(*self._said)
 
     # Set up
 

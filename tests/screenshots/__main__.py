@@ -24,6 +24,7 @@ from app.domain.names import NameTables
 from app.errors import VaultError
 from app.storage.backup import Snapshot
 from app.use_cases import access_requests, agreements, attachments, gap_watch, noticeboard, people, services
+from app.use_cases.key_life import Colleague
 from app.use_cases.noticeboard import NoticeForm
 from app.use_cases.people import NewPerson, register_person
 from tests.demo.player import Player
@@ -43,6 +44,7 @@ from ui.pages.notice_form import NoticeFormPage
 from ui.pages.noticeboard import NoticeboardPage
 from ui.pages.open_failed import Offer, OpenFailedPage
 from ui.pages.person import PersonPage
+from ui.pages.places_here import ADD, END, PlacesHerePage
 from ui.pages.same_person import SamePersonPage
 from ui.pages.set_up import SetUpPage
 from ui.pages.sign_in import SignInPage
@@ -119,6 +121,15 @@ def _open_failed(story: Story, fault: str) -> OpenFailedPage:
     return OpenFailedPage(VaultError(f"vault.{fault}"), "Charity IT: 01632 960 111", offer=offer, now=now)
 
 
+def _places_here(story: Story, what: str) -> PlacesHerePage:
+    dan, ewa = story.world.ward.actor.user, story.world.partner.actor.user
+    page = PlacesHerePage([(dan, "Dan"), (ewa, "Ewa")], lambda: "harbour lantern meadow cricket", person=dan)
+    page.what.choices[what].click()
+    if what == ADD:
+        page.show_colleagues([Colleague(person_id=ewa, name="Ewa Example", shown_name="Ewa")])
+    return page
+
+
 def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     ward, partner, person = story.ward, story.partner, story.person
     referral = story._sent["back_up_wheelchair_skills"]
@@ -127,6 +138,8 @@ def _pages(story: Story) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         yield f"open_failed-{fault}", lambda fault=fault: _alone(_open_failed(story, fault))
     for way in (OWN, COLLEAGUE, CUSTODIANS):
         yield f"new_password-{way}", lambda way=way: _alone(_new_password(story, way))
+    for what in (ADD, END):
+        yield f"places_here-{what}", lambda what=what: _alone(_places_here(story, what))
     yield "set_up", lambda: _alone(SetUpPage(lambda: "harbour lantern meadow cricket"))
     for key in (
         "today",

@@ -43,11 +43,13 @@ class SignInPage(Page):
         person_chosen: Whose name was pressed, as a `UUID`.
         sign_in_asked: Who, and the password as typed.
         new_password_asked: Somebody forgot their password, or wants another one.
+        places_asked: A colleague is to be given a place, or somebody's ends.
     """
 
     person_chosen = Signal(object)
     sign_in_asked = Signal(object, str)
     new_password_asked = Signal()
+    places_asked = Signal()
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class SignInPage(Page):
         self.done = Banner("", manner=Manner.DONE)
         self.sign_in_button = PrimaryButton(self.tr("Sign in"))
         self.new_password_button = QuietButton(self.tr("Forgotten or changing your password?"))
+        self.places_button = QuietButton(self.tr("Add or remove a colleague"))
         self._facts = QVBoxLayout()
         self._timer = QTimer(self)
         self._timer.setInterval(_SECOND_MS)
@@ -110,7 +113,7 @@ class SignInPage(Page):
         self._is_busy = bool(words)
         self.progress.set_words(words)
         self.progress.setVisible(bool(words))
-        for button in (self.sign_in_button, self.new_password_button):
+        for button in (self.sign_in_button, self.new_password_button, self.places_button):
             button.setEnabled(not words)
 
     def show_new_password(self, person: UUID, name: str) -> None:
@@ -128,6 +131,12 @@ class SignInPage(Page):
         self.done.set_words(words, self.tr("The file that is there now is kept beside it."))
         self.done.show()
         announce(self, words)
+
+    def show_done(self, sentence: str, next_step: str) -> None:
+        """Say what was done."""
+        self.done.set_words(sentence, next_step)
+        self.done.show()
+        announce(self, f"{sentence} {next_step}")
 
     def show_error(self, error: KnownError) -> None:
         """Say why nobody was let in; what was typed stays."""
@@ -163,7 +172,7 @@ class SignInPage(Page):
         self.add(self.wait)
         self.add(self.password)
         self.add(self.progress)
-        self.add(FlowRow(self.sign_in_button, self.new_password_button))
+        self.add(FlowRow(self.sign_in_button, self.new_password_button, self.places_button))
         self._facts.setSpacing(8)
         self.add(self._facts, group=True)
         for part in (self.done, self.wait, self.progress):
@@ -174,6 +183,7 @@ class SignInPage(Page):
         self.password.line.returnPressed.connect(self._on_sign_in)
         self.sign_in_button.clicked.connect(self._on_sign_in)
         self.new_password_button.clicked.connect(self.new_password_asked)
+        self.places_button.clicked.connect(self.places_asked)
         self._timer.timeout.connect(self._on_second)
 
     def _add_fact(self, words: str, *, is_worry: bool) -> None:

@@ -113,7 +113,11 @@ class Laptop:
 
 @pytest.fixture
 def laptop(gate_door: FrontDoor, keyring_: MemoryKeyring) -> Laptop:
-    """Priya and Marcus have places; Claire's account has ended."""
+    return furnished(gate_door, keyring_)
+
+
+def furnished(gate_door: FrontDoor, keyring_: MemoryKeyring) -> Laptop:
+    """Return a laptop on which Priya has a place, Marcus an account, and Claire's account has ended."""
     made = Laptop(gate_door, keyring_, give_place(gate_door))
     found = look(gate_door)
     keys = open_by_password(gate_door, found, PRIYA, PASSWORD).keys
