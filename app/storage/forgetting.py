@@ -99,7 +99,9 @@ def forget_record(connection: Connection, rid: int, record_id: bytes, kind: str)
     for statement in _KEPT_BECAUSE_OF_A_RECORD:
         connection.exec_driver_sql(statement, (record_id,))
     connection.exec_driver_sql(_THE_LAST_PLACE, (str(UUID(bytes=record_id)),))
-    connection.exec_driver_sql(_NOTED)
+    # Whom a handle stands for goes to the lead after every act, and the handle stays here: nobody is removed by it.
+    if kind != RecordType.AUDIT_SUBJECT:
+        connection.exec_driver_sql(_NOTED)
 
 
 def forget_people(connection: Connection, people: Iterable[UUID]) -> None:
